@@ -1,0 +1,1 @@
+"""Remembers: tables, one transaction, the ledger, the vault, keys and ciphertext."""
