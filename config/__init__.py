@@ -1,0 +1,1 @@
+"""What was decided: the programme, its policy, the settings and the clock."""

@@ -1,0 +1,1 @@
+"""The programme's policy as pure functions: no input, no output, no clock."""

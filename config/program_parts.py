@@ -1,0 +1,231 @@
+"""What a programme consists of: the frozen values that program.toml is read into.
+
+It decides which numbers there are; reading and checking them is done in config/program.py.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import dataclass, field, fields, is_dataclass
+from datetime import UTC, date, time, timedelta, tzinfo
+from typing import cast
+from zoneinfo import ZoneInfo
+
+LEVELS = ("critical", "high", "medium", "low", "informational")
+WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+
+
+@dataclass(frozen=True, slots=True)
+class Length:
+    """A stretch of time as the programme writes it.
+
+    With `business`, `span` counts business time: 24 h for each working day of the calendar.
+    """
+
+    span: timedelta
+    business: bool = False
+    written: str = field(default="", compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class PerLevel:
+    """One length for each severity level; None where that level has no clock."""
+
+    critical: Length | None = None
+    high: Length | None = None
+    medium: Length | None = None
+    low: Length | None = None
+    informational: Length | None = None
+
+    def of(self, level: str) -> Length | None:
+        """The length for a level's name; raises KeyError for a name that is no level."""
+        if level not in LEVELS:
+            raise KeyError(level)
+        return cast("Length | None", getattr(self, level))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WorkingTime:
+    """The zone, the working days and the opening hours of the programme."""
+
+    zone: str
+    days: frozenset[int]  # 0 is Monday
+    opening: time
+    closing: time
+    holidays: frozenset[date]
+
+    @property
+    def tz(self) -> tzinfo:
+        """The time zone itself."""
+        return UTC if self.zone == "UTC" else ZoneInfo(self.zone)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Promises:
+    """What a researcher is promised on the day of the report."""
+
+    acknowledge: Length
+    first_response: Length
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClockLengths:
+    """How long each clock of a report runs."""
+
+    triage: PerLevel
+    mitigation: PerLevel
+    remediation: PerLevel
+    verification: PerLevel
+    retest: PerLevel
+    update: PerLevel
+    publish: Length
+    exploited: Length
+    statement: Length
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EmbargoTerms:
+    """The default embargo, its one extension, and the notices owed before details appear."""
+
+    length: timedelta
+    extension: timedelta
+    vendor_notice: timedelta
+    decline_wait: timedelta
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Waiting:
+    """How long the programme waits for a researcher, and when it reminds them."""
+
+    notes: tuple[timedelta, ...]
+    lapse: timedelta
+    retest_extension: timedelta
+    appeal: timedelta
+    regress: timedelta
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SecondPerson:
+    """Where one person is not enough, and how long a proposal waits for the second."""
+
+    lapse: Length
+    repeat: Length
+    stand_in: Length
+    sign_off_levels: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PingRules:
+    """How often a person may be pinged, and when the lists go out."""
+
+    cap: int
+    collect: timedelta
+    weekend_list_before_closing: timedelta
+    weekend_list_until: time
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IntakeLimits:
+    """Sizes in bytes, rates per person, and how long the parts of one message may take."""
+
+    sent: int
+    opened: int
+    messages_per_minute: int
+    reports_per_hour: int
+    wait_for_parts: timedelta
+    greeting_again: timedelta
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Channels:
+    """The names of the two standing channels."""
+
+    hall_of_fame: str
+    leadership: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Digest:
+    """When the weekly digest goes out, in the zone of the programme."""
+
+    weekday: int  # 0 is Monday
+    hour: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Retention:
+    """How long what is no longer needed is kept."""
+
+    closed: timedelta
+    unclaimed: timedelta
+    records: timedelta
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PolicyEdition:
+    """The version and the date of the public policy."""
+
+    version: str
+    date: date
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ScopeItem:
+    """One system that research is invited on; `kind` is model, endpoint or product."""
+
+    id: str
+    name: str
+    kind: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Program:
+    """Everything an adopter decided; `version` names exactly this content."""
+
+    name: str
+    mode: str  # open, rewrap or sealed
+    size: str  # normal or small
+    names_shown: bool
+    working: WorkingTime
+    promises: Promises
+    clocks: ClockLengths
+    embargo: EmbargoTerms
+    waiting: Waiting
+    second_person: SecondPerson
+    pings: PingRules
+    intake: IntakeLimits
+    channels: Channels
+    digest: Digest
+    retention: Retention
+    policy: PolicyEdition
+    scope: tuple[ScopeItem, ...]
+
+    @property
+    def version(self) -> str:
+        """The SHA-256 of the content in hex; the wording and order of the file do not change it."""
+        return hashlib.sha256(json.dumps(_plain(self), sort_keys=True).encode()).hexdigest()
+
+    @property
+    def tz(self) -> tzinfo:
+        """The time zone of the programme."""
+        return self.working.tz
+
+    @property
+    def small(self) -> bool:
+        """Whether one person may hold several roles."""
+        return self.size == "small"
+
+
+def _plain(value: object) -> object:
+    if is_dataclass(value):
+        return {field.name: _plain(getattr(value, field.name)) for field in fields(value) if field.compare}
+    if isinstance(value, tuple):
+        return [_plain(item) for item in value]
+    if isinstance(value, frozenset):
+        return sorted((_plain(item) for item in value), key=repr)
+    if isinstance(value, timedelta):
+        return value.total_seconds()
+    if isinstance(value, date | time):
+        return value.isoformat()
+    return value
