@@ -1,0 +1,288 @@
+// @ts-check
+// Puts the page together: loads what is there, keeps it fresh, and carries out what is pressed.
+
+import { get, listen, Offline, post, Refused } from "./api.js";
+import { drawClock, move, readClock, wireClock, wireTheme } from "./clockbar.js";
+import { takesKey, wireCompletion } from "./complete.js";
+import { drawComposer, field, trouble, wireComposer } from "./composer.js";
+import { byId, icon, replace } from "./dom.js";
+import { confirmAct, openForm, wireDialog } from "./form.js";
+import { drawGuide, drawTry, emptyState, readFacts } from "./guide.js";
+import { drawHead, drawLists, drawPeople, markSeen, seen } from "./list.js";
+import { drawLog, watchLog } from "./log.js";
+import { drawSide } from "./side.js";
+import { direct, here, open, recall, remember, world } from "./world.js";
+
+/** @typedef {import("./world.js").Act} Act */
+
+let answers = 0;
+
+/** @param {unknown} error shown at the message field, in words */
+function failed(error) {
+  trouble(error instanceof Error ? error.message : String(error));
+}
+
+/** @param {boolean} connected */
+function connection(connected) {
+  world.connected = connected;
+  const line = byId("offline");
+  line.hidden = connected;
+  if (!connected) replace(line, icon("warn"), "Not connected. What you write is kept; we try again in 5 s.");
+  else line.replaceChildren();
+}
+
+/** @param {"list" | "talk" | "side"} name which column a narrow window shows */
+function view(name) {
+  byId("world").dataset.view = name;
+  byId("details").setAttribute("aria-expanded", String(name === "side"));
+}
+
+/** Shows a private answer below the messages, or its form. @param {any} reply @param {HTMLElement | null} from */
+function answered(reply, from) {
+  if (!reply) return;
+  if (reply.form) openForm(reply.form, from, answered);
+  const says = reply.text || reply.card || reply.buttons?.length || reply.panel?.sections?.length;
+  if (says) {
+    world.answers.set(here(), { number: ++answers, reply });
+    draw();
+    byId("log").scrollTop = byId("log").scrollHeight;
+  }
+  void refresh();
+}
+
+/** @param {string} message @param {string} id a button's id is the command line that a press runs */
+async function pressed(message, id) {
+  const where = world.where;
+  if (message) return (await post("/api/press", { as: world.me, message, button: id })).reply;
+  try {
+    return (await post("/api/press", { as: world.me, where, message: "", button: id })).reply;
+  } catch (error) {
+    // A server that wants a message for each press takes the same words as a command line.
+    if (!(error instanceof Refused) || error.code !== "bad_argument") throw error;
+    return (await post("/api/run", { as: world.me, where, line: `/vdp ${id}` })).reply;
+  }
+}
+
+/** @param {string} message the message that carries the button, or nothing for one of an answer or a row */
+const presses = (message) => (/** @type {Act} */ act, /** @type {HTMLElement} */ from) => {
+  const go = async () => {
+    if (from.getAttribute("aria-busy")) return;
+    from.setAttribute("aria-busy", "true");
+    trouble("");
+    try {
+      answered(await pressed(message, act.id), from);
+    } catch (error) {
+      failed(error);
+    } finally {
+      from.removeAttribute("aria-busy");
+    }
+  };
+  if (act.look === "danger" && act.sure) confirmAct(act.label, act.sure, from, () => void go());
+  else void go();
+};
+
+/** @param {string} text @param {{name: string, content_base64: string}[]} files */
+async function deliver(text, files) {
+  if (!files.length && /^\/vdp(\s|$)/.test(text)) {
+    const { reply } = await post("/api/run", { as: world.me, where: world.where, line: text });
+    answered(reply, field());
+    return;
+  }
+  await post("/api/say", { as: world.me, where: world.where, text, files });
+  world.answers.delete(here());
+  await refresh();
+}
+
+/** @type {import("./guide.js").Ways} */
+const ways = {
+  go: async (who, where) => {
+    if (who === world.me) await goTo(where);
+    else await become(who, where);
+    field().focus();
+  },
+  say: async (text) => {
+    await deliver(text, []).catch(failed);
+  },
+  pass: async () => {
+    await move({ advance: "25h" }, failed);
+    await refresh();
+  },
+};
+
+function draw() {
+  drawPeople((who) => void become(who));
+  drawLists((where) => void goTo(where));
+  drawHead();
+  drawLog(presses, () => (loaded === here() ? emptyState(ways) : null));
+  drawSide(presses(""), () => {
+    view("talk");
+    byId("details").focus();
+  });
+  drawComposer();
+  drawTry(ways);
+  drawGuide(ways);
+  drawClock();
+}
+
+/** Counts what this person has not seen, conversation by conversation. */
+async function countUnread() {
+  const me = world.me;
+  const last = seen(me);
+  const counts = await Promise.all(world.conversations.map(async (one) => {
+    if (!one.last_id || String(one.last_id) === last[one.id] || one.id === world.where) return { id: one.id, count: 0 };
+    const found = await get(`/api/conversations/${encodeURIComponent(one.id)}/messages`, { as: me, ...(last[one.id] ? { after: last[one.id] } : {}) });
+    return { id: one.id, count: found.filter((/** @type {any} */ message) => message.author !== me).length };
+  }));
+  if (me === world.me) world.unread = new Map(counts.map((one) => [one.id, one.count]));
+}
+
+/** Reads what stands beside the conversation; while the bot starts there is nothing yet. @param {string} me @param {string} where */
+async function readHome(me, where) {
+  try {
+    return await get("/api/home", { as: me, where });
+  } catch (error) {
+    if (!(error instanceof Refused) || error.status !== 503) throw error;
+    setTimeout(() => void refresh(), 2000);
+    return null;
+  }
+}
+
+let running = false;
+let again = false;
+let loaded = "";
+
+async function load() {
+  const me = world.me;
+  const conversations = await get("/api/conversations", { as: me });
+  if (me !== world.me) return;
+  world.conversations = conversations;
+  if (!open()) world.where = conversations[0]?.id ?? direct(me);
+  const where = world.where;
+  const [messages, home] = await Promise.all([
+    get(`/api/conversations/${encodeURIComponent(where)}/messages`, { as: me }),
+    readHome(me, where),
+    readClock(),
+    readFacts(),
+  ]);
+  if (me !== world.me || where !== world.where) return;
+  world.messages = messages;
+  world.home = home;
+  loaded = here();
+  if (!document.hidden) markSeen(me, where, messages.at(-1)?.id);
+  draw();
+  await countUnread();
+  if (me === world.me) draw();
+}
+
+/** Loads everything again; calls that come meanwhile become one more round. */
+async function refresh() {
+  if (running) {
+    again = true;
+    return;
+  }
+  running = true;
+  try {
+    do {
+      again = false;
+      await load();
+    } while (again);
+  } catch (error) {
+    if (!(error instanceof Offline)) failed(error);
+  } finally {
+    running = false;
+  }
+}
+
+function address() {
+  const wanted = `#${encodeURIComponent(world.me)}/${encodeURIComponent(world.where)}`;
+  if (location.hash !== wanted) history.pushState(null, "", wanted);
+}
+
+/** @param {string} where */
+async function goTo(where) {
+  if (where !== world.where) {
+    world.where = where;
+    world.messages = [];
+    world.unread.delete(where);
+  }
+  address();
+  view("talk");
+  draw();
+  await settled();
+}
+
+/** @param {string} who @param {string} [where] */
+async function become(who, where = direct(who)) {
+  world.me = who;
+  world.where = where;
+  world.conversations = [];
+  world.messages = [];
+  world.home = null;
+  world.unread = new Map();
+  remember("me", who);
+  address();
+  view("talk");
+  listen(who, () => void refresh(), connection);
+  await settled();
+}
+
+/** Waits until a whole round has been loaded for what is open now. */
+async function settled() {
+  await refresh();
+  for (let turns = 0; turns < 100 && running; turns += 1) await new Promise((next) => setTimeout(next, 50));
+}
+
+/** @returns {[string, string]} who and where the address names */
+function named() {
+  const [who = "", where = ""] = location.hash.slice(1).split("/").map(decodeURIComponent);
+  const known = world.people.some((one) => one.id === who) ? who : "";
+  const me = known || (world.people.find((one) => one.id === recall("me")) ?? world.people[0])?.id || "";
+  return [me, known && where ? where : direct(me)];
+}
+
+function wire() {
+  wireTheme();
+  wireDialog();
+  wireComposer(deliver, takesKey);
+  wireCompletion();
+  wireClock(refresh, failed);
+  watchLog();
+  byId("back").addEventListener("click", () => {
+    view("list");
+    /** @type {HTMLElement | null} */ (document.querySelector(".list [aria-current]"))?.focus();
+  });
+  byId("details").addEventListener("click", () => {
+    view(byId("world").dataset.view === "side" ? "talk" : "side");
+    /** @type {HTMLElement | null} */ (byId("side").querySelector(".cross"))?.focus();
+  });
+  byId("side").addEventListener("keydown", (event) => {
+    if (event.key !== "Escape" || byId("world").dataset.view !== "side") return;
+    view("talk");
+    byId("details").focus();
+  });
+  document.addEventListener("visibilitychange", () => !document.hidden && void refresh());
+  window.addEventListener("popstate", () => {
+    const [who, where] = named();
+    if (who !== world.me) void become(who, where);
+    else void goTo(where);
+  });
+  setInterval(() => world.home && drawSide(presses(""), () => view("talk")), 60_000);
+}
+
+async function start() {
+  wire();
+  for (;;) {
+    try {
+      world.people = await get("/api/people");
+      break;
+    } catch {
+      connection(false);
+      await new Promise((next) => setTimeout(next, 5000));
+    }
+  }
+  connection(true);
+  const [who, where] = named();
+  await become(who, where);
+}
+
+void start();

@@ -1,0 +1,88 @@
+// @ts-check
+// Draws a card in its fixed order, and the row of buttons that cards, messages and answers share.
+
+import { fileAddress } from "./api.js";
+import { level } from "./chart.js";
+import { el, light } from "./dom.js";
+import { inline } from "./words.js";
+import { world } from "./world.js";
+
+const MOST = 4; // actions that stand open; more are one press away
+
+/** @typedef {import("./world.js").Act} Act */
+/** @typedef {(act: Act, from: HTMLElement) => void} Press */
+
+/** @param {Act} act @param {Press} press */
+function one(act, press) {
+  const look = ["primary", "secondary", "quiet", "danger"].includes(act.look ?? "") ? act.look : "secondary";
+  const made = el(`button.${look}`, { type: "button", "data-act": act.id }, act.label);
+  made.addEventListener("click", () => press(act, made));
+  return made;
+}
+
+/** @param {Act[] | null | undefined} acts @param {Press} press @returns {HTMLElement | null} */
+export function buttons(acts, press) {
+  if (!acts?.length) return null;
+  const open = acts.slice(0, MOST).map((act) => one(act, press));
+  const rest = acts.slice(MOST).map((act) => one(act, press));
+  const more = rest.length ? el("details.more", {}, el("summary", {}, "More"), el("div.buttons", {}, ...rest)) : null;
+  return el("div.buttons", {}, ...open, more);
+}
+
+/**
+ * @param {any} card @param {Press} press
+ * @param {{picture?: string | null, alt?: string}} [with_]
+ */
+export function drawCard(card, press, with_ = {}) {
+  const rich = card.rich ?? {};
+  const top = el("div.card-top");
+  if (card.report) top.append(el("code.report", {}, card.report));
+  if (card.level) top.append(level(card.level, card.score));
+  else if (card.score) top.append(el("span.level", {}, card.score));
+  if (card.aside) top.append(el("span.dim", {}, card.aside));
+  if (card.state) top.append(el("span.pill", {}, card.state));
+
+  const lines = (card.lines ?? []).map((/** @type {string} */ line, /** @type {number} */ index) => {
+    const spans = rich.lines?.[index];
+    const code = spans?.length === 1 && spans[0][1] === "code";
+    return el(code ? "p.code-line" : "p.line", {}, inline(spans, line));
+  });
+  const lead = card.next && lines.length ? lines.splice(0, 1) : [];
+  lead[0]?.classList.add("lead");
+  const next = card.next
+    ? el("div.next", {}, light(), el("p.must", {}, inline(rich.next, card.next)),
+        card.next_by ? el("p.by", {}, inline(rich.next_by, card.next_by)) : null)
+    : null;
+
+  const facts = el("dl.facts");
+  (card.fields ?? []).forEach((/** @type {any} */ field, /** @type {number} */ index) => {
+    facts.append(el("dt", {}, field.label), el("dd", {}, inline(rich.fields?.[index], field.text)));
+  });
+
+  const file = with_.picture ?? card.image?.file ?? null;
+  return el(
+    "article.card",
+    { "aria-label": [card.report, card.title].filter(Boolean).join(", ") },
+    top.childNodes.length ? top : null,
+    card.title ? el("h2", {}, inline(rich.title, card.title)) : null,
+    ...lead,
+    next,
+    ...lines,
+    facts.childNodes.length ? facts : null,
+    file ? picture(file, with_.alt || card.image?.alt || card.title) : null,
+    buttons(card.buttons, press),
+  );
+}
+
+/** @param {string} file @param {string} alt */
+export function picture(file, alt) {
+  const address = fileAddress(world.me, file);
+  const image = el("img", { src: address, alt, loading: "lazy" });
+  return el("a.picture", { href: address, target: "_blank", rel: "noopener noreferrer", title: "Open the picture" }, image);
+}
+
+/** Leaves one amber button in the view: the newest. @param {Element} view */
+export function onePrimary(view) {
+  const all = [...view.querySelectorAll("button.primary")];
+  all.forEach((found, index) => found.classList.toggle("calm", index < all.length - 1));
+}

@@ -1,0 +1,207 @@
+// @ts-check
+// The guided first run: three suggestions that tick themselves off, and one line that says what to press next.
+// Everything is worked out from what is there, so a reload, another window or a restart changes nothing.
+
+import { get } from "./api.js";
+import { button, byId, el, icon, light, replace } from "./dom.js";
+import { direct, now, outside, recall, remember, world } from "./world.js";
+
+const RESEARCHER = "researcher";
+const TRIAGER = "triager-sec";
+const EYES = "lead"; // sits in every triage channel, so its view tells how far the story is
+const DAY_AND_ONE = 25 * 3600 * 1000;
+const FIRST_WORDS = "Hello. I think I found a way around the filter. How shall I send it?";
+
+/** @typedef {{who: string, where: string, text: string}} Step */
+/** @typedef {{go: (who: string, where: string) => Promise<void>, say: (text: string) => Promise<void>, pass: () => Promise<void>}} Ways */
+
+const facts = {
+  greeted: false,
+  /** @type {string} the newest triage channel */ channel: "",
+  /** @type {any} its case card */ card: null,
+  /** @type {any} the researcher's newest message with something to press */ turn: null,
+  /** @type {string} a person who is waited for, and where */ waits: "",
+  waitsWhere: "",
+  judged: false,
+  thanked: false,
+  closed: false,
+};
+
+let asked = 0;
+
+/** @param {any} message @returns {any[]} every button of a message */
+const acts = (message) => [...(message?.card?.buttons ?? []), ...(message?.buttons ?? [])];
+
+/** Looks at the story through the eyes of those who take part in it. */
+export async function readFacts() {
+  const number = ++asked;
+  const [rooms, outer] = await Promise.all([
+    get("/api/conversations", { as: EYES }),
+    get(`/api/conversations/${direct(RESEARCHER)}/messages`, { as: RESEARCHER }),
+  ]);
+  const triage = rooms.filter((/** @type {any} */ room) => room.kind === "channel" && room.name.startsWith("triage-aiv"));
+  const live = triage.filter((/** @type {any} */ room) => !room.archived);
+  const room = live.at(-1) ?? triage.at(-1);
+  const fame = rooms.find((/** @type {any} */ one) => one.name === "hall-of-fame");
+  const said = room ? await get(`/api/conversations/${encodeURIComponent(room.id)}/messages`, { as: EYES }) : [];
+  if (number !== asked) return;
+  facts.greeted = outer.length > 0;
+  facts.channel = room?.id ?? "";
+  facts.closed = Boolean(room?.archived);
+  facts.card = said.find((/** @type {any} */ message) => message.card?.report)?.card ?? null;
+  facts.judged = said.some((/** @type {any} */ message) => message.author !== "bot" || ["relay", "event"].includes(message.voice?.kind));
+  facts.turn = outer.filter((/** @type {any} */ message) => acts(message).length).at(-1) ?? null;
+  facts.thanked = Boolean(fame?.last_id);
+  world.reportsExist = triage.length > 0;
+  facts.waits = "";
+  if (guiding() && facts.card && !facts.closed && !named()) await readWaiting();
+}
+
+/** Asks whom the bot waits for, where the card does not say it by name. */
+async function readWaiting() {
+  const order = [RESEARCHER, ...world.people.map((one) => one.id).filter((id) => id !== RESEARCHER)];
+  for (const id of order) {
+    const home = await get("/api/home", { as: id, where: direct(id) }).catch(() => null);
+    const found = (home?.waiting ?? []).find((/** @type {any} */ one) => one.conversation === facts.channel || one.conversation === direct(id));
+    if (found) {
+      facts.waits = id;
+      facts.waitsWhere = found.conversation;
+      return;
+    }
+  }
+}
+
+/** @returns {string} the person that the card's next row names; who is here now comes first */
+function named() {
+  const words = `${facts.card?.next_by ?? ""} ${facts.card?.next ?? ""}`;
+  const found = world.people.map((one) => one.id).filter((id) => new RegExp(`(^|[^\\w-])${id}($|[^\\w-])`).test(words));
+  return found.includes(world.me) ? world.me : found[0] ?? "";
+}
+
+/** @param {any[]} offered @returns {string} the button to press, in words */
+function press(offered) {
+  const best = offered.find((act) => act.look === "primary") ?? offered[0];
+  return best ? `press “${best.label}”` : "";
+}
+
+/** @returns {Step} what to do next in the story */
+function step() {
+  const dm = direct(RESEARCHER);
+  if (!facts.greeted) return { who: RESEARCHER, where: dm, text: "Say hello to Harborlight: write anything." };
+  if (!facts.channel) {
+    const form = acts(facts.turn).find((act) => /report|form/i.test(act.label));
+    const how = form ? `Press “${form.label}” and describe a flaw` : "Describe a flaw";
+    return { who: RESEARCHER, where: dm, text: `${how}. An invented one will do; a PGP message pasted below works too.` };
+  }
+  if (facts.closed || !facts.card) {
+    return { who: world.me, where: "hall-of-fame", text: facts.thanked
+      ? "The story is told: the thanks stand in hall-of-fame, and the triage channel is archived."
+      : "The triage channel is archived. Thanks appear in hall-of-fame when the researcher wants to be named." };
+  }
+  const who = named() || facts.waits || TRIAGER;
+  const next = facts.card.next ? `${facts.card.next.replace(/[.\s]+$/, "")}` : "The report is open";
+  if (outside(who)) {
+    const how = press(acts(facts.turn));
+    return { who, where: direct(who), text: how ? `The researcher’s turn: ${how}.` : "The researcher’s turn: answer in the direct message." };
+  }
+  const where = facts.waits === who && facts.waitsWhere ? facts.waitsWhere : facts.channel;
+  const how = where === facts.channel ? press(facts.card.buttons ?? []) : "";
+  return { who, where, text: how ? `${next}: ${how}.` : `${next}. Type / to see what you can do here.` };
+}
+
+const guiding = () => recall("guide") === true;
+
+/** @param {Ways} ways */
+export function drawGuide(ways) {
+  const line = byId("guide");
+  if (!guiding()) {
+    line.hidden = true;
+    return;
+  }
+  const next = step();
+  const there = next.who === world.me && next.where === world.where;
+  const label = next.where === "hall-of-fame" ? "Open hall-of-fame" : next.who !== world.me ? `Be ${next.who}` : "Take me there";
+  const print = JSON.stringify([next, there, world.me]);
+  line.hidden = false;
+  if (line.dataset.print === print) return;
+  line.dataset.print = print;
+  replace(line, light(), el("p", {}, next.text),
+    there ? null : button(label, () => void ways.go(next.who, next.where)),
+    el("button.cross", {
+      type: "button",
+      "aria-label": "Close the guide",
+      onclick: () => {
+        remember("guide", false);
+        drawGuide(ways);
+        byId("say").focus();
+      },
+    }, icon("cross")));
+}
+
+/** @param {Ways} ways */
+function suggestions(ways) {
+  const begin = (/** @type {() => Promise<void>} */ act) => async () => {
+    remember("guide", true);
+    await act();
+    await readFacts();
+    drawGuide(ways);
+  };
+  return [
+    {
+      name: "Be the researcher", about: "Say hello, send a report, get a receipt.", long: "about two minutes", done: Boolean(facts.channel),
+      act: begin(async () => {
+        await ways.go(RESEARCHER, direct(RESEARCHER));
+        if (!facts.greeted) await ways.say(FIRST_WORDS);
+      }),
+    },
+    {
+      name: "Be the triager", about: "Open the private channel, judge the report, answer.", long: "about three minutes", done: facts.judged,
+      act: begin(async () => {
+        if (!facts.channel) {
+          await ways.go(RESEARCHER, direct(RESEARCHER));
+          return;
+        }
+        await ways.go(TRIAGER, facts.channel);
+      }),
+    },
+    {
+      name: "Let 25 hours pass", about: "See what the bot does when a promise is missed.", long: "one click",
+      done: now().getTime() - Date.now() >= DAY_AND_ONE - 60_000, act: begin(ways.pass),
+    },
+  ];
+}
+
+/** Whether nothing has happened yet: then the suggestions fill the view. */
+const fresh = () => !facts.greeted && !facts.channel;
+
+/** @param {Ways} ways */
+export function drawTry(ways) {
+  const box = byId("try");
+  box.hidden = fresh() && world.where.startsWith("dm-");
+  const all = suggestions(ways);
+  const print = JSON.stringify(all.map((one) => one.done));
+  if (box.dataset.print === print) return;
+  box.dataset.print = print;
+  replace(box, el("h2", { id: "try-title" }, "Try this"), el("ul", {}, ...all.map((one) =>
+    el("li", {}, one.done ? icon("check", "done:") : light(), one.done ? el("span.dim", {}, one.name) : button(one.name, one.act, "quiet")))));
+}
+
+/** @param {Ways} ways @returns {HTMLElement} what stands in an empty conversation */
+export function emptyState(ways) {
+  if (!fresh() || !world.where.startsWith("dm-")) {
+    const dm = world.where.startsWith("dm-");
+    return el("div.empty.small-empty", {}, el("p", {}, world.where === "hall-of-fame"
+      ? "Nobody yet. Names appear here when a flaw is fixed, published, and its finder wants to be named."
+      : dm && outside(world.me) ? "Nothing said yet. Write anything, and the bot answers."
+        : dm ? "Nothing said yet. Type / to see what you can do." : "Nothing said here yet."));
+  }
+  const all = suggestions(ways);
+  const first = all.findIndex((one) => !one.done);
+  return el("div.empty", {},
+    el("h2", {}, "A whole disclosure programme, on this computer."),
+    el("p", {}, "People, channels and a clock that you move. The keys were made on the first start; nothing leaves this machine. Start anywhere:"),
+    el("ul.starts", {}, ...all.map((one, index) =>
+      el("li", {}, el(`button.start${index === first ? ".first" : ""}`, { type: "button", onclick: one.act },
+        el("span.sign", {}, one.done ? icon("check", "done:") : index === first ? light() : null),
+        el("strong", {}, one.name), el("span.what", {}, one.about), el("span.long", {}, one.long))))));
+}
