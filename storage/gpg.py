@@ -169,7 +169,6 @@ class Gpg:
         return Opened(
             Code.ACCEPTED,
             plaintext=text,
-            detail="bad signature" if status.count("BADSIG") else "",
             key_fingerprint=primary,
             signed_by=status.signed_by,
             expired_key=self._expired(status.key_fingerprint),
@@ -290,7 +289,6 @@ class Gpg:
 _OPTIONS = (
     "--batch",
     "--no-tty",
-    "--quiet",
     "--no-options",
     "--pinentry-mode",
     "error",

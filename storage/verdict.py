@@ -93,7 +93,8 @@ def judge(status: Status, *, ours_named: bool) -> Code | None:
     begun = status.count("BEGIN_DECRYPTION")
     if _good(status):
         return Code.ACCEPTED
-    if status.count("BADMDC"):
+    if status.count("BADMDC") or status.count("BADSIG"):
+        # At a bad signature of a key it knows gpg stops, before it has checked the container.
         return Code.TAMPERED
     if not status.count("DECRYPTION_KEY"):
         return _not_unlocked(status, ours_named)
@@ -111,7 +112,7 @@ def _good(status: Status) -> bool:
         return False
     # The return code is repeated as a failure when a signature could not be checked; that says
     # nothing of the text.
-    unchecked = status.count("ERRSIG") or status.count("BADSIG") or status.count("NO_PUBKEY")
+    unchecked = status.count("ERRSIG") or status.count("NO_PUBKEY")
     failures = status.lines.get("FAILURE", ())
     return not failures or (bool(unchecked) and all(words[:1] == ("gpg-exit",) for words in failures))
 
