@@ -74,7 +74,8 @@ def number(value: object, name: str) -> int:
 
 def files(found: Json) -> list[Upload]:
     """Return the files of a message."""
-    listed = found.get("files") or []
+    listed = found.get("files", [])
+    listed = [] if listed is None else listed
     if not isinstance(listed, list) or len(listed) > _FILES:
         raise bad(f'"files" is a list of at most {_FILES} files.')
     return [_file(one) for one in listed]

@@ -82,7 +82,7 @@ class Api:
                 get("/api/clock", self.clock),
                 post("/api/clock", self.move_clock),
                 get("/api/stream", self.stream),
-                Mount("/static", StaticFiles(directory=self._pages, check_dir=False)),
+                *([Mount("/static", StaticFiles(directory=self._pages))] if self._pages.is_dir() else []),
             ],
             exception_handlers={HTTPException: _no_such_address},
         )
