@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import socket
 import sqlite3
 from contextlib import suppress
 from datetime import timedelta
@@ -296,3 +297,11 @@ async def test_a_busy_port_is_an_error_at_once(tmp_path: Path) -> None:
         other = Local(tmp_path / "other.sqlite", port=world.local.port)
         with pytest.raises(OSError):
             await other.open()
+
+
+async def test_answers_are_not_held_back_to_wait_for_more(tmp_path: Path) -> None:
+    local = Local(tmp_path / "local.sqlite")
+    await local.open()
+    # Without this asyncio leaves Nagle's wait on, and each answer costs 40 ms more.
+    assert local._socket is not None and local._socket.proto == socket.IPPROTO_TCP
+    await local.close()
