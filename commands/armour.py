@@ -47,8 +47,8 @@ _LINE_BREAK_TAG = re.compile(r"<br ?/?>", re.IGNORECASE)
 # line.
 _BEGIN, _END = (r"\s*+".join(word) for word in ("BEGIN", "END"))
 _EDGE = re.compile(
-    rf"(?<!-)(?P<dashes>-{{2,}}+)\s*+(?:(?P<begin>{_BEGIN})|{_END})\s*+"
-    r"(?P<label>[A-Za-z][A-Za-z0-9 ,/\n]{0,60}+)-+",
+    rf"(?<!-)(?P<dashes>-++(?:\n-{{1,4}}+)?+)\s*+(?:(?P<begin>{_BEGIN})|{_END})\s*+"
+    r"(?P<label>[A-Za-z][A-Za-z0-9 ,/\n]{0,60}+)-++(?:\n-{1,4}+(?=\s|\Z))?+",
     re.IGNORECASE,
 )
 _PRIVATE = re.compile(
@@ -57,12 +57,12 @@ _PRIVATE = re.compile(
 _FENCE = re.compile(r"^[ >|]*(?:`{3,}|~{3,})[a-z]{0,12} *$", re.MULTILINE)
 # None of these is base64: quote marks, bullets, fences, escapes at line ends.
 _DECORATION = dict.fromkeys(map(ord, ">|*`~\\\u00bb\u203a\u2502\u2503\u258c"))
-_DECORATED = re.compile(r"[\s>|*`~\u00bb\u203a\u2502\u2503\u258c]*+")
+_DECORATED = re.compile(r"[\s>|*`~\\\u00bb\u203a\u2502\u2503\u258c]*+")
 _HEADER = re.compile(r"[A-Za-z][A-Za-z0-9 -]{0,40}:(?: [^\n]*+|(?=\n|\Z))")
 _LONG_WORD = re.compile(r"(?<!\S)(?![0-9A-Fa-f]+(?:\s|\Z))[A-Za-z0-9+/]{60,}+=*+(?!\S)")
 _BODY = re.compile(r"([A-Za-z0-9+/]*+)(={0,2})(?:=[A-Za-z0-9+/]{4})?=?")
 _HEADER_LIMIT = 100
-EDGE_LIMIT = 1_000
+EDGE_LIMIT = 2_000
 
 
 class Label(StrEnum):
@@ -199,13 +199,14 @@ def _edges(mended: str) -> tuple[list[_Edge], bool, bool]:
     lines."""
     private = _PRIVATE.search(mended) is not None
     edges: list[_Edge] = []
-    for match in _EDGE.finditer(mended):
-        if len(edges) == EDGE_LIMIT:
+    for number, match in enumerate(_EDGE.finditer(mended)):
+        if number == EDGE_LIMIT:
             return edges, private, True
         words = "".join(match["label"].split()).upper()
         label = _label(words)
         begins = match["begin"] is not None
-        if label is Label.FOREIGN and (len(match["dashes"]) < 5 or not match["label"].isupper()):
+        dashes = match["dashes"].count("-")
+        if dashes < 2 or (label is Label.FOREIGN and (dashes < 5 or not match["label"].isupper())):
             continue  # people write "--- end of log ---" too
         private = private or (begins and ("PRIVATEKEY" in words or "SECRETKEY" in words))
         edges.append(_Edge(begins, label, match.start(), match.end()))

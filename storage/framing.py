@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from enum import Enum, auto
 
 # gpg writes chunks of 8 KiB, others of 512 bytes; 8 MiB in chunks of 512 bytes are 16,384.
-CHUNK_LIMIT = 100_000
+CHUNK_LIMIT = 50_000
 PEEK_BYTES = 64 * 1024
 
 

@@ -17,10 +17,12 @@ import shutil
 import signal
 import subprocess
 import tempfile
+import time
 from pathlib import Path
 
 PREFIX = "harborlight-gpg-"
 AGENT_WAIT = 10.0
+END_WAIT = 2.0
 # Without more secure memory parallel RSA decrypts fail as "no secret key"; the low count is for random
 # passphrases,
 # which need no stretching; the card daemon would be asked for every hidden recipient.
@@ -118,15 +120,18 @@ def start_agent(home: Path) -> None:
 def end_processes(home: Path, *, agents_only: bool = False) -> int:
     """Kills the agent (and any gpg) that runs in exactly this home, stopped ones too, and returns how
     many."""
-    ended = 0
-    for pid in processes_of(home, agents_only=agents_only):
+    pids = processes_of(home, agents_only=agents_only)
+    for pid in pids:
         with contextlib.suppress(ProcessLookupError, PermissionError):
             os.kill(pid, signal.SIGKILL)
-            ended += 1
+    # A dying agent that still holds its socket would answer the next one's "is anybody there".
+    deadline = time.monotonic() + END_WAIT
+    while pids and time.monotonic() < deadline and any(_running(pid) for pid in pids):
+        time.sleep(0.005)
     for socket in home.glob("S.gpg-agent*"):
         with contextlib.suppress(OSError):
             socket.unlink()
-    return ended
+    return len(pids)
 
 
 def processes_of(home: Path, *, agents_only: bool = False) -> list[int]:
@@ -158,6 +163,16 @@ def program(name: str) -> str:
     if path is None:
         raise HomeError(f"{name} is not installed")
     return path
+
+
+def _running(pid: int) -> bool:
+    try:
+        state = (
+            Path(f"/proc/{pid}/stat").read_text(encoding="utf-8", errors="replace").rpartition(")")[2].split()
+        )
+    except OSError:
+        return False
+    return bool(state) and state[0] not in "ZX"
 
 
 def _hold(home: Path) -> None:

@@ -36,12 +36,19 @@ def run_gpg(home: Path, *args: str, data: bytes = b"") -> bytes:
     return done.stdout
 
 
-def make_key(home: Path, name: str = "Somebody <somebody@example.invalid>", *, expires: str = "2y") -> str:
+def make_key(
+    home: Path,
+    name: str = "Somebody <somebody@example.invalid>",
+    *,
+    expires: str = "2y",
+    options: Sequence[str] = (),
+) -> str:
     """Makes an ed25519 key with a cv25519 subkey in this home and returns its fingerprint."""
-    run_gpg(home, "--passphrase", "", "--quick-generate-key", name, "ed25519", "cert,sign", expires)
-    rows = run_gpg(home, "--list-keys", "--with-colons", "--", name).decode().splitlines()
+    bare = (*options, "--passphrase", "")
+    run_gpg(home, *bare, "--quick-generate-key", name, "ed25519", "cert,sign", expires)
+    rows = run_gpg(home, *options, "--list-keys", "--with-colons", "--", name).decode().splitlines()
     fingerprint = [row.split(":")[9] for row in rows if row.startswith("fpr:")][-1]
-    run_gpg(home, "--passphrase", "", "--quick-add-key", fingerprint, "cv25519", "encr", expires)
+    run_gpg(home, *bare, "--quick-add-key", fingerprint, "cv25519", "encr", expires)
     return fingerprint
 
 
