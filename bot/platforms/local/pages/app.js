@@ -50,17 +50,15 @@ function answered(reply, from) {
   void refresh();
 }
 
-/** @param {string} message @param {string} id a button's id is the command line that a press runs */
+/**
+ * Presses a button: on a message as such, on an answer or a row as the command line that its id is.
+ * @param {string} message @param {string} id
+ */
 async function pressed(message, id) {
-  const where = world.where;
-  if (message) return (await post("/api/press", { as: world.me, message, button: id })).reply;
-  try {
-    return (await post("/api/press", { as: world.me, where, message: "", button: id })).reply;
-  } catch (error) {
-    // A server that wants a message for each press takes the same words as a command line.
-    if (!(error instanceof Refused) || error.code !== "bad_argument") throw error;
-    return (await post("/api/run", { as: world.me, where, line: `/vdp ${id}` })).reply;
-  }
+  const { reply } = message
+    ? await post("/api/press", { as: world.me, message, button: id })
+    : await post("/api/run", { as: world.me, where: world.where, line: `/vdp ${id}` });
+  return reply;
 }
 
 /** @param {string} message the message that carries the button, or nothing for one of an answer or a row */

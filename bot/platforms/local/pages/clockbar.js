@@ -21,7 +21,7 @@ export function drawClock() {
   replace(shown, el("span.wide", {}, `${day(at)}, ${clock(at)} UTC`), el("span.slim", {}, `${shortDay(at)}, ${clock(at)} UTC`));
   const next = world.home?.next;
   const due = instant(next?.at);
-  byId("deadline").textContent = due ? `${away(due, at)}: ${next.text}` : "no deadline yet";
+  byId("deadline").textContent = due ? `${due > at ? away(due, at) : "now"}: ${next.text}` : "no deadline yet";
   byId("deadline").title = byId("deadline").textContent ?? "";
 }
 

@@ -18,11 +18,27 @@ let closedAt = ""; // the line on which Esc closed the list
 /** @param {string} text @returns {string} the command line as the server reads it */
 function asLine(text) {
   if (text.startsWith("/vdp ")) return text;
-  return text.startsWith("/vdp") ? "/vdp " : `/vdp ${text.slice(1)}`;
+  return text.length > 2 && "/vdp".startsWith(text) ? "/vdp " : `/vdp ${text.slice(1)}`;
 }
 
-/** @param {string} text @returns {string} the word that is being typed */
-const last = (text) => /\S*$/.exec(asLine(text))?.[0] ?? "";
+/** @param {string} text @returns {string} what stands after /vdp */
+const rest = (text) => asLine(text).slice(5).trimStart();
+
+/** @param {Choice} choice @returns {boolean} whether the choice is the command whose arguments are being typed */
+const typing = (choice) => rest(field().value).toLowerCase().startsWith(`${choice.word.toLowerCase()} `);
+
+/** @returns {Choice[]} what can be taken into the line */
+const offered = () => choices.filter((choice) => !typing(choice));
+
+/** @param {string} usage @param {string} word @returns {Node[]} the usage with the argument under the cursor in bold */
+function explained(usage, word) {
+  const words = usage.split(" ");
+  const skip = word.split(" ").length + (words[0] === "/vdp" ? 1 : 0);
+  const given = rest(field().value).slice(word.length).trimStart().split(/\s+/).length - 1;
+  const places = words.map((_, index) => index).filter((index) => index >= skip && !/^\[(report|.*=.*)\]$/.test(words[index]));
+  const current = rest(field().value).toLowerCase().startsWith(`${word.toLowerCase()} `) ? places[Math.min(given, places.length - 1)] : places[0];
+  return words.flatMap((one, index) => [el(index === current ? "strong" : "span", {}, one), document.createTextNode(" ")]);
+}
 
 const shown = () => !byId("choices").hidden;
 
@@ -39,7 +55,8 @@ function draw() {
     close();
     return;
   }
-  const rows = choices.map((choice, index) =>
+  const list = offered();
+  const rows = list.map((choice, index) =>
     el("li", {
       id: `option-${index}`,
       role: "option",
@@ -51,20 +68,25 @@ function draw() {
       },
     }, el("strong", {}, choice.word), el("span", {}, choice.why_not || choice.text), index === active ? el("kbd", { "aria-hidden": "true" }, "Tab") : null),
   );
-  const usage = choices[active]?.usage ?? "";
-  replace(box, el("ul", { id: "options", role: "listbox", "aria-label": "Commands" }, ...rows), usage ? el("p.usage", {}, usage) : null);
+  const shownNow = list[active] ?? choices[0];
+  replace(box, rows.length ? el("ul", { id: "options", role: "listbox", "aria-label": "Commands" }, ...rows) : null,
+    shownNow.usage ? el("p.usage", {}, el("code", {}, ...explained(shownNow.usage, shownNow.word))) : null);
   box.hidden = false;
-  field().setAttribute("aria-expanded", "true");
-  field().setAttribute("aria-activedescendant", `option-${active}`);
+  field().setAttribute("aria-expanded", String(rows.length > 0));
+  if (rows.length) field().setAttribute("aria-activedescendant", `option-${active}`);
+  else field().removeAttribute("aria-activedescendant");
   document.getElementById(`option-${active}`)?.scrollIntoView({ block: "nearest" });
 }
 
 /** @param {number} index */
 function accept(index) {
   const line = asLine(field().value);
-  const head = line.slice(0, line.length - last(field().value).length);
+  const typed = rest(field().value);
+  const { word } = offered()[index];
+  // A command's name may have two words; a value stands for the last word only.
+  const part = word.toLowerCase().startsWith(typed.toLowerCase()) ? typed : /\S*$/.exec(typed)?.[0] ?? "";
   chosen = false;
-  write(`${head}${choices[index].word} `);
+  write(`${line.slice(0, line.length - part.length)}${word} `);
 }
 
 async function ask() {
@@ -89,12 +111,13 @@ async function ask() {
 
 /** @param {KeyboardEvent} event @returns {boolean} whether the list has used the key */
 export function takesKey(event) {
-  if (!shown() || !choices.length) return false;
-  const word = last(field().value);
+  const list = offered();
+  if (!shown() || (!list.length && event.key !== "Escape")) return false;
+  const typed = rest(field().value).toLowerCase();
   switch (event.key) {
     case "ArrowDown":
     case "ArrowUp":
-      active = (active + (event.key === "ArrowDown" ? 1 : choices.length - 1)) % choices.length;
+      active = (active + (event.key === "ArrowDown" ? 1 : list.length - 1)) % list.length;
       chosen = true;
       draw();
       break;
@@ -103,7 +126,7 @@ export function takesKey(event) {
       accept(active);
       break;
     case "Enter": {
-      const begun = word !== "" && choices[active].word.startsWith(word) && !choices.some((choice) => choice.word === word);
+      const begun = typed.trim() !== "" && list[active].word.toLowerCase().startsWith(typed) && !list.some((choice) => choice.word.toLowerCase() === typed);
       if (event.shiftKey || (!chosen && !begun)) {
         close();
         return false;

@@ -20,7 +20,8 @@ const facts = {
   /** @type {string} the newest triage channel */ channel: "",
   /** @type {any} its case card */ card: null,
   /** @type {any} the researcher's newest message with something to press */ turn: null,
-  /** @type {string} a person who is waited for, and where */ waits: "",
+  /** @type {any} the researcher's own card of that report */ mine: null,
+  /** a person who is waited for, and where */ waits: "",
   waitsWhere: "",
   judged: false,
   thanked: false,
@@ -50,11 +51,13 @@ export async function readFacts() {
   facts.closed = Boolean(room?.archived);
   facts.card = said.find((/** @type {any} */ message) => message.card?.report)?.card ?? null;
   facts.judged = said.some((/** @type {any} */ message) => message.author !== "bot" || ["relay", "event"].includes(message.voice?.kind));
+  const same = (/** @type {any} */ message) => message.card?.next && message.card.report === facts.card?.report;
+  facts.mine = outer.filter((/** @type {any} */ message) => message.author === "bot" && same(message)).at(-1)?.card ?? null;
   facts.turn = outer.filter((/** @type {any} */ message) => acts(message).length).at(-1) ?? null;
   facts.thanked = Boolean(fame?.last_id);
   world.reportsExist = triage.length > 0;
   facts.waits = "";
-  if (guiding() && facts.card && !facts.closed && !named()) await readWaiting();
+  if (guiding() && !over() && !researcherAsked() && !named()) await readWaiting();
 }
 
 /** Asks whom the bot waits for, where the card does not say it by name. */
@@ -71,12 +74,20 @@ async function readWaiting() {
   }
 }
 
-/** @returns {string} the person that the card's next row names; who is here now comes first */
+/** @returns {string} the person that the card names for the next step; who is here now comes first */
 function named() {
+  const waiting = facts.card?.fields?.find((/** @type {any} */ one) => one.label === "Waiting")?.text ?? "";
   const words = `${facts.card?.next_by ?? ""} ${facts.card?.next ?? ""}`;
-  const found = world.people.map((one) => one.id).filter((id) => new RegExp(`(^|[^\\w-])${id}($|[^\\w-])`).test(words));
+  const found = world.people.map((one) => one.id)
+    .filter((id) => new RegExp(`(^|[^\\w-])${id}($|[^\\w-])`).test(words) && !waiting.startsWith(`${id} proposed`));
   return found.includes(world.me) ? world.me : found[0] ?? "";
 }
+
+/** @returns {boolean} whether the researcher is asked for something, whatever the team could do meanwhile */
+const researcherAsked = () => Boolean(facts.mine?.next?.startsWith("Your turn"));
+
+/** @returns {boolean} whether the report has come to its end */
+const over = () => facts.closed || !facts.card || Boolean(facts.card.next?.startsWith("Nothing is left"));
 
 /** @param {any[]} offered @returns {string} the button to press, in words */
 function press(offered) {
@@ -93,16 +104,17 @@ function step() {
     const how = form ? `Press “${form.label}” and describe a flaw` : "Describe a flaw";
     return { who: RESEARCHER, where: dm, text: `${how}. An invented one will do; a PGP message pasted below works too.` };
   }
-  if (facts.closed || !facts.card) {
+  if (over() && !researcherAsked()) {
     return { who: world.me, where: "hall-of-fame", text: facts.thanked
-      ? "The story is told: the thanks stand in hall-of-fame, and the triage channel is archived."
-      : "The triage channel is archived. Thanks appear in hall-of-fame when the researcher wants to be named." };
+      ? "The story is told: the thanks stand in hall-of-fame. Write to Harborlight as the researcher to start another."
+      : "This report is done. Thanks appear in hall-of-fame when a fixed flaw is public and its finder wants to be named." };
   }
-  const who = named() || facts.waits || TRIAGER;
+  const who = researcherAsked() ? RESEARCHER : named() || facts.waits || TRIAGER;
   const next = facts.card.next ? `${facts.card.next.replace(/[.\s]+$/, "")}` : "The report is open";
   if (outside(who)) {
-    const how = press(acts(facts.turn));
-    return { who, where: direct(who), text: how ? `The researcher’s turn: ${how}.` : "The researcher’s turn: answer in the direct message." };
+    const how = press(facts.mine?.buttons?.length ? facts.mine.buttons : acts(facts.turn));
+    const task = researcherAsked() ? facts.mine.next : "The researcher’s turn";
+    return { who, where: direct(who), text: how ? `${task}: ${how}.` : `${task}. Answer in the direct message.` };
   }
   const where = facts.waits === who && facts.waitsWhere ? facts.waitsWhere : facts.channel;
   const how = where === facts.channel ? press(facts.card.buttons ?? []) : "";
