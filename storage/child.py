@@ -22,7 +22,7 @@ from storage.gpghome import environment
 
 CHUNK = 1 << 16
 STATUS_LIMIT = 1 << 20
-CPU_SECONDS = 6
+CPU_SECONDS = 4
 MEMORY_BYTES = 512 << 20
 
 

@@ -324,12 +324,8 @@ def test_short_talk_is_talk_and_long_clear_text_is_a_choice(desk: Desk) -> None:
     assert look_at([typed(" \u200b\n ")]).code is Code.EMPTY
     assert look_at([]).code is Code.EMPTY
     assert look_at([typed("--- end of the log ---")]).next is Next.TALK
-    assert look_at([Piece("file", "shot.png", b"...")]).code is Code.UNSUPPORTED_FILE
-
-
-def test_files_on_disk_are_typed_or_files_by_their_ending() -> None:
-    assert piece_of_file("Words.TXT", b"").kind == "typed"
-    assert piece_of_file("a.asc", b"").kind == "file"
+    assert look_at([piece_of_file("shot.png", b"...")]).code is Code.UNSUPPORTED_FILE
+    assert look_at([piece_of_file("Words.TXT", b"hi")]).next is Next.TALK
 
 
 def test_a_paste_split_over_messages_waits_and_then_opens(desk: Desk) -> None:
