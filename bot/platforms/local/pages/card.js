@@ -56,7 +56,9 @@ export function drawCard(card, press, with_ = {}) {
 
   const facts = el("dl.facts");
   (card.fields ?? []).forEach((/** @type {any} */ field, /** @type {number} */ index) => {
-    facts.append(el("dt", {}, field.label), el("dd", {}, inline(rich.fields?.[index], field.text)));
+    const spans = rich.fields?.[index];
+    const code = spans?.length === 1 && spans[0][1] === "code";
+    facts.append(el("dt", {}, field.label), el(code ? "dd.code-line" : "dd", {}, inline(spans, field.text)));
   });
 
   const file = with_.picture ?? card.image?.file ?? null;

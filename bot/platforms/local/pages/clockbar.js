@@ -21,7 +21,10 @@ export function drawClock() {
   replace(shown, el("span.wide", {}, `${day(at)}, ${clock(at)} UTC`), el("span.slim", {}, `${shortDay(at)}, ${clock(at)} UTC`));
   const next = world.home?.next;
   const due = instant(next?.at);
-  byId("deadline").textContent = due ? `${due > at ? away(due, at) : "now"}: ${next.text}` : "no deadline yet";
+  // The distance runs on here, so one that came with the words is left out.
+  const what = (next?.text ?? "").replace(/^(in \d[^:]*|\d[^:]* ago|now)(: |$)/, "");
+  const far = due && due > at ? away(due, at) : "now";
+  byId("deadline").textContent = due ? (what ? `${far}: ${what}` : far) : "no deadline yet";
   byId("deadline").title = byId("deadline").textContent ?? "";
 }
 

@@ -7,6 +7,7 @@ import { byId, el, icon, light, replace } from "./dom.js";
 import { away, instant, stamp } from "./time.js";
 import { now, outside, world } from "./world.js";
 
+const PILL = 24; // letters of a state word
 const REPORT = /^AIV-[0-9A-Z]{5}$/i;
 
 /** @param {string} mark */
@@ -17,39 +18,51 @@ function sign(mark) {
   return el("span.ring", { role: "img", "aria-label": "runs" });
 }
 
-/** @param {any} row @returns {string} the row's instant in words */
-function due(row) {
+const TIME = /\d{1,2}:\d{2}/;
+
+/**
+ * The row's words with its instant: one that they name already is not said twice, and its distance is kept fresh.
+ * @param {any} row @param {string} words @returns {string}
+ */
+function due(row, words) {
   const at = instant(row.at);
-  if (!at) return row.detail ?? "";
-  const words = `${stamp(at)} (${away(at, now())})`;
-  return row.detail ? `${row.detail} ${words}` : words;
+  if (!at) return words;
+  const far = away(at, now());
+  if (TIME.test(words)) return words.replace(/\((in [^)]*|[^)]* ago)\)/, `(${far})`);
+  const spoken = `${stamp(at)} (${far})`;
+  return words ? `${words} ${spoken}` : spoken;
 }
 
 /** @param {any} row @param {import("./card.js").Press} press @param {boolean} scale */
 function draw(row, press, scale) {
   const acts = buttons(row.buttons, press);
   if (row.k >= 0 && row.n > 0) {
+    const base = `${row.k} of ${row.n}`;
+    const words = [row.label === base ? "" : row.label, row.text].filter(Boolean).join(", ");
     return el("div.rate", {},
-      el("p", {}, el("strong", {}, `${row.k} of ${row.n}`), ` ${row.label}: ${bounds(row.k, row.n)}${row.text ? `, ${row.text}` : ""}`),
+      el("p", {}, el("strong", {}, base), ` ${words}: ${bounds(row.k, row.n)}`),
       bar(row.k, row.n, row.mark === "ring"), scale ? axis() : null, row.detail ? el("p.dim", {}, row.detail) : null, acts);
   }
-  const more = due(row);
+  const timed = TIME.test(row.text) || !row.detail;
+  const text = row.text && timed ? due(row, row.text) : row.text;
+  const more = row.text && timed ? row.detail : due(row, row.detail);
   if (REPORT.test(row.label)) {
+    const [pill, words] = more && more.length <= PILL ? [more, text] : [text, more];
     return el("div.mine", {},
-      el("p.mine-top", {}, el("code", {}, row.label), row.text ? el("span.pill", {}, row.text) : null),
-      more ? el("p.marked", {}, row.mark ? sign(row.mark) : null, el("span", {}, more)) : null, acts);
+      el("p.mine-top", {}, el("code", {}, row.label), pill ? el("span.pill", {}, pill) : null),
+      words ? el("p.marked", {}, row.mark ? sign(row.mark) : null, el("span", {}, words)) : null, acts);
   }
   if (row.mark === "key") {
-    return el("div", {}, row.label ? el("p", {}, row.label) : null, row.text ? el("p.key", {}, row.text) : null,
+    return el("div", {}, row.label ? el("p", {}, row.label) : null, text ? el("p.key", {}, text) : null,
       more ? el("p.dim", {}, more) : null, acts);
   }
   if (row.mark) {
     return el(`div.clock-row.is-${row.mark}`, {}, sign(row.mark), el("p.what", {}, row.label),
-      row.text ? el("p.dim", {}, row.text) : null, more ? el("p.dim", {}, more) : null, acts);
+      text ? el("p.dim", {}, text) : null, more ? el("p.dim", {}, more) : null, acts);
   }
-  if (!row.label || (!row.text && !more)) return el("div", {}, el("p.dim", {}, row.label || row.text || more), acts);
+  if (!row.label || (!text && !more)) return el("div", {}, el("p.dim", {}, row.label || text || more), acts);
   return el(/^\d/.test(row.label) ? "dl.pair.count-first" : "dl.pair", {}, el("dt", {}, row.label),
-    el("dd", {}, row.text, more ? el("span.dim", {}, row.text ? ` ${more}` : more) : null, acts));
+    el("dd", {}, text, more ? el("span.dim", {}, text ? ` ${more}` : more) : null, acts));
 }
 
 /** @param {import("./card.js").Press} press @param {() => void} close */
