@@ -26,6 +26,7 @@ from commands.text import Button, Card, Text, Words, say
 
 if TYPE_CHECKING:
     from commands.desk import Desk
+    from commands.intake import Brought
     from config.policy.states import Discipline, Role
     from storage.database import Work
     from storage.models import Person, Report
@@ -146,6 +147,7 @@ class Problem(Exception):  # noqa: N818  it is not an error of the programme: no
         self.text = say(*words)
         self.errors = tuple((errors or {}).items())
         self.audit = audit
+        self.report = ""  # the report that the audit names
 
     def reply(self) -> Reply:
         """Return the refusal as the answer to the caller."""
@@ -183,7 +185,9 @@ class Call:
         self.caller = caller
         self.report = report
         self.here: Report | None = None  # the report whose channel this is
+        self.brought: Brought | None = None  # bytes that were fetched before the transaction
         self.emitted: list[tuple[str, str, Effect, str]] = []  # key, lane, effect, report
+        self.touched: dict[str, Report] = {}  # reports whose clocks and cards follow this call
 
     @property
     def now(self) -> datetime:

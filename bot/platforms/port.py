@@ -82,6 +82,7 @@ class Limits:
     pace: float = 0.0
     channel_name: int = 80
     form_fields: int = 20
+    patience: float = 2.0  # seconds that a caller waits for the answer to a command
 
 
 @dataclass(frozen=True, slots=True)

@@ -222,11 +222,8 @@ def weekend_until(list_at: datetime, program: Program) -> datetime:
 def before_weekend(views: Iterable[ClockView], list_at: datetime, program: Program) -> tuple[ClockView, ...]:
     """The clocks that fall due after `list_at` and before people are back, in order."""
     until = weekend_until(list_at, program)
-    found = [
-        view
-        for view in views
-        if view.stopped is None and view.due is not None and list_at <= view.due < until
-    ]
+    promises = [view for view in views if view.stopped is None and not view.window]
+    found = [view for view in promises if view.due is not None and list_at <= view.due < until]
     return tuple(sorted(found, key=lambda view: view.due or until))
 
 

@@ -1,0 +1,161 @@
+"""Puts the pieces together, runs them in one task group, and stops them cleanly.
+
+Decides the order up and the order down. Only this may launch the durable engine.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import fcntl
+import logging
+import signal
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO
+
+from bot import keys as keys_
+from bot.engine import Engine
+from bot.keys import Keys
+from bot.keys import StartError as StartError
+from bot.platforms.local import PEOPLE, Local
+from bot.platforms.port import Platform
+from bot.schedule import Schedule
+from bot.ticking import Ticking
+from commands import modules, people
+from commands.desk import Desk
+from commands.dispatch import Dispatch
+from commands.registry import Registry
+from config.clock import Clock, SystemClock
+from config.program import DEMO, Program, ProgramError
+from config.program import load as load_program
+from config.settings import ROOT, Settings
+from storage.blobs import Blobs
+from storage.database import Database
+from storage.migrate import migrate
+from storage.vault import Vault
+
+log = logging.getLogger("harborlight")
+
+
+class Stop(Exception):  # noqa: N818  not an error: somebody asked the bot to end
+    """Ends the task group."""
+
+
+@dataclass(slots=True)
+class App:
+    """The bot, put together and launched."""
+
+    settings: Settings
+    program: Program
+    database: Database
+    vault: Vault
+    keys: Keys
+    desk: Desk
+    engine: Engine
+    local: Local
+    ticking: Ticking
+    clock: Clock
+
+
+def read_program(settings: Settings) -> Program:
+    """Return the programme; raises StartError with every problem in it."""
+    try:
+        return load_program(settings.program or DEMO)
+    except ProgramError as wrong:
+        raise StartError("The programme file has problems:\n" + "\n".join(f"  {one}" for one in wrong.problems)) from None
+
+
+def hold(data: Path) -> IO[str]:
+    """Hold the data folder for this process; raises StartError when another one runs on it."""
+    data.mkdir(parents=True, exist_ok=True, mode=0o700)
+    file = (data / "running").open("a+")
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        file.close()
+        raise StartError(f"Another process runs on {data}. Stop it first, or give this one its own --data.") from None
+    return file
+
+
+def make_desk(program: Program, vault: Vault, keys: Keys, *, demo: bool) -> Desk:
+    """Return what outlives a call."""
+    policy = (ROOT / "config" / "policy.md").read_text(encoding="utf-8")
+    return Desk(program=program, vault=vault, key=keys.public, registry=Registry.of(modules()), policy=policy, demo=demo)
+
+
+@asynccontextmanager
+async def opened(
+    settings: Settings, *, port: int = 8420, system: Clock | None = None, poll: float = 0.15, program: Program | None = None,
+) -> AsyncIterator[App]:
+    """Bring everything up to the launched engine, in order, and take it down again in the other."""
+    async with contextlib.AsyncExitStack() as stack:
+        program = program or read_program(settings)
+        database = Database(settings.database)
+        stack.push_async_callback(database.close)
+        held = hold(settings.data)
+        stack.callback(held.close)
+        vault = keys_.open_vault(settings)
+        await migrate(database)
+        local = Local(settings.data / "local.sqlite", port=port, system=system or SystemClock(), sent_limit=program.intake.sent)
+        await local.open()
+        stack.push_async_callback(local.close)
+        clock = local.clock
+        await keys_.check_canary(database, vault, clock.now())
+        keys = await keys_.open_keys(settings, database, vault, clock)
+        stack.callback(keys.close)
+        desk = make_desk(program, vault, keys, demo=settings.demo)
+        async with database.work(clock.now()) as work:
+            demo_people = [(one.id, one.name, one.roles) for one in PEOPLE] if settings.demo else []
+            await people.seed(work, vault, demo_people, admin=settings.admin)
+        dispatch = Dispatch(desk)
+        platforms: dict[str, Platform] = {"local": local}
+        system_url = database.url.set(drivername="postgresql+psycopg") if not database.is_sqlite else (
+            database.url.set(drivername="sqlite", database=str(settings.data / "engine.sqlite")))
+        engine = Engine(database=database, system_url=system_url, vault=vault, dispatch=dispatch, clock=clock,
+                        blobs=Blobs(settings.data / "blobs", vault), gpg=keys.gpg, platforms=platforms,
+                        executor=settings.executor_id, poll=poll)
+        await stack.enter_async_context(engine)
+        ticking = Ticking(engine, desk)
+        local.listener.home = engine.receive
+        local.listener.moved = ticking.tick
+        yield App(settings, program, database, vault, keys, desk, engine, local, ticking, clock)
+
+
+async def run(settings: Settings, *, port: int = 8420, ready: Callable[[str], None] | None = None) -> None:
+    """Run the bot until it is told to stop by SIGTERM or SIGINT; raises StartError when it cannot start."""
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for one in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(one, stop.set)
+    async with opened(settings, port=port) as app:
+        schedule = Schedule(app.ticking.tick)
+        schedule.start()
+        try:
+            async with asyncio.TaskGroup() as group:
+                group.create_task(app.local.serve(stop))
+                group.create_task(app.local.receive(app.engine.receive, lambda c: app.engine.mark("local", c)))
+                group.create_task(_until(stop))
+                if ready is not None:
+                    ready(app.local.address)
+        except* Stop:
+            log.info("stopping")
+        finally:
+            schedule.stop()
+
+
+async def _until(stop: asyncio.Event) -> None:
+    await stop.wait()
+    raise Stop
+
+
+def quiet_logs() -> None:
+    """Send our own log to standard error in one line each, and keep the libraries' details out."""
+    logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(name)s %(levelname)s %(message)s")
+    logging.getLogger("harborlight").setLevel(logging.INFO)
+    for name in ("gnupg", "apscheduler", "sqlalchemy", "uvicorn"):
+        logging.getLogger(name).setLevel(logging.WARNING)
+
+

@@ -1,0 +1,106 @@
+"""One delivery: a card becomes a message or an edit, files and pictures are loaded, the platform acts, the outcome is kept.
+
+Runs inside one step of the engine. Everything here may run twice, so it looks at what is kept before it acts.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import replace
+from typing import Any
+
+from bot.platforms.port import Done, Outcome, Platform, Refused, Sending, Upload
+from commands import cards
+from commands.dispatch import Dispatch
+from commands.effects import DirectMessage, Edit, Emitted, Erase, Post, Refresh
+from commands.text import Body, Enclosure
+from config.clock import Clock
+from storage.blobs import Blobs
+from storage.database import Database
+from storage.models import Delivery
+
+
+class Delivering:
+    """Performs effects on the platforms."""
+
+    def __init__(
+        self, *, database: Database, dispatch: Dispatch, clock: Clock, blobs: Blobs, platforms: dict[str, Platform]
+    ) -> None:
+        """Everything it needs is given; nothing is looked up elsewhere."""
+        self.database, self.dispatch, self.clock = database, dispatch, clock
+        self.blobs, self.platforms = blobs, platforms
+
+    async def perform(self, emitted: Emitted, attempt: int) -> Outcome:
+        """Perform one effect and keep what became of it."""
+        effect = emitted.effect
+        platform = self.platforms.get(effect.platform)
+        if platform is None:
+            return await self._keep(emitted, emitted.key, Refused("platform_off"), version=0)
+        key, version = emitted.key, 0
+        deliverable: Any = effect
+        ref = ""
+        if isinstance(effect, Refresh):
+            key = effect.card
+            async with self.database.read(self.clock.now()) as work:
+                row = await work.reports.delivery(effect.card)
+                if row is not None and row.version >= effect.version and row.ref is not None:
+                    return Done()
+                shown = await cards.render(work, self.dispatch.desk, effect.card)
+                ref = self._ref(row)
+            if shown is None:
+                return Done()  # what it showed is gone
+            version = max(shown.version, effect.version)
+            if ref:
+                deliverable = Edit(effect.platform, of=key, body=shown.body, channel=effect.channel, person=effect.person)
+            elif effect.channel:
+                deliverable = Post(effect.platform, effect.channel, shown.body)
+            else:
+                deliverable = DirectMessage(effect.platform, effect.person, shown.body)
+        elif isinstance(effect, Edit | Erase):
+            async with self.database.read(self.clock.now()) as work:
+                ref = self._ref(await work.reports.delivery(effect.of))
+        sending = Sending(effect=deliverable, key=key if not isinstance(effect, Refresh) or not ref else emitted.key,
+                          attempt=attempt, ref=ref)
+        body: Body | None = getattr(deliverable, "body", None)
+        if body is not None:
+            sending = await self._load(sending, body)
+        outcome = await platform.deliver(sending)
+        if platform.limits.pace:
+            await asyncio.sleep(self.clock.real(platform.limits.pace))
+        return await self._keep(emitted, key, outcome, version=version)
+
+    def _ref(self, row: Delivery | None) -> str:
+        if row is None or row.ref is None:
+            return ""
+        return self.dispatch.desk.vault.common.open_text("delivery", "ref", row.key, row.ref)
+
+    async def _load(self, sending: Sending, body: Body) -> Sending:
+        files = tuple([await self._upload(one) for one in body.files])
+        picture = None
+        image = body.card.image if body.card else None
+        if image is not None:
+            from bot import charts  # matplotlib is heavy: loaded with the first picture, never at start
+
+            picture = Upload(f"{image.kind}.png", await asyncio.to_thread(charts.draw, image.kind, image.data), image.alt)
+        return replace(sending, files=files, picture=picture)
+
+    async def _upload(self, one: Enclosure) -> Upload:
+        async with self.database.read(self.clock.now()) as work:
+            key = await cards.blob_key(work, self.dispatch.desk, one)
+        return Upload(one.name, await asyncio.to_thread(self.blobs.read, one.blob, key))
+
+    async def _keep(self, emitted: Emitted, key: str, outcome: Outcome, *, version: int) -> Outcome:
+        if not isinstance(outcome, Done | Refused):
+            return outcome
+        async with self.database.work(self.clock.now()) as work:
+            row = await work.reports.delivery(key)
+            if row is None:
+                return outcome  # the report was purged meanwhile
+            if isinstance(outcome, Done):
+                row.state, row.reason, row.done_at = "done", "", work.now
+                row.version = max(row.version, version)
+                if outcome.ref and not isinstance(emitted.effect, Erase):
+                    row.ref = self.dispatch.desk.vault.common.seal("delivery", "ref", row.key, outcome.ref)
+            else:
+                row.state, row.reason = "refused", outcome.reason
+        return outcome

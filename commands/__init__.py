@@ -1,0 +1,15 @@
+"""Decides what people, and the clock, may ask for and what then happens.
+
+`MODULES` is the explicit list of command modules: reading it is reading what the bot can do.
+"""
+
+from __future__ import annotations
+
+from types import ModuleType
+
+
+def modules() -> tuple[ModuleType, ...]:
+    """Return the command modules in the order in which help lists their commands."""
+    from commands import researcher, talk, triage
+
+    return (triage, talk, researcher)

@@ -1,0 +1,67 @@
+"""What outlives a call: the programme, the vault, the key's public side, the taxonomy, the commands.
+
+Everything here is read-only for a handler; nothing here touches a platform, a file or the keyring.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from commands.registry import Registry
+    from config.program import Program
+    from storage.vault import Vault
+
+
+@dataclass(frozen=True, slots=True)
+class ProgramKey:
+    """The public side of the programme's current key."""
+
+    fingerprint: str
+    armored: str
+    expires_at: datetime | None
+    older: tuple[str, ...] = ()
+
+    @property
+    def grouped(self) -> str:
+        """The fingerprint in groups of four."""
+        return " ".join(self.fingerprint[i : i + 4] for i in range(0, len(self.fingerprint), 4))
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """The programme at work. Two questions here depend on nothing but it: which key, which commands."""
+
+    program: Program
+    vault: Vault
+    key: ProgramKey
+    registry: Registry
+    policy: str  # the public policy, Markdown
+    triage_platform: str = "local"
+    demo: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Category:
+    """One category of flaws, by the taxonomy."""
+
+    id: str
+    name: str
+
+
+@cache
+def categories() -> dict[str, Category]:
+    """Return the categories of the taxonomy by id."""
+    path = Path(__file__).resolve().parent.parent / "config" / "taxonomy.toml"
+    found = tomllib.loads(path.read_text(encoding="utf-8"))["category"]
+    return {one["id"]: Category(one["id"], one["name"]) for one in found}
+
+
+def category_choices(_desk: object) -> tuple[tuple[str, str], ...]:
+    """Return what may be chosen as a category, as id and name."""
+    return tuple((one.id, one.name) for one in categories().values())

@@ -1,0 +1,368 @@
+"""The one way in: which command is it, may this person do it here, run it, record it, answer.
+
+Nothing enters except through here, whatever the platform; nothing leaves except as an effect that a handler emitted.
+`look` answers what only reads or asks, in a transaction that takes no write lock; `run` does everything else, inside one
+transaction that the durable engine brings. Leaves the words of a direct message to `intake.py`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from commands import intake, panel, record
+from commands.calls import Call, Caller, Choice, Form, Incoming, Problem, Reply
+from commands.desk import Desk
+from commands.effects import Emitted, Refresh
+from commands.intake import Brought
+from commands.parsing import Line, choices_of, convert, form_of, normal_id, read_line, unknown
+from commands.registry import Command, Param, Surface
+from commands.text import Button, code
+from commands import wording
+from config.policy.roles import CallerFacts, Denied, Place, Tie, permits
+from config.policy.states import Role
+from storage.database import Work
+from storage.models import Delivery, Report
+
+_ME = "me "  # a button or a form of a researcher begins with it
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a run gives back: the private reply, and the effects for the engine to perform."""
+
+    reply: Reply
+    effects: tuple[Emitted, ...] = ()
+
+
+class Dispatch:
+    """Runs what arrives against the commands of a desk."""
+
+    def __init__(self, desk: Desk) -> None:
+        """`desk` is the programme at work."""
+        self.desk = desk
+        self.registry = desk.registry
+
+    # -- what only reads ---------------------------------------------------------------------------------------
+
+    async def look(self, work: Work, incoming: Incoming) -> Reply | None:
+        """Answer what only reads or asks; None means that it changes something and must be recorded first."""
+        caller = await self.caller(work, incoming)
+        call = Call(work=work, desk=self.desk, incoming=incoming, caller=caller)
+        call.here = await self._here(call)
+        try:
+            if incoming.kind == "home":
+                return Reply(panel=await panel.panel(call))
+            if incoming.kind == "complete":
+                return Reply(choices=await self._complete(call))
+            line = await self._line(call)
+            asked = await self._asked(call, line)
+            if asked is not None:
+                return asked
+            await self._permit(call, line)
+            arguments = await self._bind(call, line)
+            if not line.command.reads:
+                return None
+            return await line.command.run(call, **arguments)
+        except Problem as problem:
+            # A refusal that the audit wants goes through `run`, which writes it down.
+            return None if problem.audit else problem.reply()
+
+    # -- what changes something --------------------------------------------------------------------------------
+
+    async def run(self, work: Work, incoming: Incoming, brought: Brought | None = None) -> Answer:
+        """Run what arrived inside the transaction of `work`: changes, ledger entries and effects, or a refusal."""
+        caller = await self.caller(work, incoming, known=incoming.kind != "message")
+        call = Call(work=work, desk=self.desk, incoming=incoming, caller=caller)
+        call.here = await self._here(call)
+        try:
+            async with work.session.begin_nested():
+                if incoming.kind == "message":
+                    reply = await intake.message(call, brought or Brought(), self.words)
+                else:
+                    line = await self._line(call)
+                    asked = await self._asked(call, line)
+                    if asked is not None:
+                        return Answer(asked)
+                    await self._permit(call, line)
+                    arguments = await self._bind(call, line)
+                    call.brought = brought
+                    reply = await line.command.run(call, **arguments)
+                await record.settle(call)
+        except Problem as problem:
+            call.emitted.clear()
+            call.touched.clear()
+            if problem.audit:
+                await work.ledger.write("refused", person=caller.id, report=problem.report,
+                                        data={"code": problem.code, "line": self._named(incoming)})
+            reply = problem.reply()
+        return Answer(reply, tuple([one for one in [await self._sequence(call, *e) for e in call.emitted] if one]))
+
+    async def words(self, call: Call, line: Line) -> Reply:
+        """Run a command word that was said in a direct message, inside the transaction of that message."""
+        try:
+            async with call.work.session.begin_nested():
+                asked = await self._asked(call, line)
+                if asked is not None:
+                    return asked
+                await self._permit(call, line)
+                return await line.command.run(call, **await self._bind(call, line))
+        except Problem as problem:
+            return problem.reply()
+
+    async def _sequence(self, call: Call, key: str, lane: str, effect: Any, report: str) -> Emitted | None:
+        reports = call.work.reports
+        row_key = effect.card if isinstance(effect, Refresh) else key
+        row = await reports.delivery(row_key)
+        if row is None:
+            call.work.session.add(Delivery(key=row_key, kind=effect.kind, report_id=report, lane=lane, state="queued",
+                                           at=call.now))
+        elif not isinstance(effect, Refresh):
+            return None  # the same key twice is one effect
+        return Emitted(key=key, lane=lane, sequence=await reports.next_in_lane(lane), effect=effect, report=report)
+
+    # -- who, where, which -------------------------------------------------------------------------------------
+
+    async def caller(self, work: Work, incoming: Incoming, *, known: bool = True) -> Caller:
+        """Return who asks; a new account becomes a person only when a message of theirs is recorded."""
+        if incoming.kind == "clock":
+            return Caller(None, incoming.platform, incoming.person, "clock", frozenset({Role.CLOCK}))
+        vault, people = self.desk.vault, work.people
+        if known:
+            person = await people.who(vault, incoming.platform, incoming.person)
+        else:
+            person = await people.meet(vault, incoming.platform, incoming.person, incoming.name)
+        if person is None:
+            return Caller(None, incoming.platform, incoming.person, incoming.name, frozenset({Role.REPORTER}))
+        roles, disciplines = await people.grants(person.id)
+        return Caller(person, incoming.platform, incoming.person, incoming.name, roles | {Role.REPORTER}, disciplines)
+
+    async def _here(self, call: Call) -> Report | None:
+        if call.incoming.place != "channel":
+            return None
+        return await call.work.reports.of_channel(call.incoming.platform, call.incoming.conversation)
+
+    def _place(self, call: Call, report: Report | None) -> Place:
+        match call.incoming.place:
+            case "dm":
+                return Place.DM
+            case "clock":
+                return Place.ANYWHERE
+            case "channel":
+                if call.here is not None and (report is None or report.id == call.here.id):
+                    return Place.TRIAGE_CHANNEL
+                if call.incoming.conversation == call.program.channels.leadership:
+                    return Place.LEADERSHIP
+                return Place.PUBLIC
+
+    async def ties(self, call: Call, report: Report) -> frozenset[Tie]:
+        """Return what binds the caller to a report."""
+        found = set()
+        if report.person_id == call.caller.id:
+            found.add(Tie.REPORTER)
+        if report.owner_id == call.caller.id:
+            found.add(Tie.OWNER)
+        if any(one.person_id == call.caller.id for one in await call.work.people.roster(report.id)):
+            found.add(Tie.ROSTER)
+        return frozenset(found)
+
+    def _surfaces(self, caller: Caller, line: str) -> tuple[str, tuple[Surface, ...]]:
+        if Role.CLOCK in caller.roles:
+            return line, ("clock",)
+        if line.startswith(_ME):
+            return line[len(_ME):], ("researcher",)
+        staff = bool(caller.roles - {Role.REPORTER})
+        return line, ("staff", "researcher") if staff else ("researcher", "staff")
+
+    async def _line(self, call: Call) -> Line:
+        raw = call.incoming.line.strip()
+        text, surfaces = self._surfaces(call.caller, raw)
+        if not text:
+            text, surfaces = "show", ("staff",)
+            if not call.caller.roles - {Role.REPORTER}:
+                text, surfaces = "status", ("researcher",)
+            elif call.here is None:
+                text = "digest" if call.caller.roles & {Role.LEADERSHIP} else "queue"
+        surface = next((s for s in surfaces if self.registry.match(s, text.split())), None)
+        if surface is None:
+            raise unknown(text, registry=self.registry, surface=surfaces[0])
+        line = read_line(text, registry=self.registry, surface=surface, here=call.here.id if call.here else "")
+        if call.incoming.kind == "submit":
+            known = {p.name for p in line.command.params}
+            for name, value in call.incoming.values:
+                if name in known and (value.strip() or line.command.surface == "researcher"):
+                    line.given[name] = value
+        return line
+
+    async def _asked(self, call: Call, line: Line) -> Reply | None:
+        """Return the form that a command without its required arguments answers with."""
+        missing = [p for p in line.command.params if p.required and not line.given.get(p.name, "").strip()]
+        if not missing or all(p.kind == "report" for p in missing):
+            return None
+        await self._permit(call, line)  # nobody types for nothing
+        if call.incoming.kind == "submit":
+            raise Problem("bad_argument", "Something is still missing.",
+                          errors={p.name: "This one is needed." for p in missing if p.kind != "report"})
+        given = {k: v for k, v in line.given.items() if v.strip()}
+        values = await line.command.prefill(call) if line.command.prefill is not None else {}
+        people = await self._colleagues(call) if any(p.kind == "person" for p in missing) else ()
+        form = form_of(Line(line.command, given), desk=self.desk, values=values, people=people,
+                       about=line.command.about)
+        if line.command.surface == "researcher":
+            form = _as_researcher(form)
+        return Reply(form=form)
+
+    async def _colleagues(self, call: Call) -> tuple[tuple[str, str], ...]:
+        platform = self.desk.triage_platform
+        found = []
+        for person in await call.work.people.staff():
+            account = await call.work.people.account(self.desk.vault, person, platform)
+            if account is not None:
+                found.append((account.account, account.name))
+        return tuple(found)
+
+    async def _permit(self, call: Call, line: Line) -> None:
+        """Refuse what the caller may not do; sets `call.report` when the line names one."""
+        allow = line.command.allow
+        param = line.command.report_param
+        report: Report | None = None
+        if param is not None:
+            report = await self._report(call, line, param)
+        ties = await self.ties(call, report) if report is not None else frozenset()
+        facts = CallerFacts(roles=call.caller.roles, place=self._place(call, report), ties=ties)
+        if param is not None and report is None and not param.required:
+            facts = CallerFacts(roles=call.caller.roles, place=facts.place, ties=allow.ties)
+        denied = permits(allow, facts)
+        if denied is None:
+            call.report = report
+            return
+        known = report.id if report is not None else ""
+        match denied:
+            case Denied.NO_SUCH_REPORT:
+                raise no_such_report(known)
+            case Denied.WRONG_PLACE:
+                raise Problem("wrong_place", wording.wrong_place(allow.places))
+            case Denied.NOT_ALLOWED:
+                if report is not None and not ties:
+                    raise no_such_report(known) if line.command.surface == "researcher" else not_allowed(line, known)
+                raise not_allowed(line, known)
+
+    async def _report(self, call: Call, line: Line, param: Param) -> Report | None:
+        raw = line.given.get(param.name, "")
+        reports = call.work.reports
+        if raw:
+            wanted = normal_id(raw)
+            found = await reports.beginning_with(wanted) if wanted else []
+            if len(found) > 1:
+                raise Problem("bad_argument", "More than one report begins like that. Write the whole id.",
+                              errors={param.name: "Write the whole id."})
+            if not found:
+                raise no_such_report("")
+            return await reports.get(found[0].id, locked=True)
+        if line.command.surface == "researcher" and call.caller.person is not None:
+            mine = await reports.of_person(call.caller.id)
+            able = [one for one in mine if not _done(one)] or mine[:1]
+            if len(able) == 1:
+                return await reports.get(able[0].id, locked=True)
+            if able and param.required:
+                buttons = tuple(Button(f"{_ME}{line.command.name} report={one.id}" + _rest(line), one.id)
+                                for one in able[:5])
+                raise Choose("which_report", wording.which_report(), buttons)
+        if param.required:
+            raise Problem("which_report", wording.which_report_staff(line.command.usage()))
+        return None
+
+    async def _bind(self, call: Call, line: Line) -> dict[str, Any]:
+        values: dict[str, Any] = {}
+        errors: dict[str, str] = {}
+        for param in line.command.params:
+            raw = line.given.get(param.name, "")
+            if param.kind == "report":
+                values[param.name] = call.report
+            elif not raw.strip():
+                values[param.name] = param.default
+            elif param.kind == "person":
+                person = await call.work.people.who(self.desk.vault, call.incoming.platform, raw.strip().lstrip("@"))
+                if person is None:
+                    errors[param.name] = "Nobody here has that name."
+                values[param.name] = person
+            else:
+                try:
+                    values[param.name] = convert(param, raw, choices_of(param, self.desk))
+                except ValueError as wrong:
+                    errors[param.name] = str(wrong)
+        if errors:
+            named = {p.name: p.label for p in line.command.params}
+            first, words = next(iter(errors.items()))
+            raise Problem("bad_argument", f"{named[first][:1].upper()}{named[first][1:]}: {words} It is typed ",
+                          code(line.command.usage()), ".", errors=errors)
+        return values
+
+    async def _complete(self, call: Call) -> tuple[Choice, ...]:
+        typed = call.incoming.line.removeprefix("/vdp").lstrip().lower()
+        surface: Surface = "staff" if call.caller.roles - {Role.REPORTER} else "researcher"
+        found = []
+        ties = await self.ties(call, call.here) if call.here is not None else frozenset()
+        facts = CallerFacts(roles=call.caller.roles, place=self._place(call, call.here), ties=ties)
+        first = typed.split(" ")[0]
+        for one in self.registry.commands:
+            if one.surface != surface or one.hidden or not (one.name.startswith(typed) or one.name == first):
+                continue
+            why = self._why_not(one, facts, call.here)
+            if why is None:
+                continue
+            found.append(Choice(one.name, one.about, why, one.usage()))
+        return tuple(found[:12])
+
+    def _why_not(self, one: Command, facts: CallerFacts, here: Report | None) -> str | None:
+        """Return why a command is not allowed now, nothing when it is, None when it is none of the caller's."""
+        if not one.allow.roles & facts.roles:
+            return None
+        if one.report_param is not None and here is not None:
+            return record.not_now(here, one.name)
+        return ""
+
+    @staticmethod
+    def _named(incoming: Incoming) -> str:
+        return " ".join(incoming.line.removeprefix(_ME).split()[:1])[:40]
+
+
+class Choose(Problem):
+    """A refusal that offers buttons: the person chooses and goes on."""
+
+    def __init__(self, code_: str, words: Any, buttons: tuple[Button, ...]) -> None:
+        super().__init__(code_, words)
+        self.buttons = buttons
+
+    def reply(self) -> Reply:
+        """Return the question with its buttons."""
+        return Reply(code=self.code, text=self.text, buttons=self.buttons)
+
+
+def no_such_report(known: str) -> Problem:
+    """Return the refusal for a report that is missing or none of the caller's business: the same words."""
+    problem = Problem("no_such_report", wording.no_such_report(), audit=bool(known))
+    problem.report = known
+    return problem
+
+
+def not_allowed(line: Line, known: str) -> Problem:
+    """Return the refusal for a command that the caller's roles do not cover."""
+    problem = Problem("not_allowed", wording.not_allowed(line.command.allow.roles), audit=True)
+    problem.report = known
+    return problem
+
+
+def _done(report: Report) -> bool:
+    from config.policy.states import DONE, State
+
+    return State(report.state) in DONE
+
+
+def _rest(line: Line) -> str:
+    text = Line(line.command, {k: v for k, v in line.given.items() if v}).text()
+    return text[len(line.command.name):]
+
+
+def _as_researcher(form: Form) -> Form:
+    return Form(id=_ME + form.id, title=form.title, fields=form.fields, about=form.about, submit=form.submit)

@@ -1,0 +1,185 @@
+"""What must happen next on a report, by whom and by when, with the buttons for it: one answer for card, queue and panel."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from commands.desk import Desk
+from commands.history import facts_of
+from commands.text import Button, Text, say
+from commands.times import clock_time
+from config.policy import deadlines
+from config.policy.deadlines import ClockName, Fact
+from config.policy.states import State
+from storage.database import Work
+from storage.models import Proposal, Report
+
+
+@dataclass(frozen=True, slots=True)
+class Next:
+    """The next step: what, who and by when in words, the instant, whose turn, and what to press."""
+
+    what: Text = field(default_factory=Text)
+    by: Text = field(default_factory=Text)
+    due: datetime | None = None
+    turn: str = ""  # triagers, owner, lead, reporter, nobody
+    buttons: tuple[Button, ...] = ()
+
+
+_CLOCK: dict[State, ClockName] = {
+    State.RECEIVED: ClockName.ACKNOWLEDGE, State.ACKNOWLEDGED: ClockName.TRIAGE, State.TRIAGING: ClockName.TRIAGE,
+    State.NEEDS_INFO: ClockName.QUESTION, State.ACCEPTED: ClockName.REMEDIATION, State.REMEDIATING: ClockName.REMEDIATION,
+    State.MITIGATED: ClockName.REMEDIATION, State.FIX_READY: ClockName.VERIFICATION, State.VERIFYING: ClockName.VERIFICATION,
+    State.RETEST: ClockName.RETEST, State.RESOLVED: ClockName.PUBLISH,
+}
+
+
+def due_of(history: tuple[Fact, ...], desk: Desk, name: ClockName) -> datetime | None:
+    """Return when a clock is due that has not stopped."""
+    view = deadlines.clock(deadlines.clocks(history, desk.program), name)
+    return view.due if view is not None and view.stopped is None else None
+
+
+def state_due(report: Report, history: tuple[Fact, ...], desk: Desk) -> datetime | None:
+    """Return when the next step of a report is due."""
+    state = State(report.state)
+    if report.due_on is not None and state in (State.REMEDIATING, State.MITIGATED):
+        return report.due_on
+    name = _CLOCK.get(state)
+    return due_of(history, desk, name) if name else None
+
+
+async def for_staff(
+    work: Work, desk: Desk, report: Report, history: tuple[Fact, ...], proposals: list[Proposal],
+) -> Next:
+    """Return the next step as the team sees it."""
+    state, r = State(report.state), f"report={report.id}"
+    due = state_due(report, history, desk)
+    roster = await work.people.roster(report.id)
+    triagers = [await work.people.name(desk.vault, one.person_id, report.triage_platform) for one in roster
+                if one.part in ("security", "ml")]
+    either = " or ".join(triagers) if triagers else "a triager"
+    owner = await work.people.name(desk.vault, report.owner_id, report.triage_platform) if report.owner_id else ""
+
+    def by(who: str) -> Text:
+        return say(f"{who}, by {clock_time(due, desk.program.tz)}" if due else who)
+
+    timeline = Button(f"case timeline {r}", "Timeline", "quiet")
+    if proposals:
+        agree = Button(f"case agree proposal={proposals[0].id}", f"Agree: {proposals[0].act}", "primary")
+        take_back = Button(f"case withdraw-proposal proposal={proposals[0].id}", "Withdraw the proposal")
+        return Next(say(f"Second person: {proposals[0].needs}"),
+                    say(f"by {clock_time(proposals[0].lapses_at, desk.program.tz)}"), proposals[0].lapses_at,
+                    "triagers", (agree, take_back, timeline))
+    accept = Button(f"accept {r}", "Accept", "primary")
+    ask = Button(f"ask {r}", "Ask the researcher")
+    aside = Button(f"close-without-fix {r}", "Set aside")
+    match state:
+        case State.RECEIVED:
+            return Next(say("Acknowledge it"), by(either), due, "triagers",
+                        (Button(f"acknowledge {r}", "Acknowledge", "primary"), ask, aside, timeline))
+        case State.ACKNOWLEDGED | State.TRIAGING:
+            return Next(say("Accept it or set it aside"), by(either), due, "triagers", (accept, ask, aside, timeline))
+        case State.NEEDS_INFO:
+            return Next(say("The researcher answers"), say(""), due, "reporter",
+                        (Button(f"reply {r}", "Write to the researcher"), aside, timeline))
+        case State.ACCEPTED if not owner:
+            return Next(say("Name an owner for the fix"), by("the lead or " + either), due, "lead",
+                        (Button(f"owner {r}", "Name the owner", "primary"), timeline))
+        case State.ACCEPTED:
+            return Next(say("Take it and give a date"), by(owner), due, "owner",
+                        (Button(f"work {r}", "I take it", "primary"), Button(f"case not-mine {r}", "Not mine"),
+                         Button(f"mitigate {r}", "Stop-gap first"), Button(f"more-time {r}", "More time", "quiet")))
+        case State.REMEDIATING | State.MITIGATED:
+            return Next(say("Fix it"), by(owner or "the owner"), due, "owner",
+                        (Button(f"fix {r}", "The fix is ready", "primary"),
+                         *((Button(f"mitigate {r}", "Stop-gap in place"),) if state is State.REMEDIATING else ()),
+                         Button(f"more-time {r}", "More time"), timeline))
+        case State.FIX_READY:
+            return Next(say("Verify the fix"), by(either), due, "triagers",
+                        (Button(f"verify {r}", "Start verifying", "primary"), timeline))
+        case State.VERIFYING:
+            return Next(say("Record the result"), by(either), due, "triagers",
+                        (Button(f"result {r}", "Record the result", "primary"), ask, timeline))
+        case State.RETEST:
+            return Next(say("The researcher tries the fix"),
+                        say(f"until {clock_time(due, desk.program.tz)}" if due else ""), due, "reporter",
+                        (Button(f"reply {r}", "Write to the researcher"), timeline))
+        case State.RESOLVED | State.WONT_FIX if report.published_at is None:
+            return _publication(report, desk, due, r, timeline)
+        case _:
+            return Next(say("Nothing is left to do"), Text(), None, "nobody", (timeline,))
+
+
+def _publication(report: Report, desk: Desk, due: datetime | None, r: str, timeline: Button) -> Next:
+    when = say(f"the lead, by {clock_time(due, desk.program.tz)}" if due else "the lead")
+    if report.agreed_staff_at is None:
+        return Next(say("Agree to publish"), when, due, "lead",
+                    (Button(f"agree {r}", "Agree to publish", "primary"), timeline))
+    if report.agreed_reporter_at is None:
+        return Next(say("The researcher agrees to publish"), say(""), due, "reporter",
+                    (Button(f"publish {r}", "Publish"), timeline))
+    return Next(say("Publish it"), when, due, "lead", (Button(f"publish {r}", "Publish", "primary"), timeline))
+
+
+async def for_reporter(work: Work, desk: Desk, report: Report) -> Next:
+    """Return the next step as the researcher sees it; absolute times only, for it is edited later."""
+    history = facts_of(await work.ledger.of(report.id))
+    state, r, zone = State(report.state), f"report={report.id}", desk.program.tz
+    due = state_due(report, history, desk)
+    until = f"by {clock_time(due, zone)}" if due else ""
+    nudge = (Button(f"me nudge {r}", "Nudge"),) if _late(history, desk, work.now) else ()
+    match state:
+        case State.RECEIVED:
+            return Next(say("A person acknowledges it"), say(until), due, "triagers", nudge)
+        case State.ACKNOWLEDGED | State.TRIAGING:
+            return Next(say("We look at it and decide"), say(until), due, "triagers", nudge)
+        case State.NEEDS_INFO:
+            return Next(say("Your turn: answer our question"), say("Write here; it reaches the team."), due, "reporter")
+        case State.ACCEPTED | State.REMEDIATING | State.MITIGATED:
+            return Next(say("We fix it"), say(until), due, "owner", nudge)
+        case State.FIX_READY | State.VERIFYING:
+            return Next(say("We check the fix"), say(until), due, "triagers", nudge)
+        case State.RETEST:
+            return Next(say("Your turn: confirm the fix or break it"),
+                        say(f"{until}. If you say nothing, we close it on our own numbers." if until else ""), due, "reporter",
+                        retest_buttons(report))
+        case State.RESOLVED | State.WONT_FIX if report.published_at is None:
+            return _reporter_publication(report, until, due, r)
+        case _:
+            return Next(say("Nothing is left to do. Thank you"), Text(), None, "nobody")
+
+
+def retest_buttons(report: Report) -> tuple[Button, ...]:
+    """The four answers to a retest."""
+    r = f"report={report.id}"
+    return (Button(f"me fixed {r}", "It is fixed", "primary"), Button(f"me bypass {r}", "It still works"),
+            Button(f"me more-days {r}", "Need 7 more days"), Button(f"me pass {r}", "I'll pass", "quiet"))
+
+
+def publication_buttons(report: Report) -> tuple[Button, ...]:
+    """What a researcher decides once it is resolved: consent and credit."""
+    r = f"report={report.id}"
+    return (Button(f"me agree {r}", "Agree to publish", "primary"), Button(f"me credit {r}", "Thank me by name"),
+            Button(f"me no-credit {r}", "No name"))
+
+
+def _reporter_publication(report: Report, until: str, due: datetime | None, r: str) -> Next:
+    buttons = [one for one in publication_buttons(report)
+               if not (one.id.startswith("me agree") and report.agreed_reporter_at is not None)]
+    if report.credit in ("name", "none"):
+        buttons = [one for one in buttons if not one.id.startswith("me no-credit") or report.credit == "name"]
+    if report.agreed_reporter_at is None:
+        return Next(say("Your turn: may we publish it, and how do we thank you"), say(until), due, "reporter", tuple(buttons))
+    if report.credit in ("", "asked"):
+        return Next(say("Your turn: by which name do we thank you"), say(until), due, "reporter", tuple(buttons))
+    return Next(say("We publish it"), say(until), due, "lead", tuple(buttons))
+
+
+def _late(history: tuple[Fact, ...], desk: Desk, now: datetime) -> bool:
+    """Whether a promise is broken that nobody has kept since."""
+    return any(view.stopped is None and not view.window and view.due is not None and view.due < now
+               for view in deadlines.clocks(history, desk.program))
+
+

@@ -1,0 +1,214 @@
+"""One line of text to arguments, and arguments to values; forms and help come from the same declaration.
+
+Decides the grammar of product.md section 6: words in the declared order, options as name=value, the last text argument
+takes the rest of the line, quotes are optional and only `"` quotes. Leaves looking up reports and people to `dispatch.py`.
+"""
+
+from __future__ import annotations
+
+import datetime
+import difflib
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from enum import Enum
+from typing import Any
+
+from commands.calls import Field, Form, Problem
+from commands.registry import Command, Hint, Param, Registry, Surface, Trials
+from commands.text import Words, code
+
+_TOKEN = re.compile(r'(?P<name>[A-Za-z][A-Za-z_-]*)=(?:"(?P<quoted>[^"]*)"|(?P<bare>\S*))|"(?P<quote>[^"]*)"|(?P<word>\S+)')
+_REPORT = re.compile(r"(?:aiv-?)?([0-9a-z]{4,5})", re.IGNORECASE)
+_TRIALS = re.compile(r"\s*(\d{1,9})\s*(?:/|of|out of|in)\s*(\d{1,9})\s*", re.IGNORECASE)
+_LOOKALIKE = str.maketrans({"O": "0", "I": "1", "L": "1"})
+
+
+def normal_id(text: str, *, prefixed: bool = False) -> str | None:
+    """Return the canonical id (or its first four characters) that `text` means: case and O/0, I/L/1 are forgiven.
+
+    With `prefixed` only what begins with AIV counts, so that a word such as "high" is not read as an id.
+    """
+    found = _REPORT.fullmatch(text.strip())
+    if not found or (prefixed and not text.strip().lower().startswith("aiv")):
+        return None
+    return "AIV-" + found.group(1).upper().translate(_LOOKALIKE)
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A line that names a command: its arguments as typed, by parameter name."""
+
+    command: Command
+    given: dict[str, str]
+
+    def text(self) -> str:
+        """Return the line again, as a button or a form carries it."""
+        words = [self.command.name]
+        for name, value in self.given.items():
+            words.append(f'{name}="{value}"' if re.search(r"[\s\"]", value) or not value else f"{name}={value}")
+        return " ".join(words)
+
+
+def read_line(line: str, *, registry: Registry, surface: Surface, here: str = "") -> Line:
+    """Return the command that a line names with its raw arguments; `here` is the report of this channel.
+
+    Raises Problem `unknown_command` (with the nearest name) or `bad_argument`.
+    """
+    words = line.split()
+    found = registry.match(surface, words)
+    if found is None:
+        raise unknown(line, registry=registry, surface=surface)
+    command, count = found
+    rest = line.lstrip()
+    for _ in range(count):
+        rest = re.sub(r"^\S+\s*", "", rest, count=1)
+    return Line(command, _arguments(command, rest, here=here))
+
+
+def unknown(line: str, *, registry: Registry, surface: Surface) -> Problem:
+    """Return the refusal of a command that does not exist, with the nearest one that does."""
+    words = line.lower().split()
+    names = registry.names(surface)
+    asked = " ".join(words[:1])
+    near = difflib.get_close_matches(" ".join(words[:2]), names, 1, 0.75) or difflib.get_close_matches(asked, names, 1, 0.6)
+    hint: tuple[Words, ...] = ("Did you mean ", code("/vdp " + near[0]), "? ") if near else ()
+    return Problem("unknown_command", "There is no such command. ", *hint, "See ", code("/vdp help"), " for the list.")
+
+
+def _arguments(command: Command, rest: str, *, here: str) -> dict[str, str]:
+    by_key = {p.key: p for p in command.params} | {p.name: p for p in command.params}
+    places = [p for p in command.params if not p.named]
+    greedy = command.greedy
+    given: dict[str, str] = {}
+    position = 0
+    report = command.report_param
+    while position < len(rest):
+        found = _TOKEN.search(rest, position)
+        if found is None:
+            break
+        name = (found.group("name") or "").lower()
+        if name and name in by_key:
+            value = found.group("quoted") if found.group("quoted") is not None else found.group("bare")
+            given[by_key[name].name] = value
+            position = found.end()
+            continue
+        word = found.group("quote") if found.group("quote") is not None else found.group(0)
+        if report is not None and report.name not in given and normal_id(word, prefixed=bool(here) or report is not places[0]):
+            if not here or word.lower().startswith("aiv"):
+                given[report.name] = word
+                position = found.end()
+                continue
+        param = next((p for p in places if p.name not in given and p.kind != "report"), None)
+        if param is None:
+            raise Problem("bad_argument", "That is more than ", code(command.name), " takes. It is typed ",
+                          code(command.usage()), ".")
+        if param is greedy:
+            text = rest[found.start():].strip()
+            whole = re.fullmatch(r'"([^"]*)"', text)
+            given[param.name] = whole.group(1) if whole else text
+            break
+        given[param.name] = word
+        position = found.end()
+    if report is not None and here:
+        given.setdefault(report.name, here)
+    return given
+
+
+def convert(param: Param, raw: str, choices: Iterable[tuple[str, str]] = ()) -> Any:
+    """Return the value of one argument, except reports and people; raises ValueError with words for the person."""
+    text = raw.strip()
+    match param.kind:
+        case "number":
+            return _number(param, text)
+        case "trials":
+            return _trials(text)
+        case "date":
+            return _date(text)
+        case "choice":
+            return _choice(param, text)
+        case _:
+            allowed = [value for value, _ in choices]
+            if allowed and text.lower() not in allowed:
+                near = difflib.get_close_matches(text.lower(), allowed, 1, 0.5)
+                meant = f" Did you mean {near[0]}?" if near else ""
+                raise ValueError(f"This takes one of {len(allowed)} words.{meant}" if len(allowed) > 8
+                                 else f"Choose one of {', '.join(allowed)}.{meant}")
+            return text.lower() if allowed else raw.strip("\n")
+
+
+def _number(param: Param, text: str) -> int:
+    if not re.fullmatch(r"-?\d{1,12}", text):
+        raise ValueError("Write a whole number, such as 3.")
+    number = int(text)
+    if param.hint.low is not None and number < param.hint.low:
+        raise ValueError(f"The smallest allowed is {param.hint.low}.")
+    if param.hint.high is not None and number > param.hint.high:
+        raise ValueError(f"The largest allowed is {param.hint.high}.")
+    return number
+
+
+def _trials(text: str) -> Trials:
+    found = _TRIALS.fullmatch(text)
+    if not found:
+        raise ValueError("Write successes and attempts, such as 3/10.")
+    k, n = int(found.group(1)), int(found.group(2))
+    if n < 1 or n > 1_000_000:
+        raise ValueError("Attempts are between 1 and 1,000,000.")
+    if k > n:
+        raise ValueError("There cannot be more successes than attempts, such as 3/10.")
+    return Trials(k, n)
+
+
+def _date(text: str) -> datetime.date:
+    try:
+        return datetime.date.fromisoformat(text)
+    except ValueError:
+        raise ValueError("Write a date as 2026-12-31.") from None
+
+
+def _choice(param: Param, text: str) -> Enum:
+    wanted = text.lower().replace("_", "-").replace(" ", "-")
+    members = {str(item.value).lower().replace("_", "-"): item for item in param.type}
+    if wanted in members:
+        found: Enum = members[wanted]
+        return found
+    near = difflib.get_close_matches(wanted, list(members), 1, 0.5)
+    meant = f" Did you mean {near[0].replace('-', '_')}?" if near else ""
+    raise ValueError(f"Choose one of {', '.join(str(item.value) for item in param.type)}.{meant}")
+
+
+def choices_of(param: Param, desk: Any) -> tuple[tuple[str, str], ...]:
+    """Return what may be chosen for a parameter, as value and label."""
+    if param.hint.choices is not None:
+        return tuple(param.hint.choices(desk))
+    if param.kind == "choice":
+        return tuple((str(item.value), str(item.value).replace("_", " ")) for item in param.type)
+    return ()
+
+
+_FORM_KINDS = {"number": "number", "date": "date", "choice": "choice"}
+
+
+def form_of(
+    line: Line, *, desk: Any, about: str = "", values: Mapping[str, str] | None = None,
+    people: tuple[tuple[str, str], ...] = (),
+) -> Form:
+    """Return the form that asks for what a line leaves open; its id is the line so far."""
+    fields: list[Field] = []
+    for param in line.command.params:
+        if param.name in line.given or param.kind == "report" or param.named and param.hint == Hint():
+            continue
+        choices = people if param.kind == "person" else choices_of(param, desk)
+        kind = _FORM_KINDS.get(param.kind, "text")
+        if choices:
+            kind = "choice"
+        elif param.kind == "text" and param.hint.lines:
+            kind = "lines"
+        default = "" if param.required or param.default in (None, "") else str(getattr(param.default, "value", param.default))
+        help_ = param.hint.help or (f"For example: {param.hint.example}" if param.hint.example else "")
+        fields.append(Field(
+            name=param.name, label=param.label[:1].upper() + param.label[1:], kind=kind,  # type: ignore[arg-type]
+            required=param.required, choices=choices, help=help_, value=(values or {}).get(param.name, default),
+        ))
+    return Form(id=line.text(), title=line.command.title, fields=tuple(fields), about=about, submit=line.command.submit)

@@ -1,0 +1,224 @@
+"""The words a researcher says, and the ways in besides a PGP message: help, policy, scope, key, status, the form.
+
+Decides what each word answers. Their acts on a report (retest, credit, publication) are in `retest.py` and `disclose.py`.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import replace
+from datetime import timedelta
+from enum import StrEnum
+from typing import Annotated
+
+from commands import notify, record, submit, template, waiting
+from commands import wording_intake as wording
+from commands.calls import Call, Problem, Reply
+from commands.next_steps import for_reporter
+from commands.registry import Hint, conversation
+from commands.text import Text, bold, code, lines, pre, say
+from commands.times import clock_time
+from commands.parsing import normal_id
+from commands.wording import no_such_report, researcher_word
+from config.policy.roles import Allow, Tie
+from config.policy.states import Event, Role, State
+from storage.models import Report
+
+ANYBODY = Allow(Role.REPORTER)
+_READERS = 3  # the two triagers and the lead
+MINE = Allow(Role.REPORTER, tie=Tie.REPORTER)
+
+
+class YesNo(StrEnum):
+    """An answer that is never guessed."""
+
+    NO = "no"
+    YES = "yes"
+
+
+@conversation("help", allow=ANYBODY, reads=True)
+async def help_(call: Call) -> Reply:
+    """List the words that work here."""
+    words = [say(bold(one.name), f"  {one.about}") for one in call.desk.registry.commands
+             if one.surface == "researcher" and not one.hidden]
+    return Reply(text=lines([say("To report a flaw, press a button or send a message encrypted to our key. Words that work here:"),
+                             *words, say("Anything else you write goes to the triage team of your report.")]),
+                 buttons=wording.first_buttons())
+
+
+@conversation("policy", allow=ANYBODY, reads=True)
+async def policy(call: Call) -> Reply:
+    """Show the disclosure policy."""
+    return Reply(text=say(call.desk.policy))
+
+
+@conversation("scope", allow=ANYBODY, reads=True)
+async def scope(call: Call) -> Reply:
+    """Show which systems are in scope."""
+    found = [say(bold(one.name), f" ({one.kind}, ", code(one.id), ")") for one in call.program.scope]
+    return Reply(text=lines([say("In scope:"), *found,
+                             say("Behaviour counts, not only code: jailbreaks, injection, leaks, unsafe acts.")]))
+
+
+@conversation("key", allow=ANYBODY, reads=True)
+async def key(call: Call) -> Reply:
+    """Show our key and the one command to use it."""
+    return Reply(text=wording.key_text(call.desk, people=_READERS))
+
+
+@conversation("template", allow=ANYBODY, reads=True)
+async def template_(call: Call) -> Reply:
+    """Show a template; every line of it is optional."""
+    return Reply(text=lines([say("Fill in what you know, leave the rest, encrypt it and send it. Plain prose is fine as well."),
+                             pre(template.TEMPLATE)]))
+
+
+@conversation("status", allow=ANYBODY, reads=True)
+async def status(call: Call, report: Annotated[str, Hint("report")] = "") -> Reply:
+    """Say where your reports stand, whose turn it is and by when."""
+    mine = await call.work.reports.of_person(call.caller.id)
+    if report.strip():
+        wanted = normal_id(report)
+        mine = [one for one in mine if wanted and one.id.startswith(wanted)]
+        if not mine:
+            raise Problem("no_such_report", no_such_report())
+    if not mine:
+        return Reply(text=say("You have no report with us yet. Without a receipt we did not get it."),
+                     buttons=wording.first_buttons())
+    shown: list[Text] = []
+    for one in mine[:10]:
+        found = await for_reporter(call.work, call.desk, one)
+        by = found.by.plain()
+        shown.append(say(bold(one.id), f": {researcher_word(State(one.state))}. ", found.what,
+                         f", {by}" if by else "", "" if by.endswith(".") else "."))
+    more = [say(f"{len(mine) - 10} more; send status and an id for one of them.")] if len(mine) > 10 else []
+    newest = await for_reporter(call.work, call.desk, mine[0])
+    return Reply(text=lines([*shown, *more]), buttons=newest.buttons[:4])
+
+
+@conversation("report", allow=ANYBODY, title="Report a flaw", submit="Send the report")
+async def report_form(
+    call: Call,
+    what: Annotated[str, Hint("What happens, and what should happen", lines=True,
+                              help="This is all we need. It is sealed before it is stored.")],
+    *,
+    unlawful: Annotated[YesNo, Hint("Would a transcript show content that is unlawful to hold, such as abuse of minors?",
+                                    help="If yes, describe it in words only. We take no transcript and no file.")] = YesNo.NO,
+    how: Annotated[str, Hint("How to make it happen", lines=True)] = "",
+    often: Annotated[str, Hint("How often it worked", help="For example: 3 of 10")] = "",
+) -> Reply:
+    """Report a flaw with a form; the chat platform can read what you type here."""
+    if call.caller.person is None:
+        person = await call.work.people.meet(call.desk.vault, call.incoming.platform, call.incoming.person, call.incoming.name)
+        call.caller = replace(call.caller, person=person)
+    k, n = template.rate(often)
+    if often.strip() and n < 0:
+        raise Problem("bad_argument", "How often it worked: write it as 3 of 10, or leave it empty.",
+                      errors={"often": "Write it as 3 of 10, or leave it empty."})
+    if await submit.too_many(call):
+        return Reply(code="slow_down", text=say("You sent many reports in the last hour; the message says when to go on."))
+    held = unlawful is YesNo.YES
+    text = what.strip() + (f"\n\nHow to make it happen:\n{how.strip()}" if how.strip() and not held else "")
+    facts = {"S15": f"{k} of {n}"} if n > 0 else {}
+    filled = template.Filled(facts=facts, prose=text, k=k, n=n)
+    opened = await submit.open_report(call, submit.Source(
+        text=text, sha256=hashlib.sha256(text.encode()).hexdigest(), filled=filled, clear=True, unlawful=held))
+    return Reply(text=say("We have it as ", bold(opened.id), ". The receipt is in our direct messages."))
+
+
+@conversation("use-text", allow=ANYBODY, hidden=True)
+async def use_text(call: Call, draft: str) -> Reply:
+    """Use clear text as a report, by the person's choice."""
+    row, text = await waiting.take(call, draft, "clear")
+    if await submit.too_many(call):
+        return Reply(code="slow_down", text=say("You sent many reports in the last hour; the message says when to go on."))
+    await waiting.drop(call, [row.id])
+    opened = await submit.open_report(call, submit.Source(
+        text=text, sha256=hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest(), filled=template.read(text),
+        clear=True))
+    return Reply(text=say("We have it as ", bold(opened.id), ". The receipt follows below."))
+
+
+@conversation("encrypt-instead", allow=ANYBODY, hidden=True)
+async def encrypt_instead(call: Call, draft: str) -> Reply:
+    """Destroy the clear copy and show how to encrypt."""
+    row, _ = await waiting.take(call, draft, "clear")
+    await waiting.drop(call, [row.id])
+    return Reply(text=lines([say("Our copy is destroyed. Please delete your message as well."),
+                             wording.key_text(call.desk, people=_READERS)], "\n\n"))
+
+
+@conversation("throw-away", allow=ANYBODY, hidden=True)
+async def throw_away(call: Call, draft: str) -> Reply:
+    """Destroy what waits for a choice."""
+    row, _ = await waiting.take(call, draft, "clear", "choice", "files")
+    await waiting.drop(call, [row.id])
+    return Reply(text=say("Destroyed; nothing of it is kept. Please delete your message as well."))
+
+
+_CLAIMS_AN_HOUR = 5
+
+
+@conversation("claim", allow=ANYBODY, title="Claim a report")
+async def claim(call: Call, receipt: Annotated[str, Hint("receipt code", example="the 16 digits")]) -> Reply:
+    """Take over your report from another account with its receipt code, once."""
+    digits = "".join(char for char in receipt if char.isdigit())
+    person = call.caller.person
+    if person is None:
+        person = await call.work.people.meet(call.desk.vault, call.incoming.platform, call.incoming.person, call.incoming.name)
+    tries = await call.work.reports.entries_since("claim_refused", person.id, call.now - timedelta(hours=1))
+    if tries >= _CLAIMS_AN_HOUR:
+        raise Problem("slow_down", f"Too many tries. Try again after {clock_time(call.now + timedelta(hours=1), call.program.tz)}.")
+    found = await call.work.reports.of_receipt(call.desk.vault.blind("receipt", digits)) if len(digits) == 16 else None
+    if found is None or found.person_id == person.id:
+        await call.work.ledger.write("claim_refused", person=person.id, at=call.at)
+        if found is not None:
+            return Reply(text=say(bold(found.id), " is yours in this account already."))
+        return Reply(code="no_such_report", text=say("That code fits no report, or it was used. Check the 16 digits of your receipt."))
+    if await call.work.reports.of_person(person.id):
+        return Reply(code="has_reports", text=say("This account has reports of its own, so it cannot take over another. Use a "
+                                                  "fresh account."))
+    await call.work.people.move(call.desk.vault, person, found.person_id)
+    found.receipt = ""
+    await record.note(call, found, "claimed")
+    return Reply(text=say(bold(found.id), " is now yours in this account as well. The code is used up."))
+
+
+@conversation("withdraw", allow=MINE, title="Withdraw a report", submit="Withdraw it")
+async def withdraw(call: Call, report: Report,
+                   sure: Annotated[YesNo, Hint("Withdraw it and erase its text", help="The id and its dates stay.")]) -> Reply:
+    """Withdraw a report; its text is erased."""
+    if sure is not YesNo.YES:
+        return Reply(text=say("Nothing was changed."))
+    state = State(report.state)
+    accepted = state in (State.ACCEPTED, State.REMEDIATING, State.MITIGATED, State.FIX_READY, State.VERIFYING, State.RETEST)
+    if not await record.take(call, report, Event.WITHDRAW, data={"continues": "yes" if accepted else "no"}):
+        return Reply(text=say(bold(report.id), " is withdrawn already."))
+    await record.erase_texts(call, report)
+    record.post(call, report, say("The researcher withdrew this report; its text is erased. ",
+                                  "Work goes on as our own." if accepted else "Nothing is left to do."), "withdrawn")
+    return Reply(text=say(bold(report.id), " is withdrawn and its text is erased. Thank you for telling us."))
+
+
+@conversation("pseudonym", allow=ANYBODY, title="Change your pseudonym")
+async def pseudonym(call: Call, name: Annotated[str, Hint("pseudonym", example="two words")]) -> Reply:
+    """Change the name by which the triage team knows you."""
+    person = call.caller.person
+    if person is None:
+        raise Problem("no_report", "Send a report first; a pseudonym comes with it.")
+    shown = " ".join(name.split())[:40]
+    if not shown or any(not (char.isalnum() or char in " -_.") for char in shown):
+        raise Problem("bad_argument", "Use letters, digits, spaces and hyphens, at most 40.",
+                      errors={"name": "Use letters, digits, spaces and hyphens."})
+    box = call.work.people.box(call.desk.vault, person)
+    person.pseudonym = box.seal("person", "pseudonym", person.id, shown)
+    for one in await call.work.reports.of_person(person.id, open_only=True):
+        record.touch(call, one)
+    await call.work.ledger.write("pseudonym", person=person.id, at=call.at)
+    return Reply(text=say("The team now knows you as ", bold(shown), "."))
+
+
+@conversation("nudge", allow=MINE, hidden=True)
+async def nudge(call: Call, report: Report) -> Reply:
+    """Ask for news once a promise is missed."""
+    return await notify.nudge(call, report)

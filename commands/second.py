@@ -1,0 +1,58 @@
+"""The second person: a first signature is kept as a proposal until somebody who may agrees, withdraws it, or it lapses."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from commands import record, wording, wording_case
+from commands.calls import Call, Problem, Reply
+from config.policy.calendar import after
+from storage.models import Proposal, Report
+from storage.people import new_id
+from storage.reports import short_digest
+
+
+async def signers(call: Call, report: Report, act: str, line: str) -> list[str]:
+    """Return who proposed exactly this act on a report."""
+    digest = short_digest(line)
+    return [one.person_id for one in await call.work.reports.proposals(report.id) if one.act == act and one.digest == digest]
+
+
+async def propose(call: Call, report: Report, act: str, line: str, needs: Sequence[str]) -> Reply:
+    """Record a first signature; whoever is needed presses Agree or repeats the command."""
+    for one in await call.work.reports.proposals(report.id):
+        if one.act == act:  # a new proposal for the same act takes the place of the older one
+            one.state = "withdrawn"
+            await record.note(call, report, "proposal_settled", data={"id": one.id, "how": "replaced"})
+    words = wording.people_words(needs) if act != "close-without-fix" else "the lead or another triager"
+    identity = new_id("s")
+    row = Proposal(id=identity, report_id=report.id, act=act, digest=short_digest(line),
+                   line=call.desk.vault.common.seal("proposal", "line", identity, line), person_id=call.caller.id, needs=words, at=call.now,
+                   lapses_at=after(call.now, call.program.second_person.lapse, call.program.working))
+    call.work.session.add(row)
+    await record.note(call, report, "proposal", data={"id": row.id, "act": act, "needs": ",".join(needs)})
+    return Reply(text=wording_case.waiting_for(words, row.lapses_at, call.program.tz))
+
+
+async def settle(call: Call, report: Report, act: str) -> None:
+    """Mark the open proposals of an act as agreed."""
+    for one in await call.work.reports.proposals(report.id):
+        if one.act == act:
+            one.state = "agreed"
+            await record.note(call, report, "proposal_settled", data={"id": one.id, "how": "agreed"})
+
+
+async def find(call: Call, proposal: str) -> tuple[Proposal, Report]:
+    """Return an open proposal with its report; raises Problem `gone`."""
+    row = await call.work.session.get(Proposal, proposal)
+    if row is None or row.state != "open" or row.lapses_at <= call.now:
+        raise Problem("gone", wording_case.gone())
+    report = await call.work.reports.get(row.report_id, locked=True)
+    if report is None:
+        raise Problem("gone", wording_case.gone())
+    return row, report
+
+
+def line_of(call: Call, row: Proposal) -> str:
+    """Return the command line that was proposed."""
+    return call.desk.vault.common.open_text("proposal", "line", row.id, row.line)

@@ -1,0 +1,150 @@
+"""Opening a report: its id, its key, its roster, its receipt, its channel, in one transaction.
+
+Decides who is on the roster and what happens at once. Leaves what a message is to `intake.py`.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from datetime import timedelta
+
+from commands import record, template
+from commands import wording_intake as wording
+from commands.calls import Call
+from commands.effects import DirectMessage, OpenChannel
+from commands.kept import Kept
+from commands.text import Body, say
+from commands.template import Filled
+from commands.waiting import event_key
+from config.policy.states import Discipline, EmbargoState, Event, Flag, Role, State
+from storage.models import Attachment, Member, Report
+from storage.people import new_id
+from storage.reports import draw_receipt
+
+REPORT_SHOWN = 6_000  # characters of a report's text that stand beside its card; the whole text is a file then
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """What a report is made of."""
+
+    text: str
+    sha256: str
+    filled: Filled
+    clear: bool  # it came unencrypted, by the person's own choice or by the form
+    original: Kept | None = None
+    body: Kept | None = None
+    unlawful: bool = False
+    expired_key: bool = False
+
+
+async def too_many(call: Call) -> bool:
+    """Tell whether this report is one too many for this hour; the person hears when to try again."""
+    hour = timedelta(hours=1)
+    sent = await call.work.reports.received_since(call.caller.id, call.now - hour)
+    if sent < call.program.intake.reports_per_hour:
+        return False
+    body = Body(text=wording.too_many_reports(call.now + hour, call.program.tz))
+    call.emit(DirectMessage(call.incoming.platform, call.incoming.person, body), f"answer/{event_key(call)}/many")
+    await call.work.ledger.write("intake", person=call.caller.id, at=call.at, data={"code": "too_many_reports"})
+    return True
+
+
+async def open_report(call: Call, source: Source) -> Report:
+    """Open a report and emit its receipt, its channel and its card."""
+    work, desk, program = call.work, call.desk, call.program
+    identity = await work.reports.fresh_id()
+    report = Report(
+        id=identity, person_id=call.caller.id, platform=call.incoming.platform, triage_platform=desk.triage_platform,
+        channel=f"triage-{identity.lower()}", mode=program.mode, state=State.RECEIVED.value, received_at=call.at,
+        opened_at=call.now, program_version=program.version, policy_version=program.policy.version, sha256=source.sha256,
+    )
+    report.key, box = desk.vault.new_key(f"report|{identity}")
+    filled = source.filled
+    facts = dict(filled.facts) | ({"F20": "yes"} if source.unlawful else {})
+    report.title = box.seal("report", "title", identity, template.title_of(filled))
+    report.facts = box.seal("report", "facts", identity, json.dumps(facts, ensure_ascii=False))
+    report.claimed_k, report.claimed_n = filled.k, filled.n
+    report.category_claimed = facts.get("F10", "").lower()[:40]
+    receipt = draw_receipt()
+    report.receipt = desk.vault.blind("receipt", receipt)
+    public = facts.get("F31", "").lower().startswith("yes")
+    report.embargo = EmbargoState.NONE.value if public else EmbargoState.ACTIVE.value
+    report.embargo_end = None if public else call.at + program.embargo.length
+    report.flags = Flag.VENDOR_AWARE.value
+    work.session.add(report)
+    await work.session.flush()
+    await record.note(call, report, Event.SUBMIT.value, data={
+        "clear": "yes" if source.clear else "no", "embargo": "none" if public else "default", "mode": program.mode,
+        "sha256": source.sha256, "policy": program.policy.version,
+    })
+    first = await record.passage(call, report, "report", "" if source.body else source.text)
+    for kind, kept in (("original", source.original), ("text", source.body)):
+        if kept is not None:
+            await attach(call, report, kept, kind, first.id)
+    await _roster(call, report)
+    call.emit(
+        DirectMessage(report.platform, call.incoming.person, Body(card=wording.receipt(
+            desk, report=identity, at=call.at, sha256=source.sha256, code_=receipt, clear=source.clear))),
+        f"{identity}/receipt", report=identity,
+    )
+    call.emit(OpenChannel(report.triage_platform, report.channel, await record.members(call, report)), f"{identity}/channel",
+              report=identity)
+    if source.unlawful:
+        await _call_lead_and_legal(call, report)
+    return report
+
+
+async def attach(call: Call, report: Report, kept: Kept, kind: str, passage: str = "") -> Attachment:
+    """Keep a sealed blob with a report: its key is sealed again under the report's, so that one key shreds all."""
+    box = record.box(call, report)
+    row = Attachment(id=new_id("f"), report_id=report.id, passage_id=passage, kind=kind, blob=kept.blob, size=kept.size,
+                     sha256=kept.sha256, at=call.at)
+    row.blob_key = box.seal("attachment", "blob_key", row.id, bytes.fromhex(kept.key))
+    row.name = box.seal("attachment", "name", row.id, kept.name)
+    call.work.session.add(row)
+    await call.work.session.flush()
+    return row
+
+
+async def _roster(call: Call, report: Report) -> None:
+    """Put one security and one machine-learning triager on rotation, and the lead, on the report; never its reporter."""
+    people = call.work.people
+    chosen: dict[str, str] = {}
+    for discipline in Discipline:
+        for person in await people.with_role(Role.TRIAGER, discipline):
+            away = person.away_until is not None and person.away_until > call.now
+            if person.id == report.person_id or away or (person.id in chosen and not call.program.small):
+                continue
+            chosen.setdefault(person.id, discipline.value)
+            await add_member(call, report, person.id, discipline.value)
+            person.rotated_at = call.now
+            break
+    for person in await people.with_role(Role.LEAD):
+        if person.id != report.person_id:
+            await add_member(call, report, person.id, Role.LEAD.value)
+
+
+async def add_member(call: Call, report: Report, person: str, part: str) -> bool:
+    """Put somebody on a report's roster; tells whether that was new."""
+    roster = await call.work.people.roster(report.id)
+    if any(one.person_id == person and one.part == part for one in roster):
+        return False
+    call.work.session.add(Member(id=new_id("r"), report_id=report.id, person_id=person, part=part, added_at=call.now))
+    await call.work.session.flush()
+    await call.work.ledger.write("roster", report=report.id, person=person, data={"part": part, "by": call.caller.id})
+    return True
+
+
+async def _call_lead_and_legal(call: Call, report: Report) -> None:
+    told: set[str] = set()
+    for role in (Role.LEAD, Role.LEGAL):
+        for person in await call.work.people.with_role(role):
+            if person.id not in told:
+                told.add(person.id)
+                await record.tell_person(
+                    call, person.id, report.triage_platform,
+                    Body(text=say(f"{report.id} is about content that is unlawful to hold. It is a description only: no "
+                                  "transcript and no file was taken, and none may be asked for. Please look at it today.")),
+                    f"{report.id}/unlawful/{person.id}", report=report.id)

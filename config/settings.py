@@ -1,0 +1,160 @@
+"""The only reader of the environment: frozen settings from variables and `.env`, every problem reported at once.
+
+Secrets are SecretStr, so that printing settings shows none. What a real programme needs and a demo makes for itself is
+decided here; making it is left to `bot/keys.py`.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import re
+import socket
+from pathlib import Path
+
+from pydantic import AliasChoices, Field, SecretStr, ValidationError, field_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+class SettingsError(Exception):
+    """The settings cannot be used; `problems` lists every reason, each with the variable's name and no secret."""
+
+    def __init__(self, problems: list[str]) -> None:
+        super().__init__("; ".join(problems))
+        self.problems = problems
+
+
+class Settings(BaseSettings):
+    """What the environment says."""
+
+    model_config = SettingsConfigDict(
+        env_file=ROOT / ".env",
+        env_file_encoding="utf-8",
+        frozen=True,
+        extra="ignore",
+        hide_input_in_errors=True,
+        populate_by_name=True,
+    )
+
+    data: Path = Field(default=ROOT / ".data", validation_alias=AliasChoices("HARBORLIGHT_DATA", "data"))
+    master_key: SecretStr | None = Field(
+        default=None, validation_alias=AliasChoices("HARBORLIGHT_MASTER_KEY", "master_key")
+    )
+    program: Path | None = Field(
+        default=None, validation_alias=AliasChoices("HARBORLIGHT_PROGRAM", "program")
+    )
+    program_key: SecretStr | None = Field(
+        default=None, validation_alias=AliasChoices("HARBORLIGHT_PROGRAM_KEY", "program_key")
+    )
+    program_fingerprint: str | None = Field(
+        default=None, validation_alias=AliasChoices("HARBORLIGHT_PROGRAM_FINGERPRINT", "program_fingerprint")
+    )
+    admin: str | None = Field(default=None, validation_alias=AliasChoices("HARBORLIGHT_ADMIN", "admin"))
+    executor: str | None = Field(
+        default=None, validation_alias=AliasChoices("HARBORLIGHT_EXECUTOR", "DYNO", "executor")
+    )
+    database_url: SecretStr | None = Field(
+        default=None, validation_alias=AliasChoices("DATABASE_URL", "database_url")
+    )
+
+    @field_validator("admin")
+    @classmethod
+    def _platform_and_person(cls, value: str | None) -> str | None:
+        if value is not None and not re.fullmatch(r"[a-z]+:\S+", value):
+            raise ValueError("write platform:person, such as local:admin")
+        return value
+
+    @field_validator("executor")
+    @classmethod
+    def _plain_name(cls, value: str | None) -> str | None:
+        if value is not None and not re.fullmatch(r"[A-Za-z0-9._-]{1,60}", value):
+            raise ValueError("use letters, digits, dots and hyphens, at most 60")
+        return value
+
+    @field_validator("database_url")
+    @classmethod
+    def _known_database(cls, value: SecretStr | None) -> SecretStr | None:
+        if value is not None and not re.match(
+            r"(postgres|postgresql|sqlite)(\+\w+)?://", value.get_secret_value()
+        ):
+            raise ValueError("begin with postgresql:// or sqlite:///")
+        return value
+
+    @field_validator("master_key")
+    @classmethod
+    def _thirty_two_bytes(cls, value: SecretStr | None) -> SecretStr | None:
+        if value is not None and not _is_key(value.get_secret_value()):
+            raise ValueError("give 32 bytes as base64 or as 64 hex digits")
+        return value
+
+    @field_validator("program")
+    @classmethod
+    def _there(cls, value: Path | None) -> Path | None:
+        if value is not None and not value.is_file():
+            raise ValueError("there is no such file")
+        return value
+
+    @property
+    def demo(self) -> bool:
+        """Whether this is the demo programme, which makes its own keys."""
+        return self.program is None
+
+    @property
+    def database(self) -> str:
+        """The database URL; SQLite in the data folder unless told otherwise."""
+        if self.database_url is not None:
+            return self.database_url.get_secret_value()
+        return f"sqlite:///{self.data / 'harborlight.sqlite'}"
+
+    @property
+    def executor_id(self) -> str:
+        """A name that is the same for this process after a restart."""
+        return self.executor or re.sub(r"[^A-Za-z0-9._-]", "-", socket.gethostname())[:60] or "main"
+
+
+def _is_key(text: str) -> bool:
+    compact = "".join(text.split())
+    if re.fullmatch(r"[0-9a-fA-F]{64}", compact):
+        return True
+    try:
+        padded = compact + "=" * (-len(compact) % 4)
+        return len(base64.b64decode(padded.replace("-", "+").replace("_", "/"), validate=True)) == 32
+    except (binascii.Error, ValueError):
+        return False
+
+
+def load(**given: object) -> Settings:
+    """Return the settings; `given` wins over the environment. Raises SettingsError with every problem."""
+    problems: list[str] = []
+    try:
+        found = Settings(**{k: v for k, v in given.items() if v is not None})  # type: ignore[arg-type]
+    except ValidationError as wrong:
+        for one in wrong.errors(include_input=False, include_url=False, include_context=False):
+            name = _variable(str(one["loc"][0]) if one["loc"] else "")
+            problems.append(f"{name}: {str(one['msg']).removeprefix('Value error, ')}")
+        raise SettingsError(problems) from None
+    if not found.demo:
+        if found.master_key is None:
+            problems.append(
+                "HARBORLIGHT_MASTER_KEY: missing. A real programme brings its own; make one with "
+                "`python -m bot keys master`"
+            )
+        if found.program_key is None:
+            problems.append(
+                "HARBORLIGHT_PROGRAM_KEY: missing. Give the secret encryption subkey, as armor or base64"
+            )
+        if found.admin is None:
+            problems.append("HARBORLIGHT_ADMIN: missing. Name the first administrator, such as slack:U012345")
+    if problems:
+        raise SettingsError(problems)
+    return found
+
+
+def _variable(name: str) -> str:
+    for field, info in Settings.model_fields.items():
+        alias = info.validation_alias
+        if isinstance(alias, AliasChoices) and (name == field or name in [str(c) for c in alias.choices]):
+            return str(alias.choices[0])
+    return name

@@ -1,0 +1,146 @@
+"""The ledger: an append-only record, chained by hash, of what was done by whom.
+
+Decides how an entry is chained and verified. Entries hold ids, digests and words of ours, never a report's text. An entry
+with a key exists at most once: that is what makes a reminder go out once. What clocks and figures say is computed from
+here, so it can be explained at any later day.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import AsyncIterator, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from sqlalchemy import text
+from sqlmodel import col, select
+
+from storage.models import Entry
+
+if TYPE_CHECKING:
+    from storage.database import Work
+
+GENESIS = "0" * 64
+_CHAIN_LOCK = 7_204_113  # PostgreSQL advisory lock: one writer extends the chain at a time
+
+
+def digest_of(entry: Entry) -> str:
+    """Return the hash that binds an entry to everything before it."""
+    content = [
+        entry.number, entry.previous, entry.at.astimezone(UTC).isoformat(), entry.written_at.astimezone(UTC).isoformat(),
+        entry.kind, entry.report_id, entry.person_id, entry.key, entry.data,
+    ]
+    return hashlib.sha256(json.dumps(content, ensure_ascii=False, separators=(",", ":")).encode()).hexdigest()
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """Where the chain breaks and how."""
+
+    number: int
+    what: str
+
+
+class Ledger:
+    """The record, inside one transaction."""
+
+    def __init__(self, work: Work) -> None:
+        """`work` is the transaction that entries become part of."""
+        self.work = work
+
+    async def write(
+        self,
+        kind: str,
+        *,
+        report: str = "",
+        person: str = "",
+        at: datetime | None = None,
+        key: str | None = None,
+        data: Mapping[str, object] | None = None,
+    ) -> Entry:
+        """Append one entry; `at` is when it happened (now unless told)."""
+        session = self.work.session
+        if self.work.postgres:
+            await session.execute(text(f"SELECT pg_advisory_xact_lock({_CHAIN_LOCK})"))
+        head = (
+            await session.execute(select(Entry.number, Entry.digest).order_by(col(Entry.number).desc()).limit(1))
+        ).first()
+        entry = Entry(
+            number=(head[0] + 1) if head else 1,
+            previous=head[1] if head else GENESIS,
+            digest="",
+            at=at or self.work.now,
+            written_at=self.work.now,
+            kind=kind,
+            report_id=report,
+            person_id=person,
+            key=key,
+            data=json.dumps(dict(data or {}), ensure_ascii=False, sort_keys=True, default=str),
+        )
+        entry.digest = digest_of(entry)
+        session.add(entry)
+        await session.flush()
+        return entry
+
+    async def once(self, key: str, kind: str, *, report: str = "", person: str = "", at: datetime | None = None,
+                   data: Mapping[str, object] | None = None) -> bool:
+        """Append an entry with a key unless there is one; tell whether it was new."""
+        if self.work.postgres:
+            await self.work.session.execute(text(f"SELECT pg_advisory_xact_lock({_CHAIN_LOCK})"))
+        found = await self.work.session.execute(select(Entry.number).where(Entry.key == key))
+        if found.first() is not None:
+            return False
+        await self.write(kind, report=report, person=person, at=at, key=key, data=data)
+        return True
+
+    async def of(self, report: str) -> list[Entry]:
+        """Return a report's entries, oldest first."""
+        found = await self.work.session.execute(
+            select(Entry).where(Entry.report_id == report).order_by(col(Entry.number))
+        )
+        return list(found.scalars())
+
+    async def keys(self, report: str) -> set[str]:
+        """Return the keys that a report's entries hold: what was sent already."""
+        found = await self.work.session.execute(
+            select(Entry.key).where(Entry.report_id == report, col(Entry.key).is_not(None))
+        )
+        return {key for (key,) in found if key}
+
+    async def head(self) -> tuple[int, str]:
+        """Return number and digest of the newest entry."""
+        row = (
+            await self.work.session.execute(select(Entry.number, Entry.digest).order_by(col(Entry.number).desc()).limit(1))
+        ).first()
+        return (row[0], row[1]) if row else (0, GENESIS)
+
+    async def entries(self, batch: int = 1000) -> AsyncIterator[Entry]:
+        """Yield every entry from first to last, a batch at a time."""
+        last = 0
+        while True:
+            found = await self.work.session.execute(
+                select(Entry).where(col(Entry.number) > last).order_by(col(Entry.number)).limit(batch)
+            )
+            rows = list(found.scalars())
+            for row in rows:
+                yield row
+            if len(rows) < batch:
+                return
+            last = rows[-1].number
+
+
+def verify(entries: Iterable[Entry]) -> list[Fault]:
+    """Return every break of the chain: a changed, missing, added or reordered entry."""
+    faults: list[Fault] = []
+    previous, number = GENESIS, 0
+    for entry in entries:
+        if entry.number != number + 1:
+            faults.append(Fault(entry.number, f"follows number {number}"))
+        if entry.previous != previous:
+            faults.append(Fault(entry.number, "does not follow from the entry before it"))
+        if digest_of(entry) != entry.digest:
+            faults.append(Fault(entry.number, "was changed"))
+        previous, number = entry.digest, entry.number
+    return faults
