@@ -97,7 +97,8 @@ class ClockView:
 
     def missed(self, now: datetime) -> bool:
         """Whether the promise was broken by `now`; it stays so, forgiven or not."""
-        return not self.window and (self.missed_due is not None or self.late_by(now) > timedelta(0))
+        passed = self.missed_due is not None and self.missed_due < now
+        return not self.window and (passed or self.late_by(now) > timedelta(0))
 
     def late_by(self, now: datetime) -> timedelta:
         """How long after the promised time the clock stopped, or runs by now; zero when it is not late."""

@@ -271,8 +271,8 @@ def early_rule(case: Case) -> bool:
 def may_publish(case: Case, *, now: datetime, program: Program) -> tuple[str, ...]:
     """What publication still lacks, by name; empty when it is allowed.
 
-    `done` (neither resolved nor declined), `reporter_agreement` and `lead_agreement` matter until the embargo's
-    end has come or the early rule holds; `vendor_notice` and `advisory_agreement` matter in any case.
+    `done` (neither resolved nor declined), `reporter_agreement` and `lead_agreement` matter unless the end of
+    the embargo has come or the early rule holds; `vendor_notice` and `advisory_agreement` always matter.
     """
     if case.state in (State.SPAM, State.WITHDRAWN):
         return ("done",)

@@ -57,7 +57,7 @@ def test_a_public_exploit_makes_the_flaw_public_and_a_public_flaw_is_known() -> 
 
 def test_the_embargo_machine_is_the_table_and_nothing_else() -> None:
     e, m = EmbargoState, EmbargoMove
-    assert {key: value for key, value in disclosure.EMBARGO.items()} == {
+    assert disclosure.EMBARGO == {
         (e.NONE, m.PROPOSE): e.PROPOSED,
         (e.PROPOSED, m.PROPOSE): e.PROPOSED,
         (e.PROPOSED, m.REJECT): e.NONE,

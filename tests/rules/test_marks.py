@@ -1,8 +1,7 @@
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
 import pytest
 from hypothesis import given, settings
@@ -22,7 +21,20 @@ from config.policy.deadlines import (
 from config.policy.states import Who
 from config.policy.waits import appeal_until, regress_until, stand_in_from, vendor_notice_until
 from config.program import parse_length
-from tests.rules.timeline import DAY, FRIDAY, HOUR, PROGRAM, at, by_key, fact, promising, story, view
+from tests.rules.timeline import (
+    DAY,
+    FRIDAY,
+    HOUR,
+    PROGRAM,
+    ZONES,
+    at,
+    by_key,
+    fact,
+    histories,
+    promising,
+    story,
+    view,
+)
 
 ACCEPTED = "2026-01-20T10:00Z"
 
@@ -259,46 +271,6 @@ def test_times_that_other_rules_ask_for() -> None:
     assert stand_in_from(friday, critical=False, program=PROGRAM) == at("2026-01-20T16:00Z")
     assert regress_until(friday, PROGRAM) == appeal_until(friday, PROGRAM) == friday + 30 * DAY
     assert vendor_notice_until(friday, PROGRAM) == friday + 14 * DAY
-
-
-# Histories as they may come: any order of the facts that clocks care about.
-KINDS: Sequence[tuple[str, dict[str, str]]] = (
-    ("acknowledge", {}),
-    ("message_out", {}),
-    ("ask", {}),
-    ("answer", {}),
-    ("accept", {"level": "high"}),
-    ("accept", {"level": "informational"}),
-    ("rescore", {"level": "critical"}),
-    ("rescore", {"level": "low"}),
-    ("owner", {}),
-    ("more_time", {"due": "2026-03-20T10:00+00:00"}),
-    ("mitigate", {}),
-    ("fix", {}),
-    ("pass", {}),
-    ("fail", {}),
-    ("bypass", {}),
-    ("confirm", {}),
-    ("informative", {}),
-    ("appeal", {}),
-    ("flag", {"flag": "X"}),
-    ("flag", {"flag": "A"}),
-    ("publish", {}),
-    ("lapse", {"returned": "yes"}),
-)
-
-
-@st.composite
-def histories(draw: st.DrawFn) -> list[Fact]:
-    moment = draw(st.datetimes(datetime(2026, 1, 1), datetime(2026, 2, 1))).replace(tzinfo=UTC)  # noqa: DTZ001
-    history = [Fact("submit", moment)]
-    for kind, data in draw(st.lists(st.sampled_from(KINDS), max_size=12)):
-        moment += timedelta(minutes=draw(st.integers(1, 20_000)))
-        history.append(Fact(kind, moment, data))
-    return history
-
-
-ZONES = st.sampled_from(["UTC", "Europe/Berlin", "America/New_York"])
 
 
 @settings(max_examples=200, deadline=None)

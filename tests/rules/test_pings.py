@@ -12,8 +12,7 @@ from config.policy.deadlines import Act, Fact, clocks, marks_of
 from config.policy.pings import Kind, Need, Occasion, Ping
 from config.policy.states import State, Who
 from config.program import Program, parse_length
-from tests.rules.test_marks import ZONES, histories
-from tests.rules.timeline import DAY, PROGRAM, at, by_key, fact, promising, story, working
+from tests.rules.timeline import DAY, PROGRAM, ZONES, at, by_key, fact, histories, promising, story, working
 
 TUESDAY = "2026-01-20T10:00Z"
 

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+
+from hypothesis import strategies as st
 
 from config.policy.deadlines import ClockName, ClockView, Fact, Mark, clock, clocks, marks_of
 from config.program import DEMO, Program, load
@@ -50,3 +53,43 @@ def promising(**changes: object) -> Program:
 
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
+
+
+# Histories as they may come: any order of the facts that clocks care about.
+KINDS: Sequence[tuple[str, dict[str, str]]] = (
+    ("acknowledge", {}),
+    ("message_out", {}),
+    ("ask", {}),
+    ("answer", {}),
+    ("accept", {"level": "high"}),
+    ("accept", {"level": "informational"}),
+    ("rescore", {"level": "critical"}),
+    ("rescore", {"level": "low"}),
+    ("owner", {}),
+    ("more_time", {"due": "2026-03-20T10:00+00:00"}),
+    ("mitigate", {}),
+    ("fix", {}),
+    ("pass", {}),
+    ("fail", {}),
+    ("bypass", {}),
+    ("confirm", {}),
+    ("informative", {}),
+    ("appeal", {}),
+    ("flag", {"flag": "X"}),
+    ("flag", {"flag": "A"}),
+    ("publish", {}),
+    ("lapse", {"returned": "yes"}),
+)
+
+
+@st.composite
+def histories(draw: st.DrawFn) -> list[Fact]:
+    moment = draw(st.datetimes(datetime(2026, 1, 1), datetime(2026, 2, 1))).replace(tzinfo=UTC)  # noqa: DTZ001
+    history = [Fact("submit", moment)]
+    for kind, data in draw(st.lists(st.sampled_from(KINDS), max_size=12)):
+        moment += timedelta(minutes=draw(st.integers(1, 20_000)))
+        history.append(Fact(kind, moment, data))
+    return history
+
+
+ZONES = st.sampled_from(["UTC", "Europe/Berlin", "America/New_York"])

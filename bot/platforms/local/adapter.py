@@ -49,7 +49,7 @@ class Local:
     """The chat world as a platform of the bot."""
 
     name = "local"
-    limits = Limits()
+    limits = Limits(patience=30.0)  # a person at the page waits for the answer itself
 
     def __init__(
         self,

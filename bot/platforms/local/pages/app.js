@@ -19,7 +19,12 @@ let answers = 0;
 
 /** @param {unknown} error shown at the message field, in words */
 function failed(error) {
-  trouble(error instanceof Error ? error.message : String(error));
+  if (error instanceof Refused || error instanceof Offline) {
+    trouble(error.message);
+    return;
+  }
+  console.error(error);
+  trouble("This page lost its thread. Reload it; nothing that was sent is lost.");
 }
 
 /** @param {boolean} connected */

@@ -83,8 +83,13 @@ export function picture(file, alt) {
   return el("a.picture", { href: address, target: "_blank", rel: "noopener noreferrer", title: "Open the picture" }, image);
 }
 
-/** Leaves one amber button in the view: the newest. @param {Element} view */
-export function onePrimary(view) {
+/**
+ * Leaves one amber button in the view: the newest. In a direct message what came later with buttons of its own has
+ * overtaken it; in a channel the card at the top is edited in place and stays the thing to do.
+ * @param {Element} view @param {boolean} dm
+ */
+export function onePrimary(view, dm) {
   const all = [...view.querySelectorAll("button.primary")];
-  all.forEach((found, index) => found.classList.toggle("calm", index < all.length - 1));
+  const last = dm ? [...view.querySelectorAll(":scope > .message")].filter((one) => one.querySelector("button[data-act]")).at(-1) : view;
+  all.forEach((found, index) => found.classList.toggle("calm", index < all.length - 1 || !last?.contains(found)));
 }

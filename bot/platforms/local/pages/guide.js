@@ -57,7 +57,7 @@ export async function readFacts() {
   facts.thanked = Boolean(fame?.last_id);
   world.reportsExist = triage.length > 0;
   facts.waits = "";
-  if (guiding() && !over() && !researcherAsked() && !named()) await readWaiting();
+  if (guiding() && facts.card && !over() && !researcherAsked() && !named()) await readWaiting();
 }
 
 /** Asks whom the bot waits for, where the card does not say it by name. */
@@ -87,7 +87,7 @@ function named() {
 const researcherAsked = () => Boolean(facts.mine?.next?.startsWith("Your turn"));
 
 /** @returns {boolean} whether the report has come to its end */
-const over = () => facts.closed || !facts.card || Boolean(facts.card.next?.startsWith("Nothing is left"));
+const over = () => facts.closed || Boolean(facts.card?.next?.startsWith("Nothing is left"));
 
 /** @param {any[]} offered @returns {string} the button to press, in words */
 function press(offered) {
@@ -109,6 +109,7 @@ function step() {
       ? "The story is told: the thanks stand in hall-of-fame. Write to Harborlight as the researcher to start another."
       : "This report is done. Thanks appear in hall-of-fame when a fixed flaw is public and its finder wants to be named." };
   }
+  if (!facts.card) return { who: TRIAGER, where: facts.channel, text: "The triage channel is open; its card is on the way." };
   const who = researcherAsked() ? RESEARCHER : named() || facts.waits || TRIAGER;
   const next = facts.card.next ? `${facts.card.next.replace(/[.\s]+$/, "")}` : "The report is open";
   if (outside(who)) {

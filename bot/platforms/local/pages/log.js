@@ -171,7 +171,7 @@ export function drawLog(press, empty) {
   }
   arrange(log, order);
   drawn = next;
-  onePrimary(log);
+  onePrimary(log, world.where.startsWith("dm-"));
   if (follow) log.scrollTop = log.scrollHeight;
 }
 

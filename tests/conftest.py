@@ -1,0 +1,25 @@
+"""What every test may ask for."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from tests import world as world_
+
+
+@pytest.fixture
+async def world(tmp_path: Path) -> AsyncIterator[world_.World]:
+    """The demo programme on Monday 30 Nov 2026, 08:00 UTC, with nobody waiting."""
+    async with world_.world(tmp_path) as found:
+        yield found
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _no_template_left() -> object:
+    yield
+    if world_._template is not None:
+        shutil.rmtree(world_._template, ignore_errors=True)
