@@ -126,7 +126,7 @@ def _midnight(day: date) -> datetime:
 
 def _wall(instant: datetime, tz: tzinfo) -> datetime:
     """What the wall clock has counted up to: naive, and standing still while an hour is repeated."""
-    local = instant.astimezone(tz)
+    local = instant.astimezone(UTC).replace(fold=0).astimezone(tz)
     if not local.fold:
         return local.replace(tzinfo=None)
     repeated = (local.replace(fold=0).utcoffset() or timedelta(0)) - (local.utcoffset() or timedelta(0))

@@ -99,12 +99,12 @@ HOW: Final[Mapping[str, str]] = {
     "times": (
         "From the start of the clock to its stop, for clocks that stopped in the period because the step was "
         "taken. Time in which the researcher had been asked something is left out. Half of the values are at "
-        "or below the median; nine of ten are at or below the 90th percentile, which is a value that occurred."
+        "or below the median, nine of ten at or below the 90th percentile, which is a value that occurred."
     ),
     "promises": (
         "Met: the step was taken in the period, by the time first promised. Missed: the promised time passed "
-        "in the period without the step. A late step stays a miss, also when more time was granted or the level "
-        "was lowered afterwards. What was withdrawn or was spam before its time counts as neither."
+        "in the period without the step. A late step stays a miss, also when more time was granted or the "
+        "level was lowered afterwards. What was withdrawn or was spam before its time counts as neither."
     ),
     "open": "Reports that are not done, by level and by days since they were received.",
     "unowned": "Accepted reports that are not done and whose fix nobody has taken.",

@@ -80,6 +80,11 @@ def test_a_working_day_that_is_short_or_long_counts_24_hours() -> None:
     assert calendar.between(at("2026-10-25T02:10+01:00"), at("2026-10-25T02:50+01:00"), sundays) == 0 * HOUR
 
 
+def test_a_fold_that_means_nothing_changes_nothing() -> None:
+    start = datetime(2025, 1, 1, 0, 0, 1, tzinfo=UTC)
+    assert calendar.add(start.replace(fold=1), HOUR, UTC_WEEK) == calendar.add(start, HOUR, UTC_WEEK)
+
+
 def test_opening_hours() -> None:
     assert calendar.is_open(at("2026-01-16T09:00Z"), UTC_WEEK)
     assert not calendar.is_open(at("2026-01-16T17:00Z"), UTC_WEEK)
