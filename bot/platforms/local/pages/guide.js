@@ -78,8 +78,10 @@ async function readWaiting() {
 function named() {
   const waiting = facts.card?.fields?.find((/** @type {any} */ one) => one.label === "Waiting")?.text ?? "";
   const words = `${facts.card?.next_by ?? ""} ${facts.card?.next ?? ""}`;
-  const found = world.people.map((one) => one.id)
-    .filter((id) => new RegExp(`(^|[^\\w-])${id}($|[^\\w-])`).test(words) && !waiting.startsWith(`${id} proposed`));
+  const free = world.people.filter((one) => !waiting.startsWith(`${one.id} proposed`));
+  const exact = free.filter((one) => new RegExp(`(^|[^\\w-])${one.id}($|[^\\w-])`).test(words));
+  const craft = /machine.learning/i.test(words) ? "ml" : /security/i.test(words) ? "security" : /triager/i.test(words) ? "triager" : "";
+  const found = (exact.length ? exact : free.filter((one) => craft && one.roles.includes(craft))).map((one) => one.id);
   return found.includes(world.me) ? world.me : found[0] ?? "";
 }
 
