@@ -17,17 +17,19 @@ export class Offline extends Error {}
 
 /** @param {string} path @param {RequestInit} [options] */
 async function call(path, options) {
+  const lost = "Not connected. What you write is kept; send it again when the line is back.";
   let answer;
   try {
     answer = await fetch(path, { cache: "no-store", credentials: "same-origin", ...options });
   } catch {
-    throw new Offline("Not connected. What you write is kept; send it again when the line is back.");
+    throw new Offline(lost);
   }
   let body = null;
   try {
     body = await answer.json();
   } catch {
-    // An answer without JSON is only good news when its status says so.
+    // Good news always comes as JSON; without it the line broke in the middle of the answer.
+    if (answer.ok) throw new Offline(lost);
   }
   if (!answer.ok) throw new Refused(answer.status, body);
   return body;
