@@ -158,9 +158,6 @@ def next_at(
     history: Iterable[Fact], program: Program, *, now: datetime, sent: Collection[str]
 ) -> datetime | None:
     """When the plan of a report next holds anything, at the earliest at `now`; None when nothing is ahead."""
-    history = tuple(history)
-    if due_marks(history, program, now=now, sent=sent).overtaken:
-        return now
     instants: list[datetime] = []
     for mark in marks_of(history, program):
         if mark.key not in sent:

@@ -144,6 +144,24 @@ def test_a_question_asked_after_the_due_time_mends_nothing() -> None:
     assert view(history[:2], C.TRIAGE).status(at("2026-01-27T00:00Z")) is Status.BREACHED
 
 
+def test_a_question_asked_at_the_very_end_comes_too_late() -> None:
+    history = story(fact("2026-01-23T16:00Z", "ask"), fact("2026-01-26T10:00Z", "answer"))
+    assert due(history, C.TRIAGE) == at("2026-01-23T16:00Z")
+    assert view(history, C.TRIAGE).missed(at("2026-01-24T00:00Z"))
+
+
+def test_a_rescore_after_a_fix_that_failed_asks_for_a_stop_gap_again() -> None:
+    history = accepted(
+        "medium",
+        fact("2026-02-02T10:00Z", "fix"),
+        fact("2026-02-03T10:00Z", "fail"),
+        fact("2026-02-03T11:00Z", "rescore", level="high"),
+    )
+    assert due(history, C.MITIGATION) == at(ACCEPTED) + 7 * DAY
+    ready = [*history[:-2], fact("2026-02-03T11:00Z", "rescore", level="high")]
+    assert C.MITIGATION not in {run.name for run in clocks(ready, PROGRAM)}
+
+
 def test_a_fix_that_fails_was_no_fix_and_the_checking_is_not_counted() -> None:
     history = accepted("high", fact("2026-02-09T10:00Z", "fix"), fact("2026-02-13T10:00Z", "fail"))
     assert view(history, C.REMEDIATION).status(at("2026-02-14T00:00Z")) is Status.RUNNING
@@ -218,6 +236,21 @@ def test_publication_is_due_after_30_days_or_with_the_embargo() -> None:
     assert view(resolved(fact("2026-02-20T10:00Z", "publish")), C.EMBARGO).stopped_by == "publish"
     agreed = view(resolved(fact("2026-02-20T10:00Z", "no_publication")), C.PUBLISH)
     assert agreed.stopped is not None and not agreed.fulfilled
+
+
+def test_what_is_public_already_is_not_due_to_be() -> None:
+    history = accepted("high", fact("2026-01-22T10:00Z", "publish"), fact("2026-02-02T10:00Z", "fix"))
+    history += [fact("2026-02-03T10:00Z", "pass"), fact("2026-02-10T10:00Z", "confirm")]
+    assert C.PUBLISH not in {run.name for run in clocks(history, PROGRAM)}
+
+
+def test_an_embargo_that_ended_before_the_fix_does_not_make_the_publication_late() -> None:
+    history = accepted(
+        "high", fact("2026-01-21T10:00Z", "embargo", state="active", end="2026-02-01T10:00+00:00")
+    )
+    history += [fact("2026-02-02T10:00Z", "fix"), fact("2026-02-03T10:00Z", "pass")]
+    history.append(fact("2026-02-10T10:00Z", "confirm"))
+    assert due(history, C.PUBLISH) == at("2026-03-12T10:00Z")
 
 
 def test_a_resolved_report_owes_no_more_updates() -> None:
@@ -296,6 +329,16 @@ def test_more_time_moves_the_date_and_the_miss_stays() -> None:
     assert done.late_by(at("2026-04-01T00:00Z")) == 10 * DAY
     early = view([*history, fact("2026-02-15T10:00Z", "fix")], C.REMEDIATION)
     assert not early.missed(at("2026-04-01T00:00Z"))
+
+
+def test_a_rescore_after_a_grant_counts_from_the_original_start_again() -> None:
+    history = accepted(
+        "high",
+        fact("2026-02-10T10:00Z", "more_time", due="2026-03-10T12:00+00:00"),
+        fact("2026-02-11T10:00Z", "rescore", level="medium"),
+    )
+    fix = view(history, C.REMEDIATION)
+    assert (fix.due, fix.granted) == (at(ACCEPTED) + 60 * DAY, None)
 
 
 def test_a_question_moves_a_granted_date_too() -> None:

@@ -18,6 +18,7 @@ from config.policy.deadlines import (
     marks_of,
     next_due,
 )
+from config.policy.marks import order
 from config.policy.states import Who
 from config.policy.waits import appeal_until, regress_until, stand_in_from, vendor_notice_until
 from config.program import parse_length
@@ -201,6 +202,9 @@ def test_the_clock_acts_before_anybody_is_told() -> None:
     found = [mark for mark in marks_of(history, PROGRAM) if mark.at == end]
     assert found[0].act is Act.SILENCE
     assert {mark.clock for mark in found[1:]} == {ClockName.UPDATE}
+    told = by_key(story())["acknowledge/100"]
+    act = replace(told, key="zz/end", act=Act.CLOSE)
+    assert sorted([told, act], key=order) == [act, told]
 
 
 def test_an_embargo_ends_by_the_clock() -> None:

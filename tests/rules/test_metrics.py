@@ -60,6 +60,17 @@ def test_time_for_the_researchers_answer_is_left_out() -> None:
     assert metrics.times([record(history)], C.TRIAGE, WEEK).middle == 2 * DAY
 
 
+def test_time_for_checking_a_fix_that_failed_is_counted() -> None:
+    history = story(
+        fact("2026-01-12T10:00Z", "accept", level="low"),
+        fact("2026-01-13T10:00Z", "fix"),
+        fact("2026-01-15T10:00Z", "fail"),
+        fact("2026-01-16T10:00Z", "fix"),
+        since="2026-01-12T10:00Z",
+    )
+    assert metrics.times([record(history)], C.REMEDIATION, WEEK).middle == 4 * DAY
+
+
 def test_a_late_step_is_a_miss_when_it_was_due_and_never_a_promise_met() -> None:
     on_time, late = acknowledged(24 * HOUR), acknowledged(8 * DAY)
     kept = metrics.promises([on_time, late], [C.ACKNOWLEDGE], WEEK, now=NOW)

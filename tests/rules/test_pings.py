@@ -186,9 +186,13 @@ def test_a_missed_weekend_list_is_made_good_on_monday_morning() -> None:
     history = story(since="2026-01-16T12:00Z")
     saturday = at("2026-01-17T01:00Z")
     assert pings.plan(history, PROGRAM, now=saturday, sent=()).pings == ()
-    monday = at("2026-01-19T09:00Z")
-    found = pings.plan(history, PROGRAM, now=monday, sent=())
-    assert all(ping.kind is not Kind.WEEKEND_LIST for ping in found.pings)
+    program = promising(first_response=parse_length("70 h"))  # due Monday 09:30
+    history = story(since="2026-01-16T11:30Z")
+    friday, monday = at("2026-01-16T16:00Z"), at("2026-01-19T09:00Z")
+    assert routed(history, "first-response/80", program) == [(Who.ASSIGNEE, Kind.WEEKEND_LIST, friday)]
+    found = pings.plan(history, program, now=monday, sent=())
+    late = [(ping.kind, ping.at) for ping in found.pings if ping.key == "first-response/80"]
+    assert late == [(Kind.MORNING_LIST, monday)]
 
 
 def test_one_person_gets_one_message_at_one_instant() -> None:
