@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import AsyncIterator, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
@@ -116,9 +116,20 @@ class Ledger:
         ).first()
         return (row[0], row[1]) if row else (0, GENESIS)
 
-    async def entries(self, batch: int = 1000) -> AsyncIterator[Entry]:
-        """Yield every entry from first to last, a batch at a time."""
-        last = 0
+    async def follow(self, *, last: int = 0) -> Chain:
+        """Look at the newest `last` entries, or at all of them, and return what was found."""
+        chain = Chain()
+        start = (await self.head())[0] - last if last else 0
+        if start > 0:
+            before = await self.work.session.get(Entry, start)
+            chain.number, chain.digest = start, before.digest if before is not None else ""
+        async for entry in self.entries(after=max(0, start)):
+            chain.add(entry)
+        return chain
+
+    async def entries(self, batch: int = 1000, *, after: int = 0) -> AsyncIterator[Entry]:
+        """Yield every entry behind number `after` in order, a batch at a time."""
+        last = after
         while True:
             found = await self.work.session.execute(
                 select(Entry).where(col(Entry.number) > last).order_by(col(Entry.number)).limit(batch)
@@ -131,16 +142,30 @@ class Ledger:
             last = rows[-1].number
 
 
+@dataclass(slots=True)
+class Chain:
+    """Entries looked at one after another: where the last one ended and every break so far."""
+
+    number: int = 0
+    digest: str = GENESIS
+    faults: list[Fault] = field(default_factory=list)
+    count: int = 0
+
+    def add(self, entry: Entry) -> None:
+        """Look at the next entry."""
+        if entry.number != self.number + 1:
+            self.faults.append(Fault(entry.number, f"follows number {self.number}"))
+        if entry.previous != self.digest:
+            self.faults.append(Fault(entry.number, "does not follow from the entry before it"))
+        if digest_of(entry) != entry.digest:
+            self.faults.append(Fault(entry.number, "was changed"))
+        self.digest, self.number = entry.digest, entry.number
+        self.count += 1
+
+
 def verify(entries: Iterable[Entry]) -> list[Fault]:
     """Return every break of the chain: a changed, missing, added or reordered entry."""
-    faults: list[Fault] = []
-    previous, number = GENESIS, 0
+    chain = Chain()
     for entry in entries:
-        if entry.number != number + 1:
-            faults.append(Fault(entry.number, f"follows number {number}"))
-        if entry.previous != previous:
-            faults.append(Fault(entry.number, "does not follow from the entry before it"))
-        if digest_of(entry) != entry.digest:
-            faults.append(Fault(entry.number, "was changed"))
-        previous, number = entry.digest, entry.number
-    return faults
+        chain.add(entry)
+    return chain.faults
