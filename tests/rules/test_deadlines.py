@@ -379,17 +379,6 @@ def test_a_reopened_report_is_triaged_on_a_clock_of_its_own(kind: str) -> None:
     assert view(accepted_again, C.REMEDIATION).stopped is None
 
 
-def test_a_due_time_explains_itself() -> None:
-    history = story(fact("2026-01-20T10:00Z", "ask"), fact("2026-01-22T10:00Z", "answer"))
-    pieces = view(history, C.TRIAGE).explain()
-    assert [piece.what for piece in pieces] == ["started", "length", "paused", "due"]
-    assert pieces[1].length == parse_length("5 business days")
-    assert (pieces[2].at, pieces[2].until) == (at("2026-01-20T10:00Z"), at("2026-01-22T10:00Z"))
-    assert pieces[3].at == at("2026-01-27T16:00Z")
-    stopped = view([*history, fact("2026-01-23T10:00Z", "informative")], C.TRIAGE).explain()
-    assert (stopped[-1].what, stopped[-1].why) == ("stopped", "informative")
-
-
 def test_all_eleven_clocks_are_known() -> None:
     history = resolved(fact("2026-02-11T10:00Z", "flag", flag="A"))
     assert {run.name for run in clocks(history, PROGRAM)} == set(list(C)[:11])

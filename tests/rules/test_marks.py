@@ -338,3 +338,14 @@ def test_marks_carry_what_a_reminder_says(step: str) -> None:
     assert mark.due == mark.at == at("2026-01-23T16:00Z")
     assert mark.known_at == at(FRIDAY)
     assert mark.at - at(FRIDAY) == 7 * 24 * HOUR
+
+
+def test_a_due_time_explains_itself() -> None:
+    history = story(fact("2026-01-20T10:00Z", "ask"), fact("2026-01-22T10:00Z", "answer"))
+    pieces = view(history, ClockName.TRIAGE).explain()
+    assert [piece.what for piece in pieces] == ["started", "length", "paused", "due"]
+    assert pieces[1].length == parse_length("5 business days")
+    assert (pieces[2].at, pieces[2].until) == (at("2026-01-20T10:00Z"), at("2026-01-22T10:00Z"))
+    assert pieces[3].at == at("2026-01-27T16:00Z")
+    stopped = view([*history, fact("2026-01-23T10:00Z", "informative")], ClockName.TRIAGE).explain()
+    assert (stopped[-1].what, stopped[-1].why) == ("stopped", "informative")
