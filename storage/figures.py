@@ -1,8 +1,8 @@
 """Questions for the digest: how many, how old, how long, asked of the report and entry tables as aggregates.
 
-Decides which rows a figure is counted from. Nothing here loads a report as an object, and what is returned grows with the
-week or with `most`, never with the number of reports. Leaves what counts as kept or missed to `config/policy/metrics.py`
-and every word to `commands/wording_digest.py`. No title, no person and no text is read here.
+Decides which rows a figure is counted from. Nothing here loads a report as an object, and what is returned
+grows with the week or with `most`, never with the number of reports. Leaves what counts as met or missed to
+`config/policy/metrics.py` and every word to `commands/wording_digest.py`. No title, person or text is read.
 """
 
 from __future__ import annotations
@@ -12,28 +12,38 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import ColumnElement, Select, and_, func, literal, or_, union_all
-from sqlalchemy.orm import aliased
-from sqlmodel import col, select
+from sqlalchemy import ColumnElement, Select, Table, and_, case, func, literal, or_, select, union_all
 
-from config.policy.history import REOPENS, SETS_ASIDE, SUBSTANTIVE
-from config.policy.states import DONE, EmbargoState, Event, Flag, State
+from config.policy.history import REOPENS, RESOLVES, SETS_ASIDE, SUBSTANTIVE
+from config.policy.states import DONE, EmbargoState, Event, Flag, Level, State
 from storage.models import Entry, Proposal, Report
 
 if TYPE_CHECKING:
     from storage.database import Work
 
-# Steps that may end a promise, so that a report with one of them belongs to the week.
-ENDS = sorted(
-    SUBSTANTIVE
-    | SETS_ASIDE
-    | {"acknowledge", "mitigate", "fix", "pass", "fail", "publish", "advisory", "statement", "lapse"}
-)
+# Entries that make a report part of the week: every step, and words that may keep a promise.
+_MOVES = sorted(SUBSTANTIVE | {event.value for event in Event} | {"advisory", "statement"})
 _JUDGED = sorted((SETS_ASIDE - {"decline"}) | {"accept", "lapse"})
-_FIXING = (State.ACCEPTED.value, State.REMEDIATING.value, State.MITIGATED.value)
+_UNPUBLISHED = (State.RESOLVED.value, State.WONT_FIX.value)  # done, and yet to become public
+_ACCEPTED = [
+    State.ACCEPTED.value,
+    State.REMEDIATING.value,
+    State.MITIGATED.value,
+    State.FIX_READY.value,
+    State.VERIFYING.value,
+    State.RETEST.value,
+]
 _RETURNED = '%"returned": "yes"%'  # a question that lapsed without setting the report aside
 _BREACH = "%/100"
 _CHUNK = 200
+
+# Tables, not classes: nothing here becomes an object with a history of its own.
+_REPORT: Table = Report.metadata.tables["report"]
+_ENTRY: Table = Entry.metadata.tables["entry"]
+_r: Any = _REPORT.c
+_e: Any = _ENTRY.c
+_p: Any = Proposal.metadata.tables["proposal"].c
+_BOTH = _ENTRY.join(_REPORT, _r.id == _e.report_id)
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +55,9 @@ class Standing:
     level: str
     received_at: datetime
     owned: bool
+    flags: str
+    embargo_end: datetime | None  # while an embargo is in force
+    published: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,18 +71,19 @@ class Line:
 
 
 @dataclass(frozen=True, slots=True)
-class Becoming:
-    """How many reports become public by their embargo's end, and when the first does."""
+class Took:
+    """One step that was taken: when its time began, when it ended, and the level of its report."""
 
-    state: State
-    count: int
-    first: datetime
+    begun: datetime
+    ended: datetime
+    level: str
 
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
     """A first signature that waits for a second one."""
 
+    proposal: str
     report: str
     act: str
     needs: str
@@ -78,7 +92,8 @@ class Wanted:
 
 
 def _open() -> ColumnElement[bool]:
-    return col(Report.state).in_([state.value for state in State if state not in DONE])
+    found: ColumnElement[bool] = _r.state.in_([state.value for state in State if state not in DONE])
+    return found
 
 
 def _within(at: Any, since: datetime, until: datetime) -> ColumnElement[bool]:
@@ -92,55 +107,54 @@ class Figures:
         """`work` is the transaction."""
         self.work = work
 
-    async def _all(self, query: Select[Any]) -> Sequence[Any]:
-        return (await self.work.session.execute(query)).all()
+    async def _all(self, query: Any) -> Sequence[Any]:
+        rows: Sequence[Any] = (await self.work.session.execute(query)).all()
+        return rows
 
     async def happened(self, since: datetime, until: datetime) -> dict[str, int]:
-        """Return how often each step was taken in a stretch of time, by its name; a step back from a lapse is no lapse."""
+        """Return how often each step was taken in a stretch of time; what a lapse sent back did not lapse."""
         kinds = [event.value for event in Event]
         query = (
-            select(Entry.kind, func.count())
-            .where(col(Entry.kind).in_(kinds), _within(col(Entry.at), since, until))
-            .group_by(col(Entry.kind))
+            select(_e.kind, func.count())
+            .where(_e.kind.in_(kinds), _within(_e.at, since, until))
+            .group_by(_e.kind)
         )
         found = {kind: int(count) for kind, count in await self._all(query)}
         if found.get("lapse"):
             back = select(func.count()).where(
-                Entry.kind == "lapse", _within(col(Entry.at), since, until), col(Entry.data).like(_RETURNED)
+                _e.kind == "lapse", _within(_e.at, since, until), _e.data.like(_RETURNED)
             )
             found["lapse"] -= int((await self._all(back))[0][0])
         return found
 
     async def open_by_level(self) -> dict[str, int]:
         """Return how many reports are open, by level; the level is empty until somebody judged."""
-        query = select(Report.level, func.count()).where(_open()).group_by(col(Report.level))
+        query = select(_r.level, func.count()).where(_open()).group_by(_r.level)
         return {level: int(count) for level, count in await self._all(query)}
 
-    async def open_by_day(self, levels: Collection[str]) -> list[tuple[str, date, int]]:
-        """Return how many open reports of these levels were received on which day (UTC)."""
-        day = func.date(Report.received_at)
-        query = (
-            select(Report.level, day, func.count())
-            .where(_open(), col(Report.level).in_(list(levels)))
-            .group_by(col(Report.level), day)
-        )
-        return [(level, date.fromisoformat(str(on)), int(count)) for level, on, count in await self._all(query)]
+    async def open_by_day(self) -> list[tuple[str, date, int]]:
+        """Return how many open reports were received on which day (UTC), by level."""
+        day = func.date(_r.received_at)
+        query = select(_r.level, day, func.count()).where(_open()).group_by(_r.level, day)
+        return [
+            (level, date.fromisoformat(str(on)), int(count)) for level, on, count in await self._all(query)
+        ]
 
     async def open_of(self, levels: Collection[str], *, most: int) -> list[Standing]:
         """Return the open reports of these levels, oldest first, at most `most`."""
-        query = _standing().where(_open(), col(Report.level).in_(list(levels)))
-        return [_as_standing(row) for row in await self._all(query.order_by(col(Report.received_at)).limit(most))]
+        query = _standing().where(_open(), _r.level.in_(list(levels)))
+        return [_as_standing(row) for row in await self._all(query.order_by(_r.received_at).limit(most))]
 
     async def of_the_week(self, since: datetime, until: datetime, *, most: int) -> list[str] | None:
-        """Return the reports that are open, or in which a promise may have ended; None when there are more than `most`."""
-        ended = select(col(Entry.report_id).label("id")).where(
-            col(Entry.kind).in_(ENDS), _within(col(Entry.at), since, until), Entry.report_id != ""
+        """Return the reports that are open, to be published, or moved; None when there are over `most`."""
+        moved = select(_e.report_id.label("id")).where(
+            _e.kind.in_(_MOVES), _within(_e.at, since, until), _e.report_id != ""
         )
-        opened = select(col(Report.id).label("id")).where(_open())
-        # Two limits keep the union small where there are very many.
+        standing = select(_r.id.label("id")).where(or_(_open(), _yet_to_publish()))
+        # A limit on each part keeps the union small where there are very many.
         both = union_all(
-            select(ended.distinct().limit(most + 1).subquery().c.id),
-            select(opened.limit(most + 1).subquery().c.id),
+            select(moved.distinct().limit(most + 1).subquery().c.id),
+            select(standing.limit(most + 1).subquery().c.id),
         ).subquery()
         rows = await self._all(select(both.c.id).distinct().limit(most + 1))
         return None if len(rows) > most else sorted(row[0] for row in rows)
@@ -151,84 +165,69 @@ class Figures:
             some = list(reports[start : start + _CHUNK])
             lines: dict[str, list[Line]] = {one: [] for one in some}
             query = (
-                select(Entry.report_id, Entry.kind, Entry.at, Entry.data)
-                .where(col(Entry.report_id).in_(some))
-                .order_by(col(Entry.report_id), col(Entry.at), col(Entry.number))
+                select(_e.report_id, _e.kind, _e.at, _e.data)
+                .where(_e.report_id.in_(some))
+                .order_by(_e.report_id, _e.at, _e.number)
             )
             for row in await self._all(query):
                 lines[row[0]].append(Line(*row))
-            for row in await self._all(_standing().where(col(Report.id).in_(some)).order_by(col(Report.id))):
+            for row in await self._all(_standing().where(_r.id.in_(some)).order_by(_r.id)):
                 yield _as_standing(row), lines[row[0]]
 
-    async def acknowledged(self, since: datetime, until: datetime) -> AsyncIterator[tuple[datetime, datetime]]:
-        """Yield when reports that a person acknowledged in a stretch of time were received and acknowledged."""
-        query = (
-            select(Report.received_at, Entry.at)
-            .join(Report, col(Report.id) == col(Entry.report_id))
-            .where(Entry.kind == "acknowledge", _within(col(Entry.at), since, until))
-        )
-        async for row in await self.work.session.stream(query):
-            yield row[0], row[1]
+    async def acknowledged(self, since: datetime, until: datetime) -> AsyncIterator[Took]:
+        """Yield what a person acknowledged in a stretch of time."""
+        async for one in self._took(_e.kind == "acknowledge", since, until):
+            yield one
 
-    async def answered(self, since: datetime, until: datetime) -> AsyncIterator[tuple[datetime, datetime]]:
-        """Yield when reports that got their first real answer in a stretch of time were received and answered."""
-        before = aliased(Entry)
+    async def answered(self, since: datetime, until: datetime) -> AsyncIterator[Took]:
+        """Yield what got its first real answer in a stretch of time."""
+        before: Any = _ENTRY.alias().c
         earlier = select(literal(1)).where(
-            col(before.report_id) == col(Entry.report_id),
-            col(before.number) < col(Entry.number),
-            col(before.kind).in_(sorted(SUBSTANTIVE)),
+            before.report_id == _e.report_id,
+            before.number < _e.number,
+            before.kind.in_(sorted(SUBSTANTIVE)),
         )
-        query = (
-            select(Report.received_at, Entry.at)
-            .join(Report, col(Report.id) == col(Entry.report_id))
-            .where(
-                col(Entry.kind).in_(sorted(SUBSTANTIVE)),
-                _within(col(Entry.at), since, until),
-                ~earlier.exists(),
+        first = and_(_e.kind.in_(sorted(SUBSTANTIVE)), ~earlier.exists())
+        async for one in self._took(first, since, until):
+            yield one
+
+    async def judged(self, since: datetime, until: datetime) -> AsyncIterator[Took]:
+        """Yield what was judged in a stretch of time, from the report or from when it was taken up again."""
+        async for one in self._took(_e.kind.in_(_JUDGED), since, until, begins=sorted(REOPENS)):
+            yield one
+
+    async def fixed(self, since: datetime, until: datetime) -> AsyncIterator[Took]:
+        """Yield what got a fix in a stretch of time, from when it was accepted."""
+        async for one in self._took(_e.kind == "fix", since, until, begins=["accept"]):
+            yield one
+
+    async def _took(
+        self, ended: Any, since: datetime, until: datetime, *, begins: Sequence[str] = ()
+    ) -> AsyncIterator[Took]:
+        begun: Any = literal(None)
+        if begins:
+            before: Any = _ENTRY.alias().c
+            begun = (
+                select(func.max(before.at))
+                .where(
+                    before.report_id == _e.report_id,
+                    before.number < _e.number,
+                    before.kind.in_(list(begins)),
+                )
+                .scalar_subquery()
             )
+        query = (
+            select(begun, _r.received_at, _e.at, _r.level)
+            .select_from(_BOTH)
+            .where(ended, _within(_e.at, since, until), _e.data.not_like(_RETURNED))
         )
         async for row in await self.work.session.stream(query):
-            yield row[0], row[1]
-
-    async def judged(self, since: datetime, until: datetime) -> AsyncIterator[tuple[datetime, datetime]]:
-        """Yield when judging began, at the report or when it was taken up again, and when it ended."""
-        async for row in self._since_last(sorted(REOPENS), _JUDGED, since, until):
-            yield row
-
-    async def fixed(self, since: datetime, until: datetime) -> AsyncIterator[tuple[datetime, datetime]]:
-        """Yield when reports that got a fix in a stretch of time were accepted and fixed."""
-        async for row in self._since_last(["accept"], ["fix"], since, until):
-            yield row
-
-    async def _since_last(
-        self, begins: list[str], ends: list[str], since: datetime, until: datetime
-    ) -> AsyncIterator[tuple[datetime, datetime]]:
-        before = aliased(Entry)
-        begun = (
-            select(func.max(before.at))
-            .where(
-                col(before.report_id) == col(Entry.report_id),
-                col(before.number) < col(Entry.number),
-                col(before.kind).in_(begins),
-            )
-            .scalar_subquery()
-        )
-        query = (
-            select(begun, Report.received_at, Entry.at)
-            .join(Report, col(Report.id) == col(Entry.report_id))
-            .where(
-                col(Entry.kind).in_(ends),
-                _within(col(Entry.at), since, until),
-                col(Entry.data).not_like(_RETURNED),
-            )
-        )
-        async for row in await self.work.session.stream(query):
-            yield row[0] or row[1], row[2]
+            yield Took(row[0] or row[1], row[2], row[3])
 
     async def breaches(self, since: datetime, until: datetime) -> dict[str, int]:
         """Return how many promises ran out in a stretch of time, by the stem of the clock's name."""
-        query = select(Entry.report_id, Entry.key).where(
-            Entry.kind == "mark", _within(col(Entry.at), since, until), col(Entry.key).like(_BREACH)
+        query = select(_e.report_id, _e.key).where(
+            _e.kind == "mark", _within(_e.at, since, until), _e.key.like(_BREACH)
         )
         found: dict[str, int] = {}
         async for report, key in await self.work.session.stream(query):
@@ -236,79 +235,100 @@ class Figures:
             found[stem] = found.get(stem, 0) + 1
         return found
 
-    async def exploited(self) -> dict[str, int]:
-        """Return how many open reports carry the flags for attacks and for a public exploit."""
-        found: dict[str, int] = {}
-        for flag in (Flag.ATTACKED, Flag.EXPLOIT_PUBLIC):
-            query = select(func.count()).select_from(Report).where(_open(), col(Report.flags).contains(flag.value))
-            found[flag.value] = int((await self._all(query))[0][0])
-        return found
+    async def resolved(self, since: datetime, until: datetime) -> int:
+        """Return how many reports reached resolved in a stretch of time and were not reopened since."""
+        query = (
+            select(func.count(func.distinct(_e.report_id)))
+            .select_from(_BOTH)
+            .where(
+                _e.kind.in_(sorted(RESOLVES)),
+                _within(_e.at, since, until),
+                _r.state.in_([State.RESOLVED.value, State.CLOSED.value]),
+            )
+        )
+        return int((await self._all(query))[0][0])
+
+    async def exploited(self) -> tuple[int, int]:
+        """Return in how many open reports attacks were seen, and in how many besides an exploit is public."""
+        attacked = _r.flags.contains(Flag.ATTACKED.value)
+        shown = and_(_r.flags.contains(Flag.EXPLOIT_PUBLIC.value), ~attacked)
+        query = select(func.sum(case((attacked, 1), else_=0)), func.sum(case((shown, 1), else_=0))).where(
+            _open(), or_(attacked, shown)
+        )
+        row = (await self._all(query))[0]
+        return int(row[0] or 0), int(row[1] or 0)
 
     async def unowned(self, *, most: int) -> tuple[int, list[tuple[Standing, datetime]]]:
-        """Return how many accepted reports nobody owns, and the worst of them with when they were last without one."""
-        nobody = and_(col(Report.state).in_(_FIXING), Report.owner_id == "")
-        count = int((await self._all(select(func.count()).select_from(Report).where(nobody)))[0][0])
-        query = _standing().where(nobody).order_by(_worst_first(), col(Report.received_at)).limit(most)
+        """Return how many accepted reports nobody owns, and the worst of them with since when."""
+        nobody = and_(_r.state.in_(_ACCEPTED), _r.owner_id == "")
+        count = int((await self._all(select(func.count()).select_from(_REPORT).where(nobody)))[0][0])
+        query = _standing().where(nobody).order_by(_worst_first(), _r.received_at).limit(most)
         standings = [_as_standing(row) for row in await self._all(query)]
-        since = select(Entry.report_id, func.max(Entry.at)).where(
-            col(Entry.report_id).in_([one.report for one in standings]),
-            col(Entry.kind).in_(["accept", "owner_gone"]),
+        since = select(_e.report_id, func.max(_e.at)).where(
+            _e.report_id.in_([one.report for one in standings]),
+            _e.kind.in_(["accept", "owner_gone"]),
         )
-        begun = {row[0]: row[1] for row in await self._all(since.group_by(col(Entry.report_id)))}
+        begun = {row[0]: row[1] for row in await self._all(since.group_by(_e.report_id))}
         return count, [(one, begun.get(one.report, one.received_at)) for one in standings]
 
-    async def becoming_public(self, now: datetime, until: datetime) -> list[Becoming]:
-        """Return which reports become public by an embargo that ends until then, by state."""
-        states = [state.value for state in State if state not in DONE or state in (State.RESOLVED, State.WONT_FIX)]
+    async def becoming_public(self, until: datetime) -> tuple[int, int, datetime | None]:
+        """Return how many reports become public by then, how many lack a fix, and the first embargo's end."""
+        states = [state.value for state in State if state not in DONE or state.value in _UNPUBLISHED]
         in_force = [one.value for one in EmbargoState if one.in_force]
-        query = (
-            select(Report.state, func.count(), func.min(Report.embargo_end))
-            .where(
-                col(Report.state).in_(states),
-                col(Report.embargo).in_(in_force),
-                col(Report.embargo_end) > now,
-                col(Report.embargo_end) <= until,
-                col(Report.published_at).is_(None),
-            )
-            .group_by(col(Report.state))
+        ends = and_(_r.embargo.in_(in_force), _r.embargo_end <= until)
+        fixed = _r.state == State.RESOLVED.value
+        query = select(func.count(), func.sum(case((fixed, 0), else_=1)), func.min(_r.embargo_end)).where(
+            _r.state.in_(states), _r.published_at.is_(None), or_(ends, fixed)
         )
-        return [Becoming(State(state), int(count), first) for state, count, first in await self._all(query)]
+        row = (await self._all(query))[0]
+        return int(row[0]), int(row[1] or 0), row[2]
 
     async def wanted(self, now: datetime, *, most: int) -> list[Wanted]:
-        """Return the first signatures that wait for the lead or leadership, the one that lapses first at the head."""
+        """Return the first signatures that wait for the lead or leadership, by when they lapse."""
         query = (
-            select(Proposal.report_id, Proposal.act, Proposal.needs, Proposal.at, Proposal.lapses_at)
+            select(_p.id, _p.report_id, _p.act, _p.needs, _p.at, _p.lapses_at)
             .where(
-                Proposal.state == "open",
-                col(Proposal.lapses_at) > now,
-                or_(col(Proposal.needs).contains("lead"), col(Proposal.needs).contains("leadership")),
+                _p.state == "open",
+                _p.lapses_at > now,
+                _p.needs.contains("lead"),  # the lead or leadership
             )
-            .order_by(col(Proposal.lapses_at))
+            .order_by(_p.lapses_at)
             .limit(most)
         )
         return [Wanted(*row) for row in await self._all(query)]
 
-    async def decided(self, kinds: Sequence[str], since: datetime, until: datetime) -> list[tuple[str, State, int]]:
+    async def decided(
+        self, kinds: Sequence[str], since: datetime, until: datetime
+    ) -> list[tuple[str, State, int]]:
         """Return how often these decisions were taken, with the state in which their reports are now."""
         query = (
-            select(Entry.kind, Report.state, func.count(func.distinct(Entry.report_id)))
-            .join(Report, col(Report.id) == col(Entry.report_id))
-            .where(col(Entry.kind).in_(list(kinds)), _within(col(Entry.at), since, until))
-            .group_by(col(Entry.kind), col(Report.state))
+            select(_e.kind, _r.state, func.count(func.distinct(_e.report_id)))
+            .select_from(_BOTH)
+            .where(_e.kind.in_(list(kinds)), _within(_e.at, since, until))
+            .group_by(_e.kind, _r.state)
         )
         return [(kind, State(state), int(count)) for kind, state, count in await self._all(query)]
 
+    async def settled(self, proposals: Sequence[str]) -> dict[str, str]:
+        """Return what became of these first signatures: open, agreed, withdrawn or lapsed."""
+        query = select(_p.id, _p.state).where(_p.id.in_(list(proposals)))
+        return {row[0]: row[1] for row in await self._all(query)}
+
+    async def known(self, key: str) -> bool:
+        """Return whether the ledger holds an entry with this key."""
+        return bool(await self._all(select(_e.number).where(_e.key == key).limit(1)))
+
     async def states_of(self, reports: Sequence[str]) -> dict[str, Standing]:
         """Return where these reports stand now."""
-        rows = await self._all(_standing().where(col(Report.id).in_(list(reports))))
+        rows = await self._all(_standing().where(_r.id.in_(list(reports))))
         return {row[0]: _as_standing(row) for row in rows}
 
     async def latest(self, kind: str, until: datetime) -> Line | None:
         """Return the newest entry of a kind before an instant."""
         query = (
-            select(Entry.report_id, Entry.kind, Entry.at, Entry.data)
-            .where(Entry.kind == kind, col(Entry.at) < until)
-            .order_by(col(Entry.at).desc())
+            select(_e.report_id, _e.kind, _e.at, _e.data)
+            .where(_e.kind == kind, _e.at < until)
+            .order_by(_e.at.desc())
             .limit(1)
         )
         rows = await self._all(query)
@@ -316,21 +336,42 @@ class Figures:
 
     async def first_written(self) -> datetime | None:
         """Return when the ledger began."""
-        rows = await self._all(select(Entry.written_at).order_by(col(Entry.number)).limit(1))
+        rows = await self._all(select(_e.written_at).order_by(_e.number).limit(1))
         return rows[0][0] if rows else None
 
 
+def _yet_to_publish() -> ColumnElement[bool]:
+    return and_(_r.state.in_(_UNPUBLISHED), _r.published_at.is_(None))
+
+
 def _standing() -> Select[Any]:
-    return select(Report.id, Report.state, Report.level, Report.received_at, Report.owner_id)
+    return select(
+        _r.id,
+        _r.state,
+        _r.level,
+        _r.received_at,
+        _r.owner_id,
+        _r.flags,
+        _r.embargo,
+        _r.embargo_end,
+        _r.published_at,
+    )
 
 
 def _as_standing(row: Any) -> Standing:
-    return Standing(row[0], State(row[1]), row[2], row[3], bool(row[4]))
+    in_force = EmbargoState(row[6].lower()).in_force
+    return Standing(
+        row[0],
+        State(row[1]),
+        row[2],
+        row[3],
+        bool(row[4]),
+        row[5],
+        row[7] if in_force else None,
+        row[8] is not None,
+    )
 
 
 def _worst_first() -> ColumnElement[int]:
-    from sqlalchemy import case
-
-    from config.policy.states import Level
-
-    return case({level.value: number for number, level in enumerate(Level)}, value=col(Report.level), else_=len(Level))
+    ranks = {level.value: number for number, level in enumerate(Level)}
+    return case(ranks, value=_r.level, else_=len(ranks))
