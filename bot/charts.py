@@ -229,13 +229,13 @@ def _bars(on: Sheet, row: Mapping[str, Any], y: float, per_day: float) -> None:
         left = _AXIS.left + per_day * BAR_DAYS * number
         right = left + max(3.0, per_day * BAR_DAYS - 1)
         on.bar(
-            Box(left, base - max(2.0, high * count / tallest), right, base),
+            Box(left, base - max(4.0, high * count / tallest), right, base),
             fill=FILLS[level],
             rim=_RIMS[level],
             thick=1,
         )
         if late:  # what is late has a thick rim, here a thick foot
-            on.line(left, base, right, base, ink=INK, thick=5)
+            on.line(left, base + 2, right, base + 2, ink=INK, thick=4)
     if words:
         on.words(begin, y - 12 if above else y + 8, words, _LABEL, bold=True)
 

@@ -19,7 +19,7 @@ from config.policy.history import REOPENS, RESOLVES
 from config.policy.metrics import PROMISED, Age, Count, Kept, Period, Record, Times, Week
 from config.policy.states import DONE, OPEN, Flag, Level, State
 from config.program import Length, Program
-from storage.figures import Figures, Line, Standing, Took
+from storage.figures import Figures, Line, Now, Standing, Took
 
 DOTS = 25
 BAR_DAYS = 10
@@ -75,6 +75,7 @@ class Frame:
     period: Period
     earlier: Period
     now: datetime
+    standing: Now
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -224,19 +225,21 @@ async def aggregate(figures: Figures, frame: Frame) -> Counted:
         )
         if name_of is not None:
             missed[name_of] += count
+    for name in _FACED:  # these never pause, so their steps tell as much as the marks
+        missed[name] = max(missed[name], sum(period.holds(one.broken) for one in spans[name]))
     met = {name: sum(one.broken is None for one in found) for name, found in spans.items()}
-    cells, ages = await _open(figures, frame.now)
+    cells, ages = await _open(figures, frame)
     happened = await figures.happened(period.since, period.until)
-    soon, _, _ = await figures.becoming_public(frame.now + metrics.SOON)
+    standing = frame.standing
     how = metrics.HOW
     week = Week(
         period=period,
         received=Count(happened.get("submit", 0), how["received"]),
         resolved=Count(await figures.resolved(period.since, period.until), how["resolved"]),
-        exploited=Count(sum(await figures.exploited()), how["exploited"]),
+        exploited=Count(standing.attacked + standing.shown, how["exploited"]),
         open=metrics.Open(cells, how["open"]),
-        unowned=Count((await figures.unowned(most=0))[0], how["unowned"]),
-        public_soon=Count(soon, how["public_soon"]),
+        unowned=Count(sum(standing.unowned.values()), how["unowned"]),
+        public_soon=Count(standing.public_soon, how["public_soon"]),
         promises=Kept(sum(met.values()), sum(missed.values()), how["promises"]),
         times={name: _times([one.span for one in found]) for name, found in spans.items()},
     )
@@ -293,9 +296,10 @@ def _times(spans: list[timedelta]) -> Times:
 
 
 async def _open(
-    figures: Figures, now: datetime
+    figures: Figures, frame: Frame
 ) -> tuple[dict[tuple[Level | None, Age], int], tuple[Ages, ...]]:
-    counts = {level_named(one): count for one, count in (await figures.open_by_level()).items()}
+    now = frame.now
+    counts = {level_named(one): count for one, count in frame.standing.open.items()}
     cells: dict[tuple[Level | None, Age], int] = {}
     bars: dict[Level | None, list[list[int]]] = {}
     for name, day, count in await figures.open_by_day():

@@ -71,7 +71,8 @@ class Numbers:
     shown: int  # reports whose exploit is public, without attacks seen
     without_fix: int  # of what becomes public soon
     first_public: datetime | None
-    orphans: tuple[Orphan, ...]
+    unowned: Mapping[str, int]  # by level
+    orphans: tuple[Orphan, ...]  # the worst of them
     wanted: tuple[Wanted, ...]
     overdue: tuple[Overdue, ...]
     very_late: int
@@ -111,16 +112,15 @@ async def gather(work: Work, program: Program, period: Period, *, exact: int = E
     figures = Figures(work)
     earlier = Period(since=period.since - (period.until - period.since), until=period.since)
     reports = await figures.of_the_week(earlier.since, work.now, most=exact)
-    frame = Frame(program=program, period=period, earlier=earlier, now=work.now)
+    standing = await figures.standing(work.now + metrics.SOON)
+    orphans = await figures.unowned(most=LISTED) if standing.unowned else []
+    frame = Frame(program=program, period=period, earlier=earlier, now=work.now, standing=standing)
     counted = await (aggregate(figures, frame) if reports is None else each(figures, reports, frame))
     happened = await figures.happened(period.since, period.until)
-    attacked, shown = await figures.exploited()
-    _, without_fix, first_public = await figures.becoming_public(work.now + metrics.SOON)
-    _, orphans = await figures.unowned(most=LISTED)
     decided: dict[str, dict[State, int]] = {}
     for kind, state, count in await figures.decided(DECISIONS, period.since, period.until):
         decided.setdefault(kind, {})[state] = count
-    levels = {level_named(one): count for one, count in (await figures.open_by_level()).items()}
+    levels = {level_named(one): count for one, count in standing.open.items()}
     return Numbers(
         now=work.now,
         week=counted.week,
@@ -132,10 +132,11 @@ async def gather(work: Work, program: Program, period: Period, *, exact: int = E
         levels=levels,
         ages=counted.ages,
         against=counted.against,
-        attacked=attacked,
-        shown=shown,
-        without_fix=without_fix,
-        first_public=first_public,
+        attacked=standing.attacked,
+        shown=standing.shown,
+        without_fix=standing.without_fix,
+        first_public=standing.first_public,
+        unowned=standing.unowned,
         orphans=tuple(Orphan(one.report, one.level, since) for one, since in orphans),
         wanted=tuple(await figures.wanted(work.now, most=LISTED)),
         overdue=counted.overdue,

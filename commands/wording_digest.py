@@ -130,11 +130,11 @@ def decision(numbers: Numbers) -> str:
 
 def _orphan_words(numbers: Numbers) -> str:
     worst = numbers.orphans[0]
-    same = sum(one.level == worst.level for one in numbers.orphans)
+    same = numbers.unowned.get(worst.level, 1)
     since = times.length(numbers.now - worst.since)
     if same == 1:
         return f"the {worst.level} report has had no owner for {since}."
-    return f"{same} {worst.level} reports have no owner, one for {since}."
+    return f"{same:,} {worst.level} reports have no owner, one for {since}."
 
 
 def _article(level: str) -> str:

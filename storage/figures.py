@@ -8,7 +8,7 @@ grows with the week or with `most`, never with the number of reports. Leaves wha
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -43,6 +43,8 @@ _ENTRY: Table = Entry.metadata.tables["entry"]
 _r: Any = _REPORT.c
 _e: Any = _ENTRY.c
 _p: Any = Proposal.metadata.tables["proposal"].c
+_ATTACKED = _r.flags.contains(Flag.ATTACKED.value)
+_SHOWN = _r.flags.contains(Flag.EXPLOIT_PUBLIC.value)
 _BOTH = _ENTRY.join(_REPORT, _r.id == _e.report_id)
 
 
@@ -77,6 +79,19 @@ class Took:
     begun: datetime
     ended: datetime
     level: str
+
+
+@dataclass(slots=True)
+class Now:
+    """What stands now: open and ownerless reports by level, signs of attack, what becomes public soon."""
+
+    open: dict[str, int] = field(default_factory=dict)
+    unowned: dict[str, int] = field(default_factory=dict)
+    attacked: int = 0
+    shown: int = 0  # an exploit is public, and no attack was seen
+    public_soon: int = 0
+    without_fix: int = 0
+    first_public: datetime | None = None  # the first of those embargoes to end
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,10 +142,39 @@ class Figures:
             found["lapse"] -= int((await self._all(back))[0][0])
         return found
 
-    async def open_by_level(self) -> dict[str, int]:
-        """Return how many reports are open, by level; the level is empty until somebody judged."""
-        query = select(_r.level, func.count()).where(_open()).group_by(_r.level)
-        return {level: int(count) for level, count in await self._all(query)}
+    async def standing(self, soon: datetime) -> Now:
+        """Return what stands now, in one look over what is open or to be published; `soon` is 30 days off."""
+        in_force = _r.embargo.in_([one.value for one in EmbargoState if one.in_force])
+        ends = and_(in_force, _r.embargo_end <= soon)
+        public = and_(_r.published_at.is_(None), or_(ends, _r.state == State.RESOLVED.value))
+        query = (
+            select(
+                _r.state,
+                _r.level,
+                func.count(),
+                func.sum(case((_r.owner_id == "", 1), else_=0)),
+                func.sum(case((_ATTACKED, 1), else_=0)),
+                func.sum(case((and_(_SHOWN, ~_ATTACKED), 1), else_=0)),
+                func.sum(case((public, 1), else_=0)),
+                func.min(case((and_(public, ends), _r.embargo_end))),
+            )
+            .where(or_(_open(), _yet_to_publish()))
+            .group_by(_r.state, _r.level)
+        )
+        now = Now()
+        for state, level, *counts, first in await self._all(query):
+            count, ownerless, attacked, shown, public_soon = (int(one) for one in counts)
+            now.public_soon += public_soon
+            now.without_fix += 0 if state == State.RESOLVED.value else public_soon
+            now.first_public = min((one for one in (now.first_public, first) if one), default=None)
+            if State(state) in DONE:
+                continue
+            now.open[level] = now.open.get(level, 0) + count
+            now.attacked += attacked
+            now.shown += shown
+            if state in _ACCEPTED and ownerless:
+                now.unowned[level] = now.unowned.get(level, 0) + ownerless
+        return now
 
     async def open_by_day(self) -> list[tuple[str, date, int]]:
         """Return how many open reports were received on which day (UTC), by level."""
@@ -248,20 +292,9 @@ class Figures:
         )
         return int((await self._all(query))[0][0])
 
-    async def exploited(self) -> tuple[int, int]:
-        """Return in how many open reports attacks were seen, and in how many besides an exploit is public."""
-        attacked = _r.flags.contains(Flag.ATTACKED.value)
-        shown = and_(_r.flags.contains(Flag.EXPLOIT_PUBLIC.value), ~attacked)
-        query = select(func.sum(case((attacked, 1), else_=0)), func.sum(case((shown, 1), else_=0))).where(
-            _open(), or_(attacked, shown)
-        )
-        row = (await self._all(query))[0]
-        return int(row[0] or 0), int(row[1] or 0)
-
-    async def unowned(self, *, most: int) -> tuple[int, list[tuple[Standing, datetime]]]:
-        """Return how many accepted reports nobody owns, and the worst of them with since when."""
+    async def unowned(self, *, most: int) -> list[tuple[Standing, datetime]]:
+        """Return the worst of the accepted reports that nobody owns, with since when."""
         nobody = and_(_r.state.in_(_ACCEPTED), _r.owner_id == "")
-        count = int((await self._all(select(func.count()).select_from(_REPORT).where(nobody)))[0][0])
         query = _standing().where(nobody).order_by(_worst_first(), _r.received_at).limit(most)
         standings = [_as_standing(row) for row in await self._all(query)]
         since = select(_e.report_id, func.max(_e.at)).where(
@@ -269,19 +302,7 @@ class Figures:
             _e.kind.in_(["accept", "owner_gone"]),
         )
         begun = {row[0]: row[1] for row in await self._all(since.group_by(_e.report_id))}
-        return count, [(one, begun.get(one.report, one.received_at)) for one in standings]
-
-    async def becoming_public(self, until: datetime) -> tuple[int, int, datetime | None]:
-        """Return how many reports become public by then, how many lack a fix, and the first embargo's end."""
-        states = [state.value for state in State if state not in DONE or state.value in _UNPUBLISHED]
-        in_force = [one.value for one in EmbargoState if one.in_force]
-        ends = and_(_r.embargo.in_(in_force), _r.embargo_end <= until)
-        fixed = _r.state == State.RESOLVED.value
-        query = select(func.count(), func.sum(case((fixed, 0), else_=1)), func.min(_r.embargo_end)).where(
-            _r.state.in_(states), _r.published_at.is_(None), or_(ends, fixed)
-        )
-        row = (await self._all(query))[0]
-        return int(row[0]), int(row[1] or 0), row[2]
+        return [(one, begun.get(one.report, one.received_at)) for one in standings]
 
     async def wanted(self, now: datetime, *, most: int) -> list[Wanted]:
         """Return the first signatures that wait for the lead or leadership, by when they lapse."""
