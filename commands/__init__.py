@@ -10,6 +10,6 @@ from types import ModuleType
 
 def modules() -> tuple[ModuleType, ...]:
     """Return the command modules in the order in which help lists their commands."""
-    from commands import researcher, talk, triage
+    from commands import researcher, talk, triage, upkeep
 
-    return (triage, talk, researcher)
+    return (triage, talk, researcher, upkeep)

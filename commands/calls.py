@@ -188,6 +188,7 @@ class Call:
         self.brought: Brought | None = None  # bytes that were fetched before the transaction
         self.emitted: list[tuple[str, str, Effect, str]] = []  # key, lane, effect, report
         self.touched: dict[str, Report] = {}  # reports whose clocks and cards follow this call
+        self.revived: list[tuple[str, int]] = []  # dead letters to try again, and for which time
 
     @property
     def now(self) -> datetime:

@@ -33,6 +33,7 @@ class Answer:
 
     reply: Reply
     effects: tuple[Emitted, ...] = ()
+    revived: tuple[tuple[str, int], ...] = ()
 
 
 class Dispatch:
@@ -92,11 +93,13 @@ class Dispatch:
         except Problem as problem:
             call.emitted.clear()
             call.touched.clear()
+            call.revived.clear()
             if problem.audit:
                 await work.ledger.write("refused", person=caller.id, report=problem.report,
                                         data={"code": problem.code, "line": self._named(incoming)})
             reply = problem.reply()
-        return Answer(reply, tuple([one for one in [await self._sequence(call, *e) for e in call.emitted] if one]))
+        effects = tuple([one for one in [await self._sequence(call, *e) for e in call.emitted] if one])
+        return Answer(reply, effects, tuple(call.revived))
 
     async def words(self, call: Call, line: Line) -> Reply:
         """Run a command word that was said in a direct message, inside the transaction of that message."""
