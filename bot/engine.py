@@ -191,6 +191,8 @@ class Engine:
         )
         for one in answer["effects"]:
             await self._enqueue(one)
+        for key, turn in answer.get("revived", ()):
+            await self._revive(key, turn)
         return dict(answer["reply"])
 
     async def _decide(self, data: dict[str, Any], brought: intake.Brought) -> dict[str, Any]:
@@ -198,7 +200,8 @@ class Engine:
         try:
             work = Work(self._datasource.sql_session(), self.clock.now())
             answer = await self.dispatch.run(work, wire.unpack_incoming(data), brought)
-            return {"reply": wire.pack_reply(answer.reply), "effects": [wire.pack_emitted(one) for one in answer.effects]}
+            return {"reply": wire.pack_reply(answer.reply), "revived": [list(one) for one in answer.revived],
+                    "effects": [wire.pack_emitted(one) for one in answer.effects]}
         except (DBAPIError, Fault):
             raise
         except Exception as error:  # noqa: BLE001
@@ -226,7 +229,7 @@ class Engine:
                 await self._rest(emitted.key, DBOS.sleep_async(self.clock.real(min(outcome.after * max(1, tries), 600.0))))
                 continue
             if isinstance(outcome, Refused):
-                await self._undelivered(emitted.key, outcome.reason)
+                await self._undelivered(emitted.key, outcome.reason, tries)
                 if opens:  # the posts behind it wait in order until somebody revives it
                     await self._rest(emitted.key, DBOS.recv_async("revive", timeout_seconds=_YEAR))
                     continue
@@ -234,6 +237,38 @@ class Engine:
             if then:
                 await self._follow(emitted.key, then)
             return outcome.kind
+
+    async def _revive(self, key: str, turn: int) -> None:
+        """Give a dead letter another try: one that holds its lane is woken, one that ended runs again.
+
+        It keeps its key, so that a platform still sees one effect; only its record has a name of its own.
+        """
+        found = await DBOS.run_step_async({"name": "revive"}, self._guarded, self._dead, key)
+        if found is None:
+            return
+        if found["held"]:
+            self.at_rest.discard(found["id"])
+            await DBOS.send_async(found["id"], "revive", "revive")
+            return
+        one = found["effect"]
+        with (SetWorkflowID(f"{found['id']}/again/{turn}"),
+              SetEnqueueOptions(priority=one["sequence"], queue_partition_key=one["lane"])):
+            await DBOS.enqueue_workflow_async("out", self._deliver_workflow, one)
+
+    async def _dead(self, key: str) -> dict[str, Any] | None:
+        """Return the record of a dead letter; a card's newest one. One that is deleted stays a dead letter."""
+        rows = await DBOS.list_workflows_async(workflow_ids=[key], load_output=False)
+        if not rows:  # a card: every version has a record of its own
+            rows = [row for row in await DBOS.list_workflows_async(workflow_id_prefix=f"{key}@", load_output=False)
+                    if "/again/" not in row.workflow_id]
+        last = max(rows, key=lambda row: row.created_at or 0, default=None)
+        if last is None or last.input is None:
+            async with self.database.work(self.clock.now()) as work:
+                kept = await work.reports.delivery(key)
+                if kept is not None:
+                    kept.state, kept.reason = "refused", "forgotten"
+            return None
+        return {"id": last.workflow_id, "held": last.status == "PENDING", "effect": last.input["args"][0]}
 
     async def _rest(self, key: str, waiting: Awaitable[Any]) -> None:
         self.at_rest.add(key)
@@ -248,13 +283,13 @@ class Engine:
         recovered = status is not None and (status.recovery_attempts or 0) > 1
         return wire.pack_outcome(await self.delivering.perform(wire.unpack_emitted(data), attempt + int(recovered)))
 
-    async def _undelivered(self, key: str, reason: str) -> None:
-        with SetWorkflowID(f"undelivered/{key}/{DBOS.step_id}"):
+    async def _undelivered(self, key: str, reason: str, tries: int) -> None:
+        with SetWorkflowID(f"undelivered/{DBOS.workflow_id}/{tries}"):
             call = self._clock_call("watch-undelivered", f"key={key} reason={reason}")
             await DBOS.start_workflow_async(self._handle_workflow, wire.pack_incoming(call))
 
     async def _follow(self, key: str, card: str) -> None:
-        with SetWorkflowID(f"then/{key}/{DBOS.step_id}"):
+        with SetWorkflowID(f"then/{DBOS.workflow_id}"):
             call = self._clock_call("watch-card", f"card={card}")
             await DBOS.start_workflow_async(self._handle_workflow, wire.pack_incoming(call))
 
@@ -366,13 +401,6 @@ class Engine:
         with SetWorkflowID(f"clock/{key}"):
             handle = await DBOS.start_workflow_async(self._handle_workflow, wire.pack_incoming(self._clock_call(line)))
         return wire.unpack_reply(await handle.get_result(polling_interval_sec=0.05))
-
-    async def revive(self, key: str, effect: dict[str, Any] | None) -> None:
-        """Wake a held delivery, or give a dead letter another try under a key of its own."""
-        if effect is None:
-            await DBOS.send_async(key, "revive", "revive")
-        else:
-            await self._enqueue(effect)
 
     # -- questions ---------------------------------------------------------------------------------------------
 
