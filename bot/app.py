@@ -118,7 +118,7 @@ async def opened(
                         blobs=Blobs(settings.data / "blobs", vault), gpg=keys.gpg, platforms=platforms,
                         executor=settings.executor_id, poll=poll)
         await stack.enter_async_context(engine)
-        ticking = Ticking(engine, desk)
+        ticking = Ticking(engine, desk, data=settings.data)
         local.listener.home = engine.receive
         local.listener.moved = ticking.tick
         yield App(settings, program, database, vault, keys, desk, engine, local, ticking, clock)

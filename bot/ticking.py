@@ -1,30 +1,199 @@
-"""One tick: what the clock has to do now is started, each report's by a record of its own.
+"""One tick: what the clock has to do now is started, each report's and each person's by a record of its own.
 
-Decides what is looked at in a tick; what is due is decided by the policy, what happens then by `commands/watch.py`.
+Decides what is looked at in a tick, and in which order: reports first, then people, so that everything that falls due for one
+person at one instant is one message. What is due is decided by the policy, what happens then by `commands/watch*.py`; that it
+happens once is written in the ledger there. So two processes may tick at once, late, or again after the clock was put back.
 """
 
 from __future__ import annotations
 
 import asyncio
+import logging
+import secrets
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from sqlmodel import col, or_, select
 
 from bot.engine import Engine
+from commands import digest_numbers
 from commands.desk import Desk
+from commands.notify import MORNING
+from commands.watch_lists import BEFORE_DAYS_OFF, OWNER, stamp
+from config.policy import calendar, pings
+from storage.models import Attachment, Report
+from storage.pings import Ahead, Pings
+
+ANCHORS = "anchors.txt"
+_DAILY = "daily"
+_AT_ONCE = 4  # records that are started side by side
+_ROUNDS = 20  # of one tick; what is left then is the next tick's
+_REST = timedelta(hours=1)  # before something that failed for good is tried again
+
+log = logging.getLogger("harborlight.ticking")
 
 
 class Ticking:
     """Starts what is due."""
 
-    def __init__(self, engine: Engine, desk: Desk) -> None:
-        """`engine` is launched."""
-        self.engine, self.desk = engine, desk
+    def __init__(self, engine: Engine, desk: Desk, *, data: Path) -> None:
+        """`engine` is launched; anchors of the ledger are written to the folder `data`."""
+        self.engine, self.desk, self.data = engine, desk, data
         self._one = asyncio.Lock()
+        self._known: dict[str, str] = {}  # how far the recurring work has come, as far as this process knows
+        self._resting: dict[str, datetime] = {}  # what failed, and until when it is left alone
 
     async def tick(self) -> None:
-        """Start everything that is due now; returns when it was started."""
+        """Start everything that is due now, in order; returns when it was started."""
         async with self._one:
             now = self.engine.clock.now()
-            stamp = now.strftime("%Y%m%dT%H%M%S")
             async with self.engine.database.read(now) as work:
-                due = await work.reports.due(now)
-            for report, at in due:
-                await self.engine.ask(f"watch-report report={report}", key=f"{report}/{at:%Y%m%dT%H%M%S}/{stamp}")
+                ahead = await Pings(work).ahead()
+            if ahead.report is not None and ahead.report <= now:
+                await self._reports(now)
+            if ahead.waiting is not None and ahead.waiting <= now:
+                await self._waiting(now)
+            await self._people(now, ahead)
+            await self._digest(now)
+            await self._daily(now)
+
+    # -- in the order of a tick --------------------------------------------------------------------------------
+
+    async def _reports(self, now: datetime) -> None:
+        seen: set[str] = set()
+        for _ in range(_ROUNDS):
+            async with self.engine.database.read(now) as work:
+                due = [report for report, _ in await work.reports.due(now) if report not in seen]
+            seen.update(due)
+            if not due:
+                return
+            await self._ask({report: f"watch-report report={report}" for report in due}, now)
+
+    async def _waiting(self, now: datetime) -> None:
+        for _ in range(_ROUNDS):
+            await self._ask({"waiting": "watch-waiting"}, now)
+            async with self.engine.database.read(now) as work:
+                ahead = await Pings(work).ahead()
+            if ahead.waiting is None or ahead.waiting > now:
+                return
+
+    async def _people(self, now: datetime, ahead: Ahead) -> None:
+        """Speak to people, in working hours only: what waited for them, and the lists that are due."""
+        program = self.desk.program
+        if not calendar.is_open(now, program.working):
+            return
+        lists = await self._undone(self._lists(now))
+        if MORNING in lists:
+            await self._ask({"key": "watch-key"}, now)
+        async with self.engine.database.read(now) as work:
+            people = set(await Pings(work).people_due())
+            if lists:
+                people.update(await work.people.staff())
+        named = f" lists={','.join(lists)}" if lists else ""
+        await self._ask({person: f"watch-person person={person}{named}" for person in sorted(people)}, now)
+        await self._done(lists, now)
+
+    def _lists(self, now: datetime) -> dict[str, str]:
+        """Return the lists whose time has come today, each with the day or week it is for."""
+        program = self.desk.program
+        found = {MORNING: stamp(MORNING, now, program), OWNER: stamp(OWNER, now, program)}
+        at = pings.weekend_list_on(calendar.local_day(now, program.working), program)
+        if at is not None and at <= now:
+            found[BEFORE_DAYS_OFF] = stamp(BEFORE_DAYS_OFF, now, program)
+        return found
+
+    async def _digest(self, now: datetime) -> None:
+        period, _ = digest_numbers.last_period(now, self.desk.program)
+        week = digest_numbers.week_name(period, self.desk.program)
+        if self._known.get("digest", "") < week and await self._ask({"digest": "watch-digest"}, now):
+            self._known["digest"] = week
+
+    async def _daily(self, now: datetime) -> None:
+        """Once a day: anchor the ledger outside the database, and remove what was kept long enough."""
+        day = calendar.local_day(now, self.desk.program.working).isoformat()
+        daily = await self._undone({_DAILY: day})
+        if not daily:
+            return
+        async with self.engine.database.read(now) as work:
+            number, head = await work.ledger.head()
+        await asyncio.to_thread(anchor, self.data / ANCHORS, day, number, head)
+        await self._retention(now)
+        await self._done(daily, now)
+
+    # -- retention ---------------------------------------------------------------------------------------------
+
+    async def _retention(self, now: datetime) -> None:
+        """Purge what was closed long enough ago: the key first, so that a purge that stops half-way has done its work."""
+        before = now - self.desk.program.retention.closed
+        async with self.engine.database.read(now) as work:
+            found = await work.session.execute(
+                select(Report.id).where(col(Report.closed_at) <= before, or_(col(Report.key).is_not(None), Report.channel != "")))
+            reports = [report for (report,) in found]
+        for report in reports:
+            await self._purge(report, now)
+        if reports:
+            await self.engine.database.checkpoint()
+
+    async def _purge(self, report: str, now: datetime) -> None:
+        if not await self._ask({report: f"watch-shred report={report}"}, now):
+            return
+        async with self.engine.database.read(now) as work:
+            found = await work.session.execute(select(Attachment.blob).where(Attachment.report_id == report))
+            blobs = [name for (name,) in found]
+        for name in blobs:
+            await asyncio.to_thread(self.engine.blobs.shred, name)
+        for prefix in (f"{report}/", f"then/{report}/", f"undelivered/{report}/", f"clock/{report}/"):
+            await self.engine.forget(prefix=prefix)
+        await self._ask({report: f"watch-purge report={report}"}, now)
+        await self.engine.forget(prefix=f"clock/{report}/")
+
+    # -- the means ---------------------------------------------------------------------------------------------
+
+    async def _ask(self, lines: dict[str, str], now: datetime) -> bool:
+        """Run clock commands, a few side by side; what fails for good is left alone for an hour. Tells whether all went well."""
+        limit = asyncio.Semaphore(_AT_ONCE)
+        token = secrets.token_hex(6)  # what was done is known by the ledger, so each tick may ask anew
+        well = True
+
+        async def one(name: str, line: str) -> None:
+            nonlocal well
+            if self._resting.get(line, now) > now:
+                well = False
+                return
+            async with limit:
+                reply = await self.engine.ask(line, key=f"{name}/{token}/{line.split(' ', 1)[0]}")
+            if reply.code != "ok":
+                well = False
+                self._resting[line] = now + _REST
+                log.warning("%s was refused: %s", line.split(" ", 1)[0], reply.code)
+
+        self._resting = {line: until for line, until in self._resting.items() if now < until <= now + _REST}
+        await asyncio.gather(*(one(name, line) for name, line in lines.items()))
+        return well
+
+    async def _undone(self, wanted: dict[str, str]) -> dict[str, str]:
+        """Return what of recurring work is still to be done; the database is asked only when this process does not know."""
+        left = {name: until for name, until in wanted.items() if self._known.get(name, "") < until}
+        if left:
+            async with self.engine.database.read(self.engine.clock.now()) as work:
+                self._known |= await Pings(work).done()
+            left = {name: until for name, until in left.items() if self._known.get(name, "") < until}
+        return left
+
+    async def _done(self, names: dict[str, str], now: datetime) -> None:
+        if not names:
+            return
+        async with self.engine.database.work(now) as work:
+            for name, until in names.items():
+                await work.reports.put_setting(f"done/{name}", until)
+        self._known |= names
+
+
+def anchor(path: Path, day: str, number: int, head: str) -> None:
+    """Append one line to the file of anchors, `date number digest`, unless the day has one: file work, not the database's."""
+    lines: Iterable[str] = path.read_text(encoding="ascii").splitlines() if path.exists() else ()
+    if any(line.split(" ", 1)[0] == day for line in lines):
+        return
+    with path.open("a", encoding="ascii") as file:
+        file.write(f"{day} {number} {head}\n")

@@ -1,16 +1,219 @@
-"""Who is pinged, when and how often."""
+"""Who hears of what happens to a report, and how: at once, at the next opening, collected, or as a line of a list.
+
+The rule of whom and when is `config/policy/pings.py`; this module finds the people, counts what they heard today and keeps
+what has to wait. Nobody is pinged for what they did themselves. Lists and what waited are said by `watch_lists.py`.
+"""
 
 from __future__ import annotations
 
+import json
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+
+from commands import record, wording_watch
+from commands.addressees import needed, people_of
 from commands.calls import Call, Reply
-from commands.text import say
-from storage.models import Report
+from commands.history import facts_of
+from commands.text import Body, Button
+from config.policy import calendar, deadlines, pings
+from config.policy.calendar import after
+from config.policy.deadlines import ClockName
+from config.policy.pings import Kind, Occasion
+from config.policy.states import Role, Who
+from storage.models import Ping, Report
+from storage.people import new_id
+from storage.pings import LIST, NOW, Pings
+
+MORNING = "morning"  # how the morning list is called where it is written down
+
+
+# -- what happens to a report ------------------------------------------------------------------------------------
+
+async def new_report(call: Call, report: Report) -> None:
+    """Tell the two triagers of a new report in working hours, and the lead in the morning list."""
+    due = after(report.received_at, call.program.promises.acknowledge, call.program.working)
+    data = {"since": report.received_at.isoformat(), "due": due.isoformat()}
+    told: set[str] = set()
+    for ping in pings.announce(Occasion.NEW_REPORT, "new", call.now, call.program):
+        what = "new_report" if ping.who is Who.TRIAGERS else "new_report_lead"
+        people = [one for one in await people_of(call, report, ping.who) if one not in told]
+        told.update(people)
+        await _announce(call, report, ping, people, what, data)
 
 
 async def researcher_wrote(call: Call, report: Report) -> None:
     """Have the assignee hear that the researcher wrote, collected for two minutes."""
+    for ping in pings.announce(Occasion.REPORTER_WROTE, "wrote", call.now, call.program):
+        await _announce(call, report, ping, await people_of(call, report, ping.who), "reporter_wrote",
+                        {"since": call.at.isoformat(), "count": "1"})
+
+
+async def owner_assigned(call: Call, report: Report) -> None:
+    """Tell the owner of a fix that it is theirs."""
+    await call.work.session.flush()
+    view = deadlines.clock(deadlines.clocks(await record.history(call, report), call.program), ClockName.REMEDIATION)
+    due = view.due.isoformat() if view is not None and view.due is not None and view.stopped is None else ""
+    await _occasion(call, report, Occasion.OWNER_ASSIGNED, "owner", {"due": due} if due else {})
+
+
+async def decision_wanted(call: Call, report: Report, needs: Sequence[str]) -> None:
+    """Tell whoever can give what is needed, roles or crafts, that a decision waits for them."""
+    people = await needed(call, report, [str(one) for one in needs], but=call.caller.id)
+    await call.work.session.flush()
+    mine = [one for one in await call.work.reports.proposals(report.id)
+            if one.person_id == call.caller.id and one.at == call.now]
+    for ping in pings.announce(Occasion.DECISION_WANTED, "decision", call.now, call.program):
+        await _announce(call, report, ping, people, "decision", {"proposal": mine[-1].id} if mine else {})
+
+
+async def exploited(call: Call, report: Report) -> None:
+    """Call triagers and lead at once, at any hour; this never counts towards the most of a day."""
+    told: set[str] = set()
+    for ping in pings.announce(Occasion.EXPLOITED, "exploited", call.now, call.program):
+        people = [one for one in await people_of(call, report, ping.who) if one not in told]
+        told.update(people)
+        await _announce(call, report, ping, people, "exploited", {})
+
+
+async def fix_ready(call: Call, report: Report) -> None:
+    """Tell the triagers, without the owner, that a fix waits to be verified."""
+    people = [one for one in await people_of(call, report, Who.ASSIGNEE) if one != report.owner_id]
+    for ping in pings.announce(Occasion.UNDELIVERED, "fix", call.now, call.program):  # the same rule: assignee, at work
+        await _announce(call, report, ping, people or await people_of(call, report, Who.TRIAGERS), "fix_ready", {})
+
+
+async def fix_failed(call: Call, report: Report) -> None:
+    """Tell the owner that the fix did not hold."""
+    await _occasion(call, report, Occasion.OWNER_ASSIGNED, "fix_failed", {})
+
+
+async def undelivered(call: Call, report: Report) -> None:
+    """Tell the assignee that a message could not be delivered."""
+    await _occasion(call, report, Occasion.UNDELIVERED, "undelivered", {})
 
 
 async def nudge(call: Call, report: Report) -> Reply:
     """Pass a researcher's nudge on to assignee and lead, once for each missed promise."""
-    return Reply(text=say("Passed on."))
+    history = facts_of(await call.work.ledger.of(report.id))
+    zone = call.program.tz
+    missed = [view for view in deadlines.clocks(history, call.program)
+              if view.stopped is None and not view.window and view.due is not None and view.due < call.now]
+    if not missed:
+        return Reply(text=wording_watch.not_late(report))
+    fresh = []
+    for view in missed:
+        stem = f"{report.id}/nudge/{view.key}/{view.due:%Y%m%dT%H%M}"
+        if await call.work.ledger.once(stem, "nudge", report=report.id, person=call.caller.id, at=call.at):
+            fresh.append(view)
+    if not fresh:
+        asked = max((entry.at for entry in await call.work.ledger.of(report.id) if entry.kind == "nudge"), default=call.now)
+        return Reply(text=wording_watch.nudged_already(asked, zone))
+    late = min(fresh, key=lambda view: view.due or call.now)
+    data = {"clock": late.name.value, "due": late.due.isoformat() if late.due else ""}
+    told: set[str] = set()
+    for who in (Who.ASSIGNEE, Who.LEAD):
+        people = [one for one in await people_of(call, report, who) if one not in told]
+        told.update(people)
+        for ping in pings.announce(Occasion.UNDELIVERED, "nudge", call.now, call.program):  # the same rule: once, at work
+            await _announce(call, report, ping, people, "nudge", data)
+    return Reply(text=wording_watch.nudged(calendar.at_work(call.now, call.program.working), zone))
+
+
+# -- the means ---------------------------------------------------------------------------------------------------
+
+async def _occasion(call: Call, report: Report, occasion: Occasion, what: str, data: Mapping[str, str]) -> None:
+    for ping in pings.announce(occasion, what, call.now, call.program):
+        await _announce(call, report, ping, await people_of(call, report, ping.who), what, data)
+
+
+async def _announce(
+    call: Call, report: Report, ping: pings.Ping, people: Sequence[str], what: str, data: Mapping[str, str],
+) -> None:
+    for person in people:
+        if person == call.caller.id:
+            continue
+        if ping.kind is Kind.MORNING_LIST:
+            await keep(call, person, report.id, LIST, what, data, counts=False, due=max(ping.at, await next_list(call)))
+            continue
+        if ping.kind is Kind.COLLECT:
+            row = await Pings(call.work).collecting(person, report.id, what)
+            if row is not None:
+                before = json.loads(row.data)
+                row.data = json.dumps(before | {"count": str(int(before.get("count", "1")) + 1)})
+                continue
+        row = await keep(call, person, report.id, NOW, what, data, counts=ping.counts, due=ping.at)
+        if ping.at <= call.now and ping.kind is Kind.NOW:
+            await say_now(call, person, [row])
+
+
+async def keep(
+    call: Call, person: str, report: str, kind: str, what: str, data: Mapping[str, str], *, due: datetime, counts: bool = True,
+) -> Ping:
+    """Keep one thing that somebody is to hear, at the earliest at `due`."""
+    row = Ping(id=new_id("n"), person_id=person, report_id=report, kind=kind, what=what, counts=counts, due_at=due,
+               data=json.dumps(dict(data), sort_keys=True))
+    call.work.session.add(row)
+    await call.work.session.flush()
+    return row
+
+
+async def next_list(call: Call) -> datetime:
+    """Return when the next morning list goes out: now while today's still has to, else at the next opening."""
+    working = call.program.working
+    if calendar.is_open(call.now, working):
+        today = calendar.local_day(call.now, working).isoformat()
+        if (await Pings(call.work).done()).get(MORNING, "") < today:
+            return call.now
+    return pings.opening_after(call.now, call.program)
+
+
+async def heard_today(call: Call, person: str) -> int:
+    """Return how many pings that count somebody had on this day of the programme; what was put together is one."""
+    working = call.program.working
+    midnight = calendar.at_wall(calendar.local_day(call.now, working), _MIDNIGHT, working)
+    rows = await Pings(call.work).heard_since(person, midnight)
+    return len({message for row in rows if (message := json.loads(row.data).get("message"))
+                and not message.startswith("list/")})
+
+
+_MIDNIGHT = datetime.min.time()
+
+
+async def say_now(call: Call, person: str, rows: Sequence[Ping]) -> bool:
+    """Say in one direct message what waits for no list; who has heard enough today reads it in the next list instead.
+
+    Tells whether anything was said now.
+    """
+    if any(row.counts for row in rows) and await heard_today(call, person) >= call.program.pings.cap:
+        for row in rows:
+            if row.counts:
+                row.kind, row.due_at = LIST, pings.opening_after(call.now, call.program)
+        rows = [row for row in rows if not row.counts]
+    if not rows:
+        return False
+    words = [wording_watch.line(row.what, row.report_id, json.loads(row.data), call.program.tz) for row in rows]
+    reports = [one for one in dict.fromkeys(row.report_id for row in rows) if one]
+    buttons = tuple(Button(f"show report={one}", f"Open {one}") for one in reports[:3])
+    body = Body(text=words[0] if len(words) == 1 else wording_watch.several(words), buttons=buttons)
+    return await say_rows(call, person, rows, body, f"ping/{rows[0].id}")
+
+
+async def say_rows(call: Call, person: str, rows: Sequence[Ping], body: Body, key: str) -> bool:
+    """Send one message to a colleague and mark what it says as said; tells whether they have an account."""
+    reports = {row.report_id for row in rows}
+    sent = await record.tell_person(call, person, call.desk.triage_platform, body, key,
+                                    report=next(iter(reports)) if len(reports) == 1 else "")
+    for row in rows:
+        row.sent_at = call.now
+        row.data = json.dumps(json.loads(row.data) | ({"message": key} if sent else {}), sort_keys=True)
+    await call.work.session.flush()
+    return sent
+
+
+async def tell_operators(call: Call, report: str, what: str, data: Mapping[str, str]) -> None:
+    """Tell every administrator in working hours, counted and collected like any ping."""
+    at = calendar.at_work(call.now, call.program.working)
+    for person in await call.work.people.with_role(Role.ADMIN):
+        row = await keep(call, person.id, report, NOW, what, data, due=at)
+        if at <= call.now:
+            await say_now(call, person.id, [row])

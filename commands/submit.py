@@ -9,7 +9,7 @@ import json
 from dataclasses import dataclass
 from datetime import timedelta
 
-from commands import record, template
+from commands import notify, record, template
 from commands import wording_intake as wording
 from commands.calls import Call
 from commands.effects import DirectMessage, OpenChannel
@@ -91,6 +91,7 @@ async def open_report(call: Call, source: Source) -> Report:
     )
     call.emit(OpenChannel(report.triage_platform, report.channel, await record.members(call, report)), f"{identity}/channel",
               report=identity)
+    await notify.new_report(call, report)
     if source.unlawful:
         await _call_lead_and_legal(call, report)
     return report

@@ -110,13 +110,14 @@ class Report(SQLModel, table=True):
     harm: bool = True  # text is folded unless somebody says that it does no harm
     credit: str = ""  # "", "asked", "name", "none"
     credit_name: Sealed | None = Field(default=None, sa_column=_sealed())
-    embargo: str = "NONE"
+    embargo: str = "none"
     embargo_end: datetime | None = None
     flags: str = ""  # the letters of domain section 1 that are set
     agreed_reporter_at: datetime | None = None
     agreed_staff_at: datetime | None = None
     published_at: datetime | None = None
     closed_at: datetime | None = None
+    archived_at: datetime | None = None  # when its channel was closed
     duplicate_of: str = ""
     card_version: int = 0
     status_version: int = 0
@@ -277,7 +278,10 @@ class Ping(SQLModel, table=True):
     """One ping of one person, or what was collected for their next list."""
 
     __tablename__ = "ping"
-    __table_args__ = (Index("ping_person", "person_id", "due_at"),)
+    __table_args__ = (
+        Index("ping_person", "person_id", "due_at"),
+        Index("ping_due", "kind", "due_at", sqlite_where=text("sent_at IS NULL"), postgresql_where=text("sent_at IS NULL")),
+    )
 
     id: str = Field(primary_key=True)
     person_id: str

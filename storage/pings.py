@@ -1,0 +1,83 @@
+"""Questions about pings: what waits to be said to whom, what somebody heard today, and whether anything is due at all."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from sqlalchemy import func
+from sqlmodel import col, select
+
+from storage.models import Person, Ping, Report, Setting, Waiting
+
+if TYPE_CHECKING:
+    from storage.database import Work
+
+NOW, LIST, WEEKEND = "now", "list", "weekend"  # the kinds of a ping that waits
+
+
+@dataclass(frozen=True, slots=True)
+class Ahead:
+    """The earliest instant at which the clock has something to do, of each sort; None when there is nothing."""
+
+    report: datetime | None
+    ping: datetime | None
+    waiting: datetime | None
+
+
+class Pings:
+    """The questions, inside one transaction."""
+
+    def __init__(self, work: Work) -> None:
+        """`work` is the transaction."""
+        self.work = work
+
+    async def ahead(self) -> Ahead:
+        """Return what comes first of each sort: one look into three indexes."""
+        report = select(func.min(Report.next_due_at)).where(col(Report.next_due_at).is_not(None)).scalar_subquery()
+        ping = select(func.min(Ping.due_at)).where(Ping.kind == NOW, col(Ping.sent_at).is_(None)).scalar_subquery()
+        waiting = select(func.min(Waiting.expires_at)).scalar_subquery()
+        row = (await self.work.session.execute(select(report, ping, waiting))).one()
+        return Ahead(row[0], row[1], row[2])
+
+    async def people_due(self) -> list[str]:
+        """Return to whom something is to be said now that waits for no list."""
+        found = await self.work.session.execute(
+            select(Ping.person_id).where(Ping.kind == NOW, col(Ping.sent_at).is_(None), col(Ping.due_at) <= self.work.now)
+            .distinct())
+        return sorted(person for (person,) in found)
+
+    async def unsent(self, person: str, *kinds: str) -> list[Ping]:
+        """Return what is due and not yet said to somebody, oldest first."""
+        found = await self.work.session.execute(
+            select(Ping).where(Ping.person_id == person, col(Ping.sent_at).is_(None), col(Ping.due_at) <= self.work.now,
+                               col(Ping.kind).in_(kinds)).order_by(col(Ping.due_at), col(Ping.id)))
+        return list(found.scalars())
+
+    async def collecting(self, person: str, report: str, what: str) -> Ping | None:
+        """Return what is being collected for somebody about a report."""
+        found = await self.work.session.execute(
+            select(Ping).where(Ping.person_id == person, Ping.report_id == report, Ping.what == what,
+                               col(Ping.sent_at).is_(None)))
+        return found.scalars().first()
+
+    async def heard_since(self, person: str, instant: datetime) -> Sequence[Ping]:
+        """Return what was said to somebody since an instant and counts towards the most of a day."""
+        found = await self.work.session.execute(
+            select(Ping).where(Ping.person_id == person, col(Ping.counts).is_(True), col(Ping.sent_at) >= instant))
+        return found.scalars().all()
+
+    async def lock(self, person: str) -> Person | None:
+        """Return somebody's row and keep other workers from speaking to them until the transaction ends."""
+        query = select(Person).where(Person.id == person)
+        if self.work.postgres:
+            query = query.with_for_update()
+        return (await self.work.session.execute(query)).scalars().first()
+
+    async def done(self) -> dict[str, str]:
+        """Return how far the recurring work has come, by its name."""
+        found = await self.work.session.execute(
+            select(Setting.name, Setting.value).where(col(Setting.name).startswith("done/")))
+        return {name.removeprefix("done/"): value for name, value in found}
