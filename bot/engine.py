@@ -11,6 +11,7 @@ import json
 import logging
 import secrets
 from collections.abc import Awaitable, Callable
+from datetime import datetime
 from typing import Any, Literal, Self
 
 from dbos import DBOS, AsyncSQLAlchemyDatasource, DBOSConfig, Serializer, SetEnqueueOptions, SetWorkflowID
@@ -38,6 +39,7 @@ from storage.vault import Vault, VaultError
 APPLICATION_VERSION = "1"  # raised only when the steps of a workflow change
 RECORDED_TEXT = 64 * 1024  # longer texts travel as a blob beside the record, in bytes
 RETRIES = (1.0, 10.0, 60.0)
+_FORGET_AT_ONCE = 500
 _YEAR = 366 * 86400.0
 
 log = logging.getLogger("harborlight.engine")
@@ -438,6 +440,25 @@ class Engine:
         if names:
             await DBOS.delete_workflows_async(names)
         return len(names)
+
+    async def forget_finished(self, before: datetime) -> int:
+        """Delete the records of work that ended before an instant of the machine's own clock; dead letters go with them."""
+        total = 0
+        while True:
+            found = await DBOS.list_workflows_async(completed_before=before.isoformat(), limit=_FORGET_AT_ONCE,
+                                                    load_input=False, load_output=False)
+            total += await self.forget(ids=[row.workflow_id for row in found])
+            if len(found) < _FORGET_AT_ONCE:
+                return total
+
+    async def checkpoint(self) -> None:
+        """Empty the write-ahead log of the records, so that what was deleted is gone from it as well."""
+        if self.database.is_sqlite:
+            await asyncio.to_thread(self._checkpoint)
+
+    def _checkpoint(self) -> None:
+        with self._system.connect() as connection:
+            connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)").close()
 
 
 def _replace(incoming: Incoming, **changes: Any) -> Incoming:
