@@ -104,7 +104,7 @@ async def opened(
         stack.push_async_callback(local.close)
         clock = local.clock
         await keys_.check_canary(database, vault, clock.now())
-        keys = await keys_.open_keys(settings, database, vault, clock)
+        keys = await keys_.open_keys(settings, database, vault, clock, opened_limit=program.intake.opened)
         stack.callback(keys.close)
         desk = make_desk(program, vault, keys, demo=settings.demo)
         async with database.work(clock.now()) as work:

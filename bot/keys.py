@@ -19,7 +19,7 @@ from config.clock import Clock
 from config.settings import Settings
 from storage import gpghome
 from storage.database import Database
-from storage.gpg import Gpg
+from storage.gpg import OPENED_LIMIT, Gpg
 from storage.keyring import Keyring, KeyRefusedError
 from storage.models import Setting
 from storage.vault import Vault, VaultError
@@ -91,8 +91,13 @@ async def check_canary(database: Database, vault: Vault, now: datetime) -> None:
             raise StartError("HARBORLIGHT_MASTER_KEY: this is not the key that sealed this database. Nothing was changed.")
 
 
-async def open_keys(settings: Settings, database: Database, vault: Vault, clock: Clock) -> Keys:
-    """Return the programme key in a fresh gpg home on memory; the demo makes it on its first start."""
+async def open_keys(
+    settings: Settings, database: Database, vault: Vault, clock: Clock, *, opened_limit: int = OPENED_LIMIT,
+) -> Keys:
+    """Return the programme key in a fresh gpg home on memory; the demo makes it on its first start.
+
+    `opened_limit` is the most that a message may hold once it is opened, in bytes.
+    """
     gpghome.sweep_stale_homes()
     home = gpghome.make_home()
     try:
@@ -101,7 +106,7 @@ async def open_keys(settings: Settings, database: Database, vault: Vault, clock:
             await _load(settings, database, vault, keyring, clock.now())
         except KeyRefusedError as refused:
             raise StartError(f"HARBORLIGHT_PROGRAM_KEY: {refused}") from None
-        gpg = Gpg(home, now=clock.now)
+        gpg = Gpg(home, opened_limit=opened_limit, now=clock.now)
         if not await gpg.aside(keyring.check, gpg):
             raise StartError("HARBORLIGHT_PROGRAM_KEY: it cannot open a message encrypted to itself")
     except BaseException:
@@ -116,12 +121,13 @@ async def _load(settings: Settings, database: Database, vault: Vault, keyring: K
     if settings.program_key is not None:
         keyring.import_secret(settings.program_key.get_secret_value(), expected=settings.program_fingerprint)
         return
-    async with database.work(now) as work:
+    async with database.read(now) as work:  # whoever only looks takes no lock
         row = await work.reports.setting("program_key")
-        if row is not None and row.secret is not None:
-            secret = vault.common.open("setting", "secret", "program_key", row.secret)
-            keyring.import_secret(secret, expected=row.value)
-            return
+    if row is not None and row.secret is not None:
+        secret = vault.common.open("setting", "secret", "program_key", row.secret)
+        keyring.import_secret(secret, expected=row.value)
+        return
+    async with database.work(now) as work:
         fingerprint = keyring.make("Acme AI disclosure desk (demo)")
         secret = keyring.secret_key(fingerprint, subkeys_only=False)
         work.session.add(Setting(name="program_key", value=fingerprint,

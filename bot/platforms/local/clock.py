@@ -7,7 +7,10 @@ what has become due to whoever listens.
 from __future__ import annotations
 
 import re
+import sqlite3
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 from config.clock import Clock
 
@@ -31,6 +34,18 @@ class WorldClock:
     def real(self, seconds: float) -> float:
         """The number of real seconds to wait for `seconds`: moving the clock does not make waits shorter."""
         return self._system.real(seconds)
+
+
+def kept_offset(path: Path) -> timedelta:
+    """Return how far the clock of a world's file was moved, read beside whoever has it open; zero without one."""
+    if not path.exists():
+        return timedelta()
+    try:
+        with closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)) as base:
+            row = base.execute("SELECT value FROM facts WHERE name = 'offset'").fetchone()
+    except sqlite3.Error:
+        return timedelta()
+    return timedelta(microseconds=int(row[0])) if row else timedelta()
 
 
 def advanced(now: datetime, text: str) -> datetime:
