@@ -59,8 +59,8 @@ class Delivering:
         elif isinstance(effect, Edit | Erase):
             async with self.database.read(self.clock.now()) as work:
                 ref = self._ref(await work.reports.delivery(effect.of))
-        sending = Sending(effect=deliverable, key=key if not isinstance(effect, Refresh) or not ref else emitted.key,
-                          attempt=attempt, ref=ref)
+        # The lane is serial, so an earlier version of a card is settled before this one: its own key is enough.
+        sending = Sending(effect=deliverable, key=emitted.key, attempt=attempt, ref=ref)
         body: Body | None = getattr(deliverable, "body", None)
         if body is not None:
             sending = await self._load(sending, body)
@@ -96,6 +96,10 @@ class Delivering:
             row = await work.reports.delivery(key)
             if row is None:
                 return outcome  # the report was purged meanwhile
+            if isinstance(outcome, Done) and isinstance(emitted.effect, Erase):
+                gone = await work.reports.delivery(emitted.effect.of)
+                if gone is not None:  # a card may be shown again later, as a new message
+                    gone.ref, gone.version = None, 0
             if isinstance(outcome, Done):
                 row.state, row.reason, row.done_at = "done", "", work.now
                 row.version = max(row.version, version)

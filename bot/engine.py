@@ -1,94 +1,53 @@
 """The durable engine: what arrives is recorded before it is acknowledged, what leaves is performed until it is done.
 
-The only importer of dbos. Decides queues, lanes, retries and recovery; leaves every rule to `commands/dispatch.py` and every
-platform's ways to its adapter. Two workflows: `handle` for what arrives, `deliver` for one effect.
+Decides queues, lanes, retries and recovery; leaves every rule to `commands/dispatch.py`, every platform's ways to its
+adapter, what a record may hold to `sealing.py`, and the keeping of records to `records.py`: these three alone import dbos.
+Two workflows: `handle` for what arrives, `deliver` for one effect.
 """
 
 from __future__ import annotations
 
 import asyncio
-import json
 import logging
 import secrets
 from collections.abc import Awaitable, Callable
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from collections.abc import Iterator
+from dataclasses import replace
 from datetime import datetime
 from typing import Any, Literal, Self
 
-from dbos import DBOS, AsyncSQLAlchemyDatasource, DBOSConfig, Serializer, SetEnqueueOptions, SetWorkflowID
+from dbos import DBOS, AsyncSQLAlchemyDatasource, DBOSConfig, SetEnqueueOptions, SetWorkflowID
 from dbos import error as dbos_error
-from sqlalchemy import create_engine, event
-from sqlalchemy.engine import URL, Engine as SyncEngine
+from sqlalchemy import text as sql
+from sqlalchemy.engine import URL
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
-from bot import wire
+from bot import records, wire
 from bot.delivery import Delivering
 from bot.platforms.port import Later, Platform, Refused, Unsure
-from commands import intake
+from bot.sealing import Fault, Sealing, noted, redact, system_engine, unavailable
+from bot.takeover import Seat
+from commands import intake, wording
 from commands.calls import Incoming, Reply
 from commands.dispatch import Dispatch
 from commands.kept import Kept
 from commands.text import say
-from commands import wording
-from config.clock import Clock
+from config.clock import Clock, SystemClock
 from storage.blobs import Blobs
-from storage.database import Database, Work, sqlite_pragmas
+from storage.database import Database, Work
 from storage.gpg import Gpg
-from storage.vault import Vault, VaultError
+from storage.vault import Vault
 
 APPLICATION_VERSION = "1"  # raised only when the steps of a workflow change
 RECORDED_TEXT = 64 * 1024  # longer texts travel as a blob beside the record, in bytes
 RETRIES = (1.0, 10.0, 60.0)
-_FORGET_AT_ONCE = 500
+LONGEST = 600.0  # seconds between two tries of a delivery whose outcome nobody knows
 _YEAR = 366 * 86400.0
 
 log = logging.getLogger("harborlight.engine")
-
-
-class Fault(Exception):  # noqa: N818  what went wrong is in the log under its reference, never in the record
-    """An unexpected error, by its type and a reference only."""
-
-
-class _Sealing(Serializer):
-    """JSON under the master key: nothing that the engine stores can be read without it."""
-
-    def __init__(self, vault: Vault) -> None:
-        self._vault = vault
-
-    def serialize(self, data: Any) -> str:
-        if isinstance(data, BaseException):
-            data = {"!": type(data).__name__, "m": str(data) if isinstance(data, Fault) else ""}
-        return self._vault.seal_record(json.dumps(data, ensure_ascii=False, separators=(",", ":")), "engine")
-
-    def deserialize(self, serialized_data: str) -> Any:
-        data = json.loads(self._vault.open_record(serialized_data, "engine"))
-        if isinstance(data, dict) and "!" in data and set(data) == {"!", "m"}:
-            return Fault(f"{data['!']} {data['m']}".strip())
-        return data
-
-    def name(self) -> str:
-        return "harborlight"
-
-
-class _Redacted(logging.Handler):
-    """Passes on that something happened, never an exception's text: that could hold what somebody wrote."""
-
-    def emit(self, record: logging.LogRecord) -> None:
-        kind = record.exc_info[0].__name__ if record.exc_info and record.exc_info[0] else ""
-        log.log(record.levelno, "durable engine: %s line %d %s", record.module, record.lineno, kind)
-
-
-def _system_engine(url: URL, *, sqlite: bool) -> SyncEngine:
-    if not sqlite:
-        return create_engine(url, hide_parameters=True, pool_pre_ping=True, pool_size=20, max_overflow=10)
-    engine = create_engine(url, hide_parameters=True)
-
-    @event.listens_for(engine, "connect")
-    def _connect(connection: Any, record: Any) -> None:
-        sqlite_pragmas(connection, record)
-        connection.isolation_level = "IMMEDIATE"  # as the engine's own SQLite connections
-
-    return engine
 
 
 class Engine:
@@ -96,37 +55,37 @@ class Engine:
 
     def __init__(
         self, *, database: Database, system_url: URL, vault: Vault, dispatch: Dispatch, clock: Clock, blobs: Blobs, gpg: Gpg,
-        platforms: dict[str, Platform], executor: str, poll: float = 0.15, deliver: bool = True,
+        platforms: dict[str, Platform], seat: Seat, poll: float = 0.15, deliver: bool = True,
     ) -> None:
         """`poll` is how often the queues are looked at, in seconds; without `deliver` this process only records."""
         self.database, self.vault, self.dispatch, self.clock = database, vault, dispatch, clock
-        self.blobs, self.gpg, self.platforms, self.executor = blobs, gpg, platforms, executor
+        self.blobs, self.gpg, self.platforms, self.seat = blobs, gpg, platforms, seat
         self.delivering = Delivering(database=database, dispatch=dispatch, clock=clock, blobs=blobs, platforms=platforms)
         self._system_url, self._poll, self._deliver_here = system_url, poll, deliver
         self.at_rest: set[str] = set()  # deliveries that wait for a platform or a person, not for us
-        self._running = 0
+        self._tasks: dict[str, asyncio.Task[Any]] = {}  # what this process works at
+        self._running = 0  # steps and transactions
+        self._closing = False
 
     async def __aenter__(self) -> Self:
         sqlite = self.database.is_sqlite
-        self._system = _system_engine(self._system_url, sqlite=sqlite)
-        serializer = _Sealing(self.vault)
+        self._system = system_engine(self._system_url, sqlite=sqlite)
+        self._serializer = Sealing(self.vault)
         config: DBOSConfig = {
             "name": "harborlight",
             "system_database_url": self._system_url.render_as_string(hide_password=False),
             "system_database_engine": self._system,
-            "serializer": serializer,
+            "serializer": self._serializer,
             "application_version": APPLICATION_VERSION,
-            "executor_id": self.executor,
+            "executor_id": self.seat.name,
             "log_level": "WARNING",
             "notification_listener_polling_interval_sec": min(1.0, self._poll * 2),
         }
         DBOS(config=config)
-        engine_log = logging.getLogger("dbos")
-        engine_log.handlers[:] = [_Redacted()]
-        engine_log.propagate = False
+        redact("dbos")  # it sets up its own log when it is made
         self._datasource = await AsyncSQLAlchemyDatasource.create(
-            self.database.url.render_as_string(hide_password=False), engine=self.database.engine, serializer=serializer,
-            sessionmaker=async_sessionmaker(class_=AsyncSession, expire_on_commit=False),
+            self.database.url.render_as_string(hide_password=False), engine=self.database.engine,
+            serializer=self._serializer, sessionmaker=async_sessionmaker(class_=AsyncSession, expire_on_commit=False),
         )
         # SQLite serialises by its write lock; on PostgreSQL rows and the chain are locked one by one.
         self._isolation: Literal["SERIALIZABLE", "READ COMMITTED"] = "SERIALIZABLE" if sqlite else "READ COMMITTED"
@@ -140,14 +99,20 @@ class Engine:
         return self
 
     async def __aexit__(self, *_: object) -> None:
-        for _wait in range(60):  # up to 3 s for steps that are running now
+        self._closing = True  # nothing new begins: what runs ends soon, the rest is taken up by the next start
+        for _wait in range(60):  # up to 3 s
             if not self._running:
                 break
             await asyncio.sleep(0.05)
-        await asyncio.get_running_loop().run_in_executor(None, lambda: DBOS.destroy(destroy_registry=True))
-        for task in asyncio.all_tasks():
-            if "_execute_workflow_async" in repr(task.get_coro()):
-                task.cancel()
+        tasks = list(self._tasks.values())
+        for task in tasks:
+            task.cancel()
+        if tasks:
+            await asyncio.wait(tasks, timeout=1.0)
+        loop = asyncio.get_running_loop()
+        with ThreadPoolExecutor(1) as aside:  # not the loop's own threads: they are what is taken down
+            await loop.run_in_executor(aside, lambda: DBOS.destroy(destroy_registry=True))
+        loop.set_default_executor(ThreadPoolExecutor(thread_name_prefix="after-engine"))
         self._system.dispose()
 
     # -- workflows ---------------------------------------------------------------------------------------------
@@ -155,32 +120,56 @@ class Engine:
     def _workflows(self) -> None:
         @DBOS.workflow(name="handle", max_recovery_attempts=3)
         async def handle(data: dict[str, Any]) -> dict[str, Any]:
-            return await self._handle(data)
+            with self._at_work():
+                return await self._handle(data)
 
         @DBOS.workflow(name="deliver", max_recovery_attempts=None)
         async def deliver(data: dict[str, Any]) -> str:
-            return await self._deliver(data)
+            with self._at_work():
+                return await self._deliver(data)
 
         self._handle_workflow: Any = handle
         self._deliver_workflow: Any = deliver
 
+    @contextmanager
+    def _at_work(self) -> Iterator[None]:
+        name, task = str(DBOS.workflow_id), asyncio.current_task()
+        assert task is not None  # noqa: S101  a workflow of ours runs in a task
+        self._tasks[name] = task
+        try:
+            yield
+        finally:
+            if self._tasks.get(name) is task:
+                del self._tasks[name]
+
     async def _handle(self, data: dict[str, Any]) -> dict[str, Any]:
-        reference = ""
-        for wait in (*RETRIES, None):
+        """Run one event to its end: tried again at once when the database is away, three times when the fault is ours."""
+        faults = outages = 0
+        given_up = ""
+        while True:
             try:
-                return await self._attempt(data)
-            except (dbos_error.DBOSException, DBAPIError, VaultError):
-                if wait is None:
-                    raise
-                reference = "database"
-            except Fault as fault:
-                reference = str(fault)
+                return await (self._gave_up(data, given_up) if given_up else self._attempt(data))
             except Exception as error:  # noqa: BLE001  everything else is ours, never the sender's
-                reference = self._note(error)
-            if wait is None:
-                break
-            await DBOS.sleep_async(self.clock.real(wait))
-        return await self._gave_up(data, reference)
+                reference = noted(error)
+                if unavailable(error):
+                    outages += 1
+                    wait = RETRIES[min(outages, len(RETRIES)) - 1]
+                elif given_up:
+                    raise Fault(reference) from None
+                elif faults == len(RETRIES):
+                    given_up = reference
+                    continue
+                else:
+                    faults += 1
+                    wait = RETRIES[faults - 1]
+            await self._pause(wait)
+
+    async def _pause(self, seconds: float) -> None:
+        try:
+            await DBOS.sleep_async(self.clock.real(seconds))
+        except Exception as error:  # noqa: BLE001  a wait that cannot be recorded is still a wait
+            noted(error)
+            await asyncio.sleep(self.clock.real(seconds))
 
     async def _attempt(self, data: dict[str, Any]) -> dict[str, Any]:
         incoming = wire.unpack_incoming(data)
@@ -188,6 +177,7 @@ class Engine:
         if incoming.kind in ("message", "press") and (incoming.files or incoming.kind == "press"):
             kept = wire.unpack_kept(await DBOS.run_step_async({"name": "fetch"}, self._guarded, self._fetch, data))
         brought = await self._bring(incoming, kept)
+        await self._unless_closing()
         answer: dict[str, Any] = await self._datasource.run_tx_step_async(
             {"name": "dispatch", "isolation_level": self._isolation}, self._decide, data, brought
         )
@@ -200,45 +190,97 @@ class Engine:
     async def _decide(self, data: dict[str, Any], brought: intake.Brought) -> dict[str, Any]:
         self._running += 1
         try:
-            work = Work(self._datasource.sql_session(), self.clock.now())
-            answer = await self.dispatch.run(work, wire.unpack_incoming(data), brought)
+            session = self._datasource.sql_session()
+            before = await self._committed(session)
+            if before is not None:
+                return before
+            answer = await self.dispatch.run(Work(session, self.clock.now()), wire.unpack_incoming(data), brought)
             return {"reply": wire.pack_reply(answer.reply), "revived": [list(one) for one in answer.revived],
                     "effects": [wire.pack_emitted(one) for one in answer.effects]}
         except (DBAPIError, Fault):
-            raise
+            raise  # the engine tries a locked database again by itself
         except Exception as error:  # noqa: BLE001
-            raise Fault(self._note(error)) from None
+            raise Fault(noted(error)) from None
         finally:
             self._running -= 1
 
+    async def _committed(self, session: AsyncSession) -> dict[str, Any] | None:
+        """Return what an earlier try of this event committed although its record was lost: nothing is decided twice."""
+        table = "datasource_outputs" if self.database.is_sqlite else "dbos.datasource_outputs"
+        found = (await session.execute(sql(f"SELECT output FROM {table} WHERE workflow_id = :id AND output IS NOT NULL"),  # noqa: S608
+                                       {"id": DBOS.workflow_id})).scalar()
+        return None if found is None else dict(self._serializer.deserialize(found))
+
     async def _gave_up(self, data: dict[str, Any], reference: str) -> dict[str, Any]:
-        incoming = wire.unpack_incoming(data)
-        with SetWorkflowID(f"internal/{DBOS.workflow_id}"):
-            alarm = self._clock_call("watch-internal", f"event={DBOS.workflow_id} reference={reference.split()[-1]}",
-                                     person=f"{incoming.platform}|{incoming.person}" if incoming.kind == "message" else "")
+        mark = reference.split()[-1]
+        await self._alarm(str(DBOS.workflow_id), mark, wire.unpack_incoming(data))
+        return wire.pack_reply(Reply(code="internal", text=wording.internal(mark)))
+
+    async def _alarm(self, event: str, mark: str, incoming: Incoming) -> None:
+        """Tell the operators, and the sender of a message, of an event that was given up; once for each event."""
+        person = f"{incoming.platform}|{incoming.person}" if incoming.kind == "message" else ""
+        with SetWorkflowID(f"internal/{event}"):
+            alarm = self._clock_call("watch-internal", f"event={event} reference={mark}", person=person)
             await DBOS.start_workflow_async(self._handle_workflow, wire.pack_incoming(alarm))
-        return wire.pack_reply(Reply(code="internal", text=wording.internal(reference.split()[-1])))
 
     async def _deliver(self, data: dict[str, Any]) -> str:
-        emitted = wire.unpack_emitted(data)
-        opens = emitted.effect.kind == "open_channel"
-        tries = 0
+        """Perform one effect until it is done or refused; a channel that cannot be opened holds its lane."""
+        tries = faults = 0
         while True:
-            found = await DBOS.run_step_async({"name": "perform"}, self._guarded, self._perform, data, tries + 1)
-            outcome = wire.unpack_outcome(found)
-            tries += 1
-            if isinstance(outcome, Later | Unsure):
-                await self._rest(emitted.key, DBOS.sleep_async(self.clock.real(min(outcome.after * max(1, tries), 600.0))))
-                continue
-            if isinstance(outcome, Refused):
-                await self._undelivered(emitted.key, outcome.reason, tries)
-                if opens:  # the posts behind it wait in order until somebody revives it
-                    await self._rest(emitted.key, DBOS.recv_async("revive", timeout_seconds=_YEAR))
-                    continue
-            then = getattr(emitted.effect, "then", "")
-            if then:
-                await self._follow(emitted.key, then)
-            return outcome.kind
+            try:
+                tries += 1
+                found = await DBOS.run_step_async({"name": "perform"}, self._guarded, self._perform, data, tries,
+                                                  faults > len(RETRIES))
+                outcome = wire.unpack_outcome(found)
+                if isinstance(outcome, Later):
+                    await self._rest(self._pause(outcome.after))
+                elif isinstance(outcome, Unsure):
+                    await self._rest(self._pause(min(outcome.after * tries, LONGEST)))
+                elif await self._settled(data, outcome, tries):
+                    return outcome.kind
+                else:
+                    faults = 0
+            except Exception as error:  # noqa: BLE001  the lane must go on, or say why it does not
+                noted(error)
+                faults += 0 if unavailable(error) else 1
+                await self._rest(self._pause(RETRIES[min(max(faults, 1), len(RETRIES)) - 1]))
+
+    async def _settled(self, data: dict[str, Any], outcome: Any, tries: int) -> bool:
+        """Say what became of an effect; false when it is to be tried again, because somebody revived it."""
+        emitted = wire.unpack_emitted(data)
+        name = str(DBOS.workflow_id)
+        if isinstance(outcome, Refused):
+            await self._start(f"undelivered/{name}/{tries}", "watch-undelivered",
+                              f"key={emitted.key} reason={outcome.reason}")
+            if emitted.effect.kind == "open_channel":  # the posts behind it wait in order
+                await self._rest(DBOS.recv_async("revive", timeout_seconds=_YEAR))
+                return False
+        then = getattr(emitted.effect, "then", "")
+        if then:
+            await self._start(f"then/{name}", "watch-card", f"card={then}")
+        return True
+
+    async def _start(self, name: str, line: str, arguments: str) -> None:
+        with SetWorkflowID(name):
+            call = self._clock_call(line, arguments)
+            await DBOS.start_workflow_async(self._handle_workflow, wire.pack_incoming(call))
+
+    async def _rest(self, waiting: Awaitable[Any]) -> None:
+        name = str(DBOS.workflow_id)
+        self.at_rest.add(name)
+        try:
+            await waiting
+        finally:
+            self.at_rest.discard(name)
+
+    async def _perform(self, data: dict[str, Any], attempt: int, give_up: bool) -> dict[str, Any]:
+        emitted = wire.unpack_emitted(data)
+        if give_up:
+            return wire.pack_outcome(await self.delivering.give_up(emitted))
+        # A killed step runs again with the same arguments, so the record's own count of recoveries tells as well.
+        status = await DBOS.get_workflow_status_async(str(DBOS.workflow_id))
+        recovered = status is not None and (status.recovery_attempts or 0) > 1
+        return wire.pack_outcome(await self.delivering.perform(emitted, attempt + int(recovered)))
 
     async def _revive(self, key: str, turn: int) -> None:
         """Give a dead letter another try: one that holds its lane is woken, one that ended runs again.
@@ -258,54 +300,31 @@ class Engine:
             await DBOS.enqueue_workflow_async("out", self._deliver_workflow, one)
 
     async def _dead(self, key: str) -> dict[str, Any] | None:
-        """Return the record of a dead letter; a card's newest one. One that is deleted stays a dead letter."""
-        rows = await DBOS.list_workflows_async(workflow_ids=[key], load_output=False)
-        if not rows:  # a card: every version has a record of its own
-            rows = [row for row in await DBOS.list_workflows_async(workflow_id_prefix=f"{key}@", load_output=False)
-                    if "/again/" not in row.workflow_id]
-        last = max(rows, key=lambda row: row.created_at or 0, default=None)
-        if last is None or last.input is None:
-            async with self.database.work(self.clock.now()) as work:
-                kept = await work.reports.delivery(key)
-                if kept is not None:
-                    kept.state, kept.reason = "refused", "forgotten"
-            return None
-        return {"id": last.workflow_id, "held": last.status == "PENDING", "effect": last.input["args"][0]}
-
-    async def _rest(self, key: str, waiting: Awaitable[Any]) -> None:
-        self.at_rest.add(key)
-        try:
-            await waiting
-        finally:
-            self.at_rest.discard(key)
-
-    async def _perform(self, data: dict[str, Any], attempt: int) -> dict[str, Any]:
-        # A killed step runs again with the same arguments, so the record's own count of recoveries tells as well.
-        status = await DBOS.get_workflow_status_async(str(DBOS.workflow_id))
-        recovered = status is not None and (status.recovery_attempts or 0) > 1
-        return wire.pack_outcome(await self.delivering.perform(wire.unpack_emitted(data), attempt + int(recovered)))
-
-    async def _undelivered(self, key: str, reason: str, tries: int) -> None:
-        with SetWorkflowID(f"undelivered/{DBOS.workflow_id}/{tries}"):
-            call = self._clock_call("watch-undelivered", f"key={key} reason={reason}")
-            await DBOS.start_workflow_async(self._handle_workflow, wire.pack_incoming(call))
-
-    async def _follow(self, key: str, card: str) -> None:
-        with SetWorkflowID(f"then/{DBOS.workflow_id}"):
-            call = self._clock_call("watch-card", f"card={card}")
-            await DBOS.start_workflow_async(self._handle_workflow, wire.pack_incoming(call))
+        found = await records.dead_letter(key)
+        if found is not None:
+            return {"id": found[0], "held": found[1], "effect": found[2]}
+        async with self.database.work(self.clock.now()) as work:
+            kept = await work.reports.delivery(key)
+            if kept is not None:
+                kept.state, kept.reason = "refused", "forgotten"
+        return None
 
     # -- steps -------------------------------------------------------------------------------------------------
 
+    async def _unless_closing(self) -> None:
+        if self._closing:
+            await asyncio.Event().wait()  # until this task is cancelled: the next start takes it up here
+
     async def _guarded(self, run: Callable[..., Awaitable[Any]], *arguments: Any) -> Any:
         """Run a step so that nothing of an exception but its type and a reference is ever recorded or logged."""
+        await self._unless_closing()
         self._running += 1
         try:
             return await run(*arguments)
         except DBAPIError:
             raise
         except Exception as error:  # noqa: BLE001
-            raise Fault(self._note(error)) from None
+            raise Fault(noted(error)) from None
         finally:
             self._running -= 1
 
@@ -339,17 +358,6 @@ class Engine:
         return await intake.bring(self.dispatch.desk, self.gpg, self.blobs, text=text, before=before, kept=kept, files=files,
                                   late=incoming.files)
 
-    def _note(self, error: BaseException) -> str:
-        """Log an unexpected error under a reference, with where it happened but without its text; return both."""
-        reference = secrets.token_hex(4)
-        frames = []
-        trace = error.__traceback__
-        while trace is not None:
-            frames.append(f"{trace.tb_frame.f_code.co_name}:{trace.tb_lineno}")
-            trace = trace.tb_next
-        log.error("unexpected %s, reference %s, at %s", type(error).__name__, reference, " > ".join(frames[-6:]))
-        return f"{type(error).__name__} {reference}"
-
     # -- ways in -----------------------------------------------------------------------------------------------
 
     def event_id(self, incoming: Incoming) -> str:
@@ -373,15 +381,20 @@ class Engine:
             result = await asyncio.wait_for(handle.get_result(polling_interval_sec=0.05), patience)
         except TimeoutError:
             return Reply(text=say("Recorded. The answer follows in a moment."))
+        except Exception as error:  # noqa: BLE001  it ended without an answer of its own
+            return Reply(code="internal", text=wording.internal(noted(error).split()[-1]))
         return wire.unpack_reply(result)
 
     async def _record(self, incoming: Incoming) -> None:
         if len(incoming.text.encode()) > RECORDED_TEXT:
             blob = await asyncio.to_thread(self.blobs.keep, incoming.text.encode())
-            incoming = _replace(incoming, text="", text_blob=f"{blob.name}:{blob.key.hex()}")
+            incoming = replace(incoming, text="", text_blob=f"{blob.name}:{blob.key.hex()}")
         lane = self.vault.blind("lane", f"{incoming.platform}|{incoming.conversation}")[:24]
         with SetWorkflowID(self.event_id(incoming)), SetEnqueueOptions(queue_partition_key=lane):
-            await DBOS.enqueue_workflow_async("inbox", self._handle_workflow, wire.pack_incoming(incoming))
+            try:
+                await DBOS.enqueue_workflow_async("inbox", self._handle_workflow, wire.pack_incoming(incoming))
+            except dbos_error.MaxRecoveryAttemptsExceededError:
+                log.warning("an event that was set aside arrived again")
 
     async def _enqueue(self, one: dict[str, Any]) -> None:
         options = SetEnqueueOptions(priority=one["sequence"], queue_partition_key=one["lane"])
@@ -404,14 +417,22 @@ class Engine:
             handle = await DBOS.start_workflow_async(self._handle_workflow, wire.pack_incoming(self._clock_call(line)))
         return wire.unpack_reply(await handle.get_result(polling_interval_sec=0.05))
 
-    # -- questions ---------------------------------------------------------------------------------------------
+    # -- upkeep ------------------------------------------------------------------------------------------------
+
+    async def keep_up(self) -> None:
+        """Take over what a dead process left, give back what lost its task, tell of what was set aside."""
+        for gone in await self.seat.vacant(await records.executors()):
+            async with gone:
+                await records.recover(gone.name)
+        await records.give_back_stranded(self.seat.name, self._tasks.keys(), SystemClock().now())
+        for event, data in await records.set_aside():
+            if event not in self._told:
+                self._told.add(event)
+                await self._alarm(event, secrets.token_hex(4), wire.unpack_incoming(data))
 
     async def unfinished(self) -> list[str]:
         """Return the ids of work that is recorded and not done, without what waits for a platform or a person."""
-        found = await DBOS.list_workflows_async(status=["PENDING", "ENQUEUED", "DELAYED"])
-        held = {row.queue_partition_key for row in found if row.workflow_id in self.at_rest}
-        return [row.workflow_id for row in found
-                if row.workflow_id not in self.at_rest and (not row.queue_partition_key or row.queue_partition_key not in held)]
+        return await records.unfinished(self.at_rest)
 
     async def settled(self, *, most: float = 30.0) -> None:
         """Wait until nothing is left to do, at most `most` real seconds; raises TimeoutError naming what is left."""
@@ -422,34 +443,13 @@ class Engine:
                 raise TimeoutError(f"still at work: {sorted(left)[:5]}")
             await asyncio.sleep(0.01)
 
-    async def recover(self, executors: list[str]) -> None:
-        """Take over the pending work of processes that are gone."""
-        await asyncio.to_thread(DBOS._recover_pending_workflows, executors)
-
-    async def pending_executors(self) -> set[str]:
-        """Return the executors that have work in flight."""
-        found = await DBOS.list_workflows_async(status=["PENDING"], load_input=False, load_output=False)
-        return {str(row.executor_id) for row in found if row.executor_id}
-
     async def forget(self, *, prefix: str = "", ids: list[str] | None = None) -> int:
-        """Delete finished records: those of a purged report at once, by prefix or id."""
-        names = list(ids or [])
-        if prefix:
-            names += [row.workflow_id for row in await DBOS.list_workflows_async(workflow_id_prefix=prefix, load_input=False,
-                                                                                load_output=False)]
-        if names:
-            await DBOS.delete_workflows_async(names)
-        return len(names)
+        """Delete records: those of a purged report at once, by prefix or id."""
+        return await records.forget(prefix=prefix, ids=ids)
 
     async def forget_finished(self, before: datetime) -> int:
         """Delete the records of work that ended before an instant of the machine's own clock; dead letters go with them."""
-        total = 0
-        while True:
-            found = await DBOS.list_workflows_async(completed_before=before.isoformat(), limit=_FORGET_AT_ONCE,
-                                                    load_input=False, load_output=False)
-            total += await self.forget(ids=[row.workflow_id for row in found])
-            if len(found) < _FORGET_AT_ONCE:
-                return total
+        return await records.forget_finished(before)
 
     async def checkpoint(self) -> None:
         """Empty the write-ahead log of the records, so that what was deleted is gone from it as well."""
@@ -459,9 +459,3 @@ class Engine:
     def _checkpoint(self) -> None:
         with self._system.connect() as connection:
             connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)").close()
-
-
-def _replace(incoming: Incoming, **changes: Any) -> Incoming:
-    from dataclasses import replace
-
-    return replace(incoming, **changes)

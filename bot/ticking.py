@@ -21,6 +21,7 @@ from commands import digest_numbers
 from commands.desk import Desk
 from commands.notify import MORNING
 from commands.watch_lists import BEFORE_DAYS_OFF, OWNER, stamp
+from config.clock import SystemClock
 from config.policy import calendar, pings
 from storage.models import Attachment, Report
 from storage.pings import Ahead, Pings
@@ -40,6 +41,7 @@ class Ticking:
     def __init__(self, engine: Engine, desk: Desk, *, data: Path) -> None:
         """`engine` is launched; anchors of the ledger are written to the folder `data`."""
         self.engine, self.desk, self.data = engine, desk, data
+        self._system = SystemClock()
         self._one = asyncio.Lock()
         self._known: dict[str, str] = {}  # how far the recurring work has come, as far as this process knows
         self._resting: dict[str, datetime] = {}  # what failed, and until when it is left alone
@@ -119,6 +121,8 @@ class Ticking:
             number, head = await work.ledger.head()
         await asyncio.to_thread(anchor, self.data / ANCHORS, day, number, head)
         await self._retention(now)
+        # The engine dates its records by the machine's clock, which nobody moves.
+        await self.engine.forget_finished(self._system.now() - self.desk.program.retention.records)
         await self._done(daily, now)
 
     # -- retention ---------------------------------------------------------------------------------------------
@@ -134,6 +138,7 @@ class Ticking:
             await self._purge(report, now)
         if reports:
             await self.engine.database.checkpoint()
+            await self.engine.checkpoint()
 
     async def _purge(self, report: str, now: datetime) -> None:
         if not await self._ask({report: f"watch-shred report={report}"}, now):

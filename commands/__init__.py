@@ -10,6 +10,24 @@ from types import ModuleType
 
 def modules() -> tuple[ModuleType, ...]:
     """Return the command modules in the order in which help lists their commands."""
-    from commands import researcher, talk, triage, upkeep
+    from commands import (
+        case,
+        digest,
+        disclose,
+        fix,
+        program,
+        proof,
+        queue,
+        researcher,
+        retest,
+        talk,
+        triage,
+        upkeep,
+        watch,
+        watch_upkeep,
+    )
 
-    return (triage, talk, researcher, upkeep)
+    return (
+        queue, triage, talk, fix, proof, disclose, digest, case, program, upkeep,
+        researcher, retest, watch, watch_upkeep,
+    )

@@ -6,10 +6,10 @@ Decides what a command handler gets in its hand and what it may give back. Leave
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Literal
 
 from commands.effects import (
     CloseChannel,
@@ -185,6 +185,7 @@ class Call:
         self.caller = caller
         self.report = report
         self.here: Report | None = None  # the report whose channel this is
+        self.again: Callable[[str], Awaitable[Reply]] | None = None  # runs another command line in this call
         self.brought: Brought | None = None  # bytes that were fetched before the transaction
         self.emitted: list[tuple[str, str, Effect, str]] = []  # key, lane, effect, report
         self.touched: dict[str, Report] = {}  # reports whose clocks and cards follow this call
@@ -217,5 +218,3 @@ def lane_of(effect: Effect, blind: Callable[[str, str], str]) -> str:
                 return f"{effect.platform}/{effect.channel}"
             return f"{effect.platform}/dm/{blind('lane', effect.platform + '|' + effect.person)[:24]}"
 
-
-Handler = Callable[..., Any]

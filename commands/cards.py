@@ -5,13 +5,14 @@ Decides what a card says and offers in each state. Opened text is read here, in 
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from sqlmodel import col, select
 
 from commands import fame, next_steps, submit, wording
 from commands import wording_case as words
 from commands.desk import Desk, categories
+from commands.fame import Shown
 from commands.history import facts_of
 from commands.next_steps import Next
 from commands.text import Body, Card, Enclosure, Text, Voice, say, shorten
@@ -21,14 +22,6 @@ from config.policy.states import DONE, Event, Level, State
 from storage.database import Work
 from storage.models import Attachment, Passage, Proposal, Report
 from storage.vault import Box
-
-
-@dataclass(frozen=True, slots=True)
-class Shown:
-    """What a card shows, and which version of it."""
-
-    version: int
-    body: Body
 
 
 async def render(work: Work, desk: Desk, card: str) -> Shown | None:

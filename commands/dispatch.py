@@ -76,6 +76,7 @@ class Dispatch:
         caller = await self.caller(work, incoming, known=incoming.kind != "message")
         call = Call(work=work, desk=self.desk, incoming=incoming, caller=caller)
         call.here = await self._here(call)
+        call.again = lambda text: self._again(call, text)
         try:
             async with work.session.begin_nested():
                 if incoming.kind == "message":
@@ -100,6 +101,13 @@ class Dispatch:
             reply = problem.reply()
         effects = tuple([one for one in [await self._sequence(call, *e) for e in call.emitted] if one])
         return Answer(reply, effects, tuple(call.revived))
+
+    async def _again(self, call: Call, text: str) -> Reply:
+        """Run one more staff line for the same caller in the same call: what a second person agreed to."""
+        line = read_line(text, registry=self.registry, surface="staff")
+        await self._permit(call, line)
+        found: Reply = await line.command.run(call, **await self._bind(call, line))
+        return found
 
     async def words(self, call: Call, line: Line) -> Reply:
         """Run a command word that was said in a direct message, inside the transaction of that message."""

@@ -1,23 +1,65 @@
-"""The hall of fame: an announcement that exists only with the researcher's explicit credit choice."""
+"""The hall of fame: an announcement that exists only with the researcher's explicit credit choice.
+
+It says who is thanked, for what kind of flaw, how bad, and when; never details that are not public. A changed mind edits or
+erases it.
+"""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from dataclasses import dataclass
 
-if TYPE_CHECKING:
-    from commands.cards import Shown
-    from commands.desk import Desk
-    from storage.database import Work
+from commands.calls import Call
+from commands.desk import Desk, categories
+from commands.effects import Erase, Refresh
+from commands.text import Body, bold, say
+from commands.times import day
+from config.policy.disclosure import Thanks, may_thank
+from config.policy.states import State
+from storage.database import Work
+from storage.models import Report
 
 
-async def render(work: Work, desk: Desk, report: str) -> Shown | None:
-    """Return the announcement of a report's finder as it stands now; nothing without their consent."""
-    from commands.cards import Shown
-    from commands.text import Body, bold, say
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """What a card shows, and which version of it."""
 
-    found = await work.reports.get(report)
-    if found is None or found.key is None or found.credit != "name" or found.published_at is None:
+    version: int
+    body: Body
+
+
+async def follow(call: Call, report: Report) -> None:
+    """Bring the announcement in line with consent and publication."""
+    card, channel = f"hall/{report.id}", call.program.channels.hall_of_fame
+    number = (await call.work.ledger.head())[0]
+    if not _missing(call.desk, report):
+        call.emit(Refresh(report.triage_platform, card, number, channel=channel), f"{card}@{number}", report=report.id)
+    elif await call.work.reports.delivery(card) is not None:
+        call.emit(Erase(report.triage_platform, of=card, channel=channel), f"{card}/erased@{number}", report=report.id)
+
+
+def _missing(desk: Desk, report: Report) -> tuple[str, ...]:
+    name = None if report.credit in ("", "asked") else _name(desk, report)
+    return may_thank(Thanks(state=State(report.state), credit=name, public=report.published_at is not None))
+
+
+def _name(desk: Desk, report: Report) -> str:
+    if report.credit != "name" or report.credit_name is None or report.key is None:
+        return ""
+    box = desk.vault.unlock(f"report|{report.id}", report.key)
+    return box.open_text("report", "credit_name", report.id, report.credit_name)
+
+
+async def render(work: Work, desk: Desk, identity: str) -> Shown | None:
+    """Return the announcement as it stands now; nothing without consent, or before it is public."""
+    report = await work.reports.get(identity)
+    if report is None or report.key is None or _missing(desk, report) or report.published_at is None:
         return None
-    box = desk.vault.unlock(f"report|{found.id}", found.key)
-    name = box.open_text("report", "credit_name", found.id, found.credit_name) if found.credit_name else ""
-    return Shown(found.status_version, Body(text=say("Thank you, ", bold(name))))
+    number = (await work.ledger.head())[0]
+    category = categories().get(report.category)
+    what = category.name.lower() if category else "a flaw"
+    what = "A" + what[1:] if what.startswith("a ") else what[:1].upper() + what[1:]
+    fixed = {"verified": " The fix held when they tried to break it.",
+             "verified_internally": " The fix holds on our own tests."}.get(report.verdict, "")
+    return Shown(number, Body(text=say(
+        "Thank you, ", bold(_name(desk, report)), f". {what}, {report.level}, found and reported under our policy.{fixed} "
+        f"Published {day(report.published_at, desk.program.tz)}.")))

@@ -92,6 +92,13 @@ async def undelivered(call: Call, report: Report) -> None:
     await _occasion(call, report, Occasion.UNDELIVERED, "undelivered", {})
 
 
+async def channel_failed(call: Call, report: Report) -> None:
+    """Tell the lead that the channel of a report could not be opened."""
+    people = await people_of(call, report, Who.LEAD)
+    for ping in pings.announce(Occasion.UNDELIVERED, "channel", call.now, call.program):  # the same rule: once, at work
+        await _announce(call, report, ping, people, "channel_failed", {})
+
+
 async def nudge(call: Call, report: Report) -> Reply:
     """Pass a researcher's nudge on to assignee and lead, once for each missed promise."""
     history = facts_of(await call.work.ledger.of(report.id))

@@ -95,7 +95,9 @@ def _arguments(command: Command, rest: str, *, here: str) -> dict[str, str]:
             continue
         word = found.group("quote") if found.group("quote") is not None else found.group(0)
         if report is not None and report.name not in given and normal_id(word, prefixed=bool(here) or report is not places[0]):
-            if not here or word.lower().startswith("aiv"):
+            # A bare id beside free text must show a digit: "none" and "high" are words.
+            plain = not word.lower().startswith("aiv")
+            if not plain or (not here and (len(places) == 1 or any(char.isdigit() for char in word))):
                 given[report.name] = word
                 position = found.end()
                 continue

@@ -15,7 +15,7 @@ from commands.calls import Call, Problem
 from commands.history import facts_of
 from commands.effects import CloseChannel, DirectMessage, Erase, Post, Refresh
 from commands.text import Body, Words, say
-from config.policy import deadlines
+from config.policy import deadlines, pings
 from config.policy.guards import Facts, guard
 from config.policy.lifecycle import TABLE, Refusal, allowed, already, implied, move
 from config.policy.states import Event, Level, Role, State
@@ -116,8 +116,7 @@ async def settle(call: Call) -> None:
     for report in list(call.touched.values()):
         await reschedule(call, report)
         report.card_version += 1
-        open_channel = report.channel and report.state != State.CLOSED
-        if open_channel:
+        if report.archived_at is None or report.archived_at == call.now:
             card = f"{report.id}/card"
             call.emit(Refresh(report.triage_platform, card, report.card_version, channel=report.channel),
                       f"{card}@{report.card_version}", report=report.id)
@@ -129,11 +128,11 @@ async def settle(call: Call) -> None:
 
 
 async def reschedule(call: Call, report: Report) -> None:
-    """Compute when the clock has something to do about a report next."""
+    """Compute when the clock has something to do about a report next: not a mark's instant, but when somebody may be told."""
     await call.work.session.flush()
     sent = await call.work.ledger.keys(report.id)
     own = {key.removeprefix(f"{report.id}/") for key in sent}
-    report.next_due_at = deadlines.next_due(await history(call, report), call.program, own)
+    report.next_due_at = pings.next_at(await history(call, report), call.program, now=call.now, sent=own)
 
 
 async def _status(call: Call, report: Report) -> None:
@@ -219,3 +218,11 @@ async def erase_texts(call: Call, report: Report) -> None:
             call.emit(Erase(report.triage_platform, of=row.shown, channel=report.channel), f"{row.shown}/erased",
                       report=report.id)
     touch(call, report)
+
+
+def archive(call: Call, report: Report) -> None:
+    """Close a report's channel; its newest card still gets in."""
+    if report.archived_at is None:
+        report.archived_at = call.now
+        call.emit(CloseChannel(report.triage_platform, report.channel), f"{report.id}/archive", report=report.id)
+        touch(call, report)

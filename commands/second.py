@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from commands import record, wording, wording_case
+from commands import notify, record, wording, wording_case
 from commands.calls import Call, Problem, Reply
 from config.policy.calendar import after
 from storage.models import Proposal, Report
@@ -21,7 +21,7 @@ async def signers(call: Call, report: Report, act: str, line: str) -> list[str]:
 async def propose(call: Call, report: Report, act: str, line: str, needs: Sequence[str]) -> Reply:
     """Record a first signature; whoever is needed presses Agree or repeats the command."""
     for one in await call.work.reports.proposals(report.id):
-        if one.act == act:  # a new proposal for the same act takes the place of the older one
+        if one.act == act and one.digest != short_digest(line):  # a new proposal takes the place of another one
             one.state = "withdrawn"
             await record.note(call, report, "proposal_settled", data={"id": one.id, "how": "replaced"})
     words = wording.people_words(needs) if act != "close-without-fix" else "the lead or another triager"
@@ -31,6 +31,7 @@ async def propose(call: Call, report: Report, act: str, line: str, needs: Sequen
                    lapses_at=after(call.now, call.program.second_person.lapse, call.program.working))
     call.work.session.add(row)
     await record.note(call, report, "proposal", data={"id": row.id, "act": act, "needs": ",".join(needs)})
+    await notify.decision_wanted(call, report, needs)
     return Reply(text=wording_case.waiting_for(words, row.lapses_at, call.program.tz))
 
 

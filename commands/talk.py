@@ -85,7 +85,9 @@ async def from_reporter(call: Call, report: Report, text: str, *, key: str, encr
 
 
 def show(call: Call, report: Report, row: Passage, *, version: int = 1) -> None:
-    """Show a passage in the report's channel, or its newest state."""
+    """Show a passage in the report's channel, or its newest state; an archived channel shows nothing new."""
+    if report.archived_at is not None:
+        return
     call.emit(Refresh(report.triage_platform, f"{report.id}/talk/{row.number}", version, channel=report.channel),
               f"{report.id}/talk/{row.number}@{version}", report=report.id)
 

@@ -17,6 +17,7 @@ from commands.effects import Refresh
 from commands.history import facts_of
 from commands.registry import clockwork
 from commands.text import Body, Button
+from commands.watch_upkeep import reachable
 from config.policy import pings
 from config.policy.deadlines import Mark
 from config.policy.pings import Kind, Plan
@@ -151,6 +152,7 @@ async def _delivered(call: Call, report: Report, number: str) -> None:
     row = await call.work.reports.delivery(f"{report.id}/{key}")
     if row is None or row.state != "done":
         return
+    await reachable(call, report, yes=True)
     open_ = False
     for entry in await call.work.ledger.of(report.id):
         if entry.kind in ("undelivered", "delivered") and json.loads(entry.data).get("id") == key:

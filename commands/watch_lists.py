@@ -67,7 +67,7 @@ async def tell(call: Call, person: str, wanted: Iterable[str]) -> None:
         parts += head
     said: set[tuple[str, str]] = set()
     if BEFORE_DAYS_OFF in lists:
-        found, said = _days_off(call, person, reports, histories)
+        found, said = await _days_off(call, person, reports, histories)
         parts += found
     if OWNER in lists:
         parts += _fixes(call, person, reports, histories)
@@ -212,7 +212,7 @@ async def _button(call: Call, person: str, roles: frozenset[Role], task: Task) -
 
 # -- the other lists ---------------------------------------------------------------------------------------------
 
-def _days_off(
+async def _days_off(
     call: Call, person: str, reports: Sequence[Report], histories: dict[str, tuple[Fact, ...]],
 ) -> tuple[list[Text], set[tuple[str, str]]]:
     """Return what falls due before people are back, and which clocks of which reports that names."""
@@ -223,9 +223,9 @@ def _days_off(
     said: set[tuple[str, str]] = set()
     for one in reports:
         views = deadlines.clocks(histories[one.id], call.program)
+        judge = Who.ASSIGNEE in await _parts(call, person, frozenset(), one)
         for view in pings.before_weekend(views, at, call.program):
-            owned = view.name in (ClockName.REMEDIATION, ClockName.MITIGATION)
-            mine = person in (one.assignee_id, one.owner_id if owned else "") or not one.assignee_id
+            mine = judge or (one.owner_id == person and view.name in (ClockName.REMEDIATION, ClockName.MITIGATION))
             if mine and view.due is not None:
                 said.add((one.id, view.name.value))
                 found.append((view.due, wording_watch.falls_due(one.id, view.name, view.due, call.program.tz)))

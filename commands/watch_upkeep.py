@@ -60,22 +60,44 @@ async def watch_undelivered(call: Call, key: str, reason: str = "") -> Reply:
     if row is None or key.startswith("alarm/"):
         return Reply()
     report = await call.work.reports.get(row.report_id, locked=True) if row.report_id else None
-    await call.work.ledger.write("dead_letter", report=row.report_id, person="clock", data={"key": row.key, "reason": reason})
-    if report is not None and key.startswith(f"{report.id}/") and row.kind in ("direct_message", "direct"):
-        await record.note(call, report, "undelivered", data={"id": key.removeprefix(f"{report.id}/"), "reason": reason})
-        await notify.undelivered(call, report)
-        if reason in _UNREACHABLE:
-            await _reachable(call, report, reachable=False)
-    if not key.startswith("ping/") or reason not in _UNREACHABLE:
-        await notify.tell_operators(call, row.report_id, "dead_letter", {"key": row.key, "reason": reason})
+    if row.kind == "direct" and report is not None and key.startswith(f"{report.id}/"):
+        await _lost(call, report, key.removeprefix(f"{report.id}/"), reason)
+    elif row.kind == "open_channel" and report is not None:
+        await notify.channel_failed(call, report)
+    # One alarm for everything that one person cannot be told on one day; else one for each letter and each try.
+    day = calendar.local_day(call.now, call.program.working).isoformat()
+    once = f"dead/{row.lane}/{day}" if "/dm/" in row.lane else f"dead/{row.key}/{row.revived}"
+    data = {"key": row.key, "reason": reason}
+    if await call.work.ledger.once(once, "dead_letter", report=row.report_id, person="clock", data=data):
+        await notify.tell_operators(call, row.report_id, "dead_letter", data)
     return Reply()
 
 
-async def _reachable(call: Call, report: Report, *, reachable: bool) -> None:
+async def _lost(call: Call, report: Report, identity: str, reason: str) -> None:
+    """Write down that a message did not reach the researcher; the assignee hears of the first in a row."""
+    lost: set[str] = set()
+    for entry in await call.work.ledger.of(report.id):
+        if entry.key == f"{report.id}/{identity}":
+            return  # the clock's own words; the colleague whom this mark concerns knows it anyway
+        if entry.kind == "undelivered":
+            lost.add(json.loads(entry.data).get("id", ""))
+        elif entry.kind == "delivered":
+            lost.discard(json.loads(entry.data).get("id", ""))
+    if identity in lost:
+        return
+    await record.note(call, report, "undelivered", data={"id": identity, "reason": reason})
+    if not lost:
+        await notify.undelivered(call, report)
+    if reason in _UNREACHABLE:
+        await reachable(call, report, yes=False)
+
+
+async def reachable(call: Call, report: Report, *, yes: bool) -> None:
+    """Keep whether a researcher's direct messages are open."""
     found = await call.work.session.execute(
         select(Identity).where(Identity.person_id == report.person_id, Identity.platform == report.platform))
     for identity in found.scalars():
-        identity.reachable = reachable
+        identity.reachable = yes
 
 
 @clockwork("watch-internal", allow=CLOCK)

@@ -87,10 +87,11 @@ _REASONS: dict[str, str] = {
 }
 
 _MISSING: dict[str, str] = {
-    "resolved": "the report is not resolved",
+    "done": "the report is neither resolved nor declined",
     "reporter_agreement": "the researcher has not agreed to publish",
-    "staff_agreement": "our side has not agreed to publish",
-    "embargo": "the embargo still runs",
+    "lead_agreement": "our side has not agreed to publish; the lead sends agree",
+    "vendor_notice": "other vendors have not had their notice",
+    "advisory_agreement": "a second person has not read the advisory",
 }
 
 

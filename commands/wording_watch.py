@@ -78,6 +78,8 @@ def _occasion(what: str, data: Mapping[str, str], zone: tzinfo) -> str:
             return f"the researcher wrote{f' {times} times' if times > 1 else ''}, first {since}."
         case "undelivered":
             return "a message could not be delivered. The card in its channel says which."
+        case "channel_failed":
+            return "its channel could not be opened. The report is safe, and the operators know."
         case "decision":
             return "a decision waits for you."
         case "owner":

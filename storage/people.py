@@ -156,6 +156,17 @@ class People:
         await self.work.session.flush()
         return True
 
+    async def revoke(self, person: str, role: Role, discipline: Discipline | None = None) -> bool:
+        """Take a role away; tell whether they held it."""
+        word = discipline.value if discipline else ""
+        found = (await self.work.session.execute(
+            select(Grant).where(Grant.person_id == person, Grant.role == role.value, Grant.discipline == word))).scalars().first()
+        if found is None:
+            return False
+        await self.work.session.delete(found)
+        await self.work.session.flush()
+        return True
+
     async def with_role(self, role: Role, discipline: Discipline | None = None) -> list[Person]:
         """Return who holds a role, those first who were put on a roster longest ago."""
         query = select(Person).join(Grant, col(Grant.person_id) == col(Person.id)).where(Grant.role == role.value)

@@ -37,7 +37,7 @@ class WorldClock:
 
 
 def kept_offset(path: Path) -> timedelta:
-    """Return how far the clock of a world's file was moved, read beside whoever has it open; zero without one."""
+    """Return how far a world's clock was moved, read beside whoever has the file open; zero without one."""
     if not path.exists():
         return timedelta()
     try:

@@ -1,0 +1,145 @@
+"""Agreement and publication: both sides say yes, credit is asked for, the clock of the embargo may decide instead.
+
+Decides what is asked when a report is resolved and what publishing does. The rules of who must agree are in
+`config/policy/disclosure.py`; the announcement itself is `fame.py`.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from commands import fame, record
+from commands import wording_case as wording
+from commands.calls import Call, Problem, Reply
+from commands.fix import add_flag
+from commands.next_steps import publication_buttons
+from commands.registry import Hint, command, conversation
+from commands.text import Body, bold, say
+from config.policy.disclosure import Case, Embargo, may_publish
+from config.policy.guards import Facts
+from config.policy.roles import Allow, Tie
+from config.policy.states import EmbargoState, Event, Flag, Role, State, Verdict
+from storage.models import Report
+
+MINE = Allow(Role.REPORTER, tie=Tie.REPORTER)
+LEAD = Allow(Role.LEAD, tie=Tie.ROSTER)
+_AGREEABLE = (State.RESOLVED, State.WONT_FIX, State.CLOSED)
+
+
+async def resolved(call: Call, report: Report, verdict: Verdict) -> None:
+    """Close the work on a report: the verdict stands, and consent and credit are asked in one message."""
+    report.verdict = verdict.value
+    report.flags = add_flag(report.flags, Flag.FIX_DEPLOYED) if Flag.FIX_READY.value in report.flags else report.flags
+    report.credit = report.credit or "asked"
+    body = Body(text=wording.resolved(report, verdict), buttons=publication_buttons(report))
+    number = (await call.work.ledger.head())[0]
+    await record.tell(call, report, body, f"resolved/{number}")
+    await record.note(call, report, "message_out", data={"kind": "resolved"})
+
+
+def case_of(report: Report) -> Case:
+    """Return what the rules of publication look at."""
+    agreed = set()
+    if report.agreed_reporter_at is not None:
+        agreed.add(Role.REPORTER)
+    if report.agreed_staff_at is not None:
+        agreed.add(Role.LEAD)
+    return Case(
+        state=State(report.state), embargo=Embargo(state=EmbargoState(report.embargo), end=report.embargo_end),
+        flags=frozenset(Flag(one) for one in report.flags), agreed=frozenset(agreed),
+    )
+
+
+@conversation("agree", allow=MINE, title="Agree to publish")
+async def agree(call: Call, report: Report) -> Reply:
+    """Agree that a resolved report is published."""
+    if State(report.state) not in _AGREEABLE:
+        raise Problem("illegal_transition", say(bold(report.id), " is not resolved yet, so there is nothing to publish. Send status "
+                                                "to see where it is."))
+    if report.agreed_reporter_at is not None:
+        return Reply(text=say("You agreed already. Thank you."))
+    report.agreed_reporter_at = call.now
+    await record.note(call, report, "agreed", data={"side": "reporter"})
+    asked = "" if report.credit in ("name", "none") else " By which name do we thank you? Send credit and the name, or credit none."
+    return Reply(text=say("Thank you. We publish ", bold(report.id), " when our side agrees as well.", asked),
+                 buttons=() if report.credit in ("name", "none") else publication_buttons(report)[1:])
+
+
+@command("agree", allow=LEAD)
+async def agree_staff(call: Call, report: Report) -> Reply:
+    """Agree, for our side, that a resolved report is published."""
+    if State(report.state) not in _AGREEABLE:
+        raise Problem("illegal_transition", say(bold(report.id), " is not resolved yet, so there is nothing to publish."))
+    if report.agreed_staff_at is not None:
+        return Reply(text=say("Our side agreed already."))
+    report.agreed_staff_at = call.now
+    await record.note(call, report, "agreed", data={"side": "staff"})
+    waiting = report.agreed_reporter_at is None
+    if waiting:
+        body = Body(text=say("Our side agrees to publish ", bold(report.id), ". It waits for your word."),
+                    buttons=publication_buttons(report)[: 3 if report.credit not in ("name", "none") else 1])
+        await record.tell(call, report, body, "agree-asked")
+    return Reply(text=say("Recorded. ", "It waits for the researcher." if waiting else "Both sides agree: publish it now."))
+
+
+_NAME_EXTRA = " -_.'@"
+
+
+def shown_name(name: str) -> str:
+    """Return a credit name as it may be announced; raises Problem when it holds more than a name does."""
+    words = " ".join(name.split())
+    if not words or len(words) > 40 or any(not (char.isalnum() or char in _NAME_EXTRA) for char in words):
+        raise Problem("bad_argument", "Use letters, digits, spaces and . - _ ' @ for the name, at most 40.",
+                      errors={"name": "Letters, digits, spaces and . - _ ' @, at most 40."})
+    return words
+
+
+@conversation("credit", allow=MINE, title="Thank me by name", submit="Use this name")
+async def credit(call: Call, report: Report, name: Annotated[str, Hint("name", example="quiet-heron",
+                                                                      help="Public. Write none for no name.")]) -> Reply:
+    """Choose the name by which we thank you in public, or none; you may change it later."""
+    if name.strip().lower() in ("none", "no", "no name"):
+        return await _no_credit(call, report)
+    shown = shown_name(name)
+    report.credit = "name"
+    report.credit_name = record.sealed(call, report, "credit_name", shown)
+    await record.note(call, report, "credit", data={"choice": "name"})
+    await fame.follow(call, report)
+    public = report.published_at is not None
+    return Reply(text=say("We thank you as ", bold(shown), "." if public else " once it is published.",
+                          " Send credit none to change that."))
+
+
+@conversation("no-credit", allow=MINE, hidden=True, title="No name")
+async def no_credit(call: Call, report: Report) -> Reply:
+    """Be thanked without a name: nothing is announced."""
+    return await _no_credit(call, report)
+
+
+async def _no_credit(call: Call, report: Report) -> Reply:
+    report.credit, report.credit_name = "none", None
+    await record.note(call, report, "credit", data={"choice": "none"})
+    await fame.follow(call, report)
+    return Reply(text=say("No name, then: nothing about you is announced. Send credit and a name to change that."))
+
+
+@command("publish", allow=LEAD)
+async def publish(call: Call, report: Report) -> Reply:
+    """Publish a report: both sides agreed, or the embargo is over."""
+    if report.published_at is not None:
+        return Reply(text=say(bold(report.id), " is published already."))
+    missing = may_publish(case_of(report), now=call.now, program=call.program)
+    await record.take(call, report, Event.PUBLISH, facts=Facts(missing=missing))
+    report.published_at = call.now
+    report.flags = add_flag(report.flags, Flag.PUBLIC)
+    if EmbargoState(report.embargo).in_force:
+        report.embargo = EmbargoState.EXITED.value
+        await record.note(call, report, "embargo", data={"state": report.embargo})
+    await fame.follow(call, report)
+    await record.tell(call, report, wording.published(report, credited=report.credit == "name"), "published")
+    await record.note(call, report, "message_out", data={"kind": "published"})
+    if State(report.state) in (State.RESOLVED, State.WONT_FIX, State.CLOSED):
+        record.archive(call, report)
+    thanks = "The hall of fame says thank you." if report.credit == "name" else "No name is announced, as the researcher chose." \
+        if report.credit == "none" else "No name is announced: the researcher has not chosen one."
+    return Reply(text=say(bold(report.id), " is published. ", thanks))

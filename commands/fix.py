@@ -1,0 +1,200 @@
+"""Getting it fixed: the owner, their brief and date, stop-gaps, more time, the fix, or the decision not to.
+
+Decides what each act needs and what the researcher hears. A date is told, never a name.
+"""
+
+from __future__ import annotations
+
+import datetime
+from typing import Annotated
+
+from commands import notify, record, second, submit, talk, triage
+from commands import wording_case as wording
+from commands import wording_fix as words
+from commands.calls import Call, Problem, Reply
+from commands.history import facts_of
+from commands.next_steps import due_of
+from commands.registry import Colleague, Hint, command
+from commands.text import bold, say
+from commands.times import day
+from config.policy import calendar
+from config.policy.deadlines import ClockName
+from config.policy.guards import Facts
+from config.policy.roles import Allow, Tie
+from config.policy.states import Event, Flag, Level, Role
+from storage.models import Report
+
+STAFF = Allow((Role.TRIAGER, Role.LEAD), tie=Tie.ROSTER)
+OWNER = Allow(Role.OWNER, tie=Tie.OWNER)
+
+
+@command("owner", allow=STAFF, title="Name the owner", submit="Name the owner")
+async def owner(call: Call, report: Report, who: Colleague) -> Reply:
+    """Name who answers for the fix; they get a brief of ten lines."""
+    roles, _ = await call.work.people.grants(who.id)
+    if Role.OWNER not in roles:
+        raise Problem("bad_argument", "That person has not the role of an owner.", errors={"who": "Choose an owner."})
+    if report.level == "" or not record.reachable(report, Event.MORE_TIME) and not record.reachable(report, Event.FIX):
+        await record.take(call, report, Event.WORK)  # refuses by name: it is not accepted, or it is done
+    if report.owner_id == who.id:
+        return Reply(text=say("That is so already."))
+    if report.owner_id:
+        await record.note(call, report, "owner_gone", data={"who": report.owner_id})
+        await remove_member(call, report, report.owner_id, "owner")
+    report.owner_id = who.id
+    await submit.add_member(call, report, who.id, "owner")
+    await record.note(call, report, "owner", data={"who": who.id})
+    await triage.set_members(call, report)
+    await _brief(call, report)
+    await notify.owner_assigned(call, report)
+    name = await call.work.people.name(call.desk.vault, who.id, report.triage_platform)
+    return Reply(text=say(f"{name} has the brief and is asked to take it."))
+
+
+async def remove_member(call: Call, report: Report, person: str, part: str) -> None:
+    """Take somebody off one part of a roster."""
+    for row in await call.work.people.roster(report.id):
+        if row.person_id == person and row.part == part:
+            await call.work.session.delete(row)
+    await call.work.session.flush()
+    await call.work.ledger.write("roster_left", report=report.id, person=person, data={"part": part, "by": call.caller.id})
+
+
+async def _brief(call: Call, report: Report) -> None:
+    history = facts_of(await call.work.ledger.of(report.id))
+    due = due_of(history, call.desk, ClockName.REMEDIATION)
+    title = record.box(call, report).open_text("report", "title", report.id, report.title) if report.title else report.id
+    number = (await call.work.ledger.head())[0]
+    record.post(call, report, words.brief(report, title, due, call.program.tz), f"brief/{number}")
+
+
+@command("case not-mine", allow=OWNER, hidden=True, title="Not mine")
+async def not_mine(call: Call, report: Report, why: Annotated[str, Hint("whose it is, if you know", lines=True)] = "") -> Reply:
+    """Hand a fix back; the lead names another owner."""
+    if report.owner_id != call.caller.id:
+        return Reply(text=say("It is not yours any more."))
+    report.owner_id = ""
+    await record.note(call, report, "owner_gone", data={"who": call.caller.id})
+    if why.strip():
+        row = await record.passage(call, report, "note", why.strip())
+        row.shown = f"{report.id}/talk/{row.number}"
+        talk.show(call, report, row)
+    await notify.decision_wanted(call, report, (Role.LEAD.value,))
+    return Reply(text=say("Handed back; the lead names another owner. You stay in the channel until then."))
+
+
+def end_of(call: Call, date: datetime.date, field: str = "date") -> datetime.datetime:
+    """Return the close of work on a day; raises Problem when it lies in the past or too far off."""
+    end = calendar.closing_of(date, call.program.working)
+    if end <= call.now:
+        raise Problem("bad_argument", "That day is over. Give a later date, such as 2026-12-31.", errors={field: "Give a later date."})
+    if end > call.now + datetime.timedelta(days=731):
+        raise Problem("bad_argument", "That is more than two years away. Give a nearer date.", errors={field: "Give a nearer date."})
+    return end
+
+
+@command("work", allow=OWNER, title="Take the fix", submit="I take it")
+async def work(call: Call, report: Report, date: Annotated[datetime.date, Hint("fixed by", example="2026-12-31")]) -> Reply:
+    """Take the fix and give the date by which it is done; the researcher hears the date, not your name."""
+    due = end_of(call, date)
+    if not record.reachable(report, Event.WORK):
+        await record.take(call, report, Event.WORK)
+        return Reply(text=say("You have it already. To move the date, use more-time."))
+    limit = due_of(facts_of(await call.work.ledger.of(report.id)), call.desk, ClockName.REMEDIATION)
+    if limit is not None and calendar.local_day(due, call.program.working) > calendar.local_day(limit, call.program.working):
+        raise Problem("too_late", words.after_limit(limit, call.program.tz), errors={"date": "Too late for this level."})
+    await record.take(call, report, Event.WORK, facts=Facts(dated=True), data={"due": due.isoformat()})
+    report.due_on = due
+    await record.tell(call, report, wording.dated(report, due, call.program.tz), f"dated/{due:%Y%m%d}")
+    await record.note(call, report, "message_out", data={"kind": "date"})
+    return Reply(text=say("Yours, by ", bold(day(due, call.program.tz)), ". The researcher is told the date."))
+
+
+@command("mitigate", allow=OWNER, title="Stop-gap in place", submit="It is in place")
+async def mitigate(
+    call: Call, report: Report, off: Annotated[str, Hint("what is switched off or filtered", lines=True)], *,
+    until: Annotated[str, Hint("until", help="A date; you are asked about it then.")] = "",
+) -> Reply:
+    """Record a stop-gap: what is switched off or filtered until the fix is there."""
+    end = ""
+    if until.strip():
+        try:
+            end = end_of(call, datetime.date.fromisoformat(until.strip()), "until").isoformat()
+        except ValueError:
+            raise Problem("bad_argument", "Until: write a date as 2026-12-31.", errors={"until": "Write a date as 2026-12-31."}) from None
+    if not await record.take(call, report, Event.MITIGATE, facts=Facts(stop_gap=True), data={"until": end} if end else {}):
+        return Reply(text=say("A stop-gap is recorded already."))
+    await record.passage(call, report, "stop_gap", off.strip())
+    number = (await call.work.ledger.head())[0]
+    await record.tell(call, report, wording.mitigated(report, off.strip()), f"mitigated/{number}")
+    await record.note(call, report, "message_out", data={"kind": "stop_gap"})
+    return Reply(text=say("Recorded; the researcher is told. The fix is still due."))
+
+
+@command("more-time", allow=Allow((Role.OWNER, Role.LEAD), tie=(Tie.OWNER, Tie.ROSTER)), title="More time", submit="Ask the lead")
+async def more_time(
+    call: Call, report: Report, date: Annotated[datetime.date, Hint("new date", example="2026-12-31")],
+    why: Annotated[str, Hint("reason, sent to the researcher", lines=True)],
+    *, meanwhile: Annotated[str, Hint("what is off meanwhile", lines=True)] = "",
+) -> Reply:
+    """Ask for a later date; the lead agrees, the researcher is told once, the miss stays in the figures."""
+    due = end_of(call, date)
+    line = f'more-time report={report.id} date={date.isoformat()} meanwhile="{_quoted(meanwhile)}" why="{_quoted(why)}"'
+    agreed = frozenset({Role.LEAD}) if Role.LEAD in call.caller.roles else frozenset()
+    facts = Facts(dated=True, reason=bool(why.strip()), agreed=agreed)
+    if not agreed:
+        if not record.reachable(report, Event.MORE_TIME):
+            await record.take(call, report, Event.MORE_TIME)
+        return await second.propose(call, report, "more-time", line, (Role.LEAD.value,))
+    await record.take(call, report, Event.MORE_TIME, facts=facts, data={"due": due.isoformat()})
+    await second.settle(call, report, "more-time")
+    report.due_on = due
+    number = (await call.work.ledger.head())[0]
+    await record.tell(call, report, wording.date_changed(report, due, why.strip(), meanwhile.strip(), call.program.tz),
+                      f"date/{number}")
+    await record.note(call, report, "message_out", data={"kind": "date"})
+    return Reply(text=say("The new date is ", bold(day(due, call.program.tz)), "; the researcher is told. The miss stays in the figures."))
+
+
+def _quoted(text: str) -> str:
+    return text.strip().replace('"', "'")
+
+
+@command("fix", allow=OWNER, title="The fix is ready", submit="It is ready")
+async def fix(call: Call, report: Report, build: Annotated[str, Hint("model or build that carries it", lines=True,
+                                                                     example="build 2027-01-18 on the retest endpoint")]) -> Reply:
+    """Say that the fix is ready and in which model or build."""
+    if not await record.take(call, report, Event.FIX, facts=Facts(build=bool(build.strip()))):
+        return Reply(text=say("The fix is recorded as ready already."))
+    report.flags = add_flag(report.flags, Flag.FIX_READY)
+    await record.passage(call, report, "fix", build.strip())
+    await notify.fix_ready(call, report)
+    return Reply(text=say("Recorded. A triager verifies it now; whoever made the fix does not."))
+
+
+def add_flag(flags: str, flag: Flag) -> str:
+    """Return the flags with one more; they only ever grow."""
+    return flags if flag.value in flags else "".join(one for one in "VFDPXA" if one in flags + flag.value)
+
+
+@command("case decline", allow=Allow((Role.LEAD, Role.OWNER, Role.LEADERSHIP), tie=(Tie.ROSTER, Tie.OWNER, Tie.NONE)),
+         title="Decide not to fix")
+async def decline(call: Call, report: Report, why: Annotated[str, Hint("reason and residual risk, sent to the researcher", lines=True)]) -> Reply:
+    """Decide not to fix; lead and owner decide together, for critical ones leadership too."""
+    if not record.reachable(report, Event.DECLINE):
+        await record.take(call, report, Event.DECLINE)
+        return Reply(text=say("That is decided already."))
+    line = f'case decline report={report.id} why="{_quoted(why)}"'
+    others = await second.signers(call, report, "decline", line)
+    agreed = set(call.caller.roles)
+    for person in others:
+        agreed |= (await call.work.people.grants(person))[0]
+    needed = [Role.LEAD, Role.OWNER] + ([Role.LEADERSHIP] if report.level == Level.CRITICAL else [])
+    missing = tuple(role.value for role in needed if role not in agreed)
+    if missing or not others:
+        return await second.propose(call, report, "decline", line, missing or (Role.OWNER.value,))
+    await record.take(call, report, Event.DECLINE, facts=Facts(
+        reason=bool(why.strip()), agreed=frozenset(agreed), level=record.level_of(report)))
+    await second.settle(call, report, "decline")
+    await talk.to_reporter(call, report, words.declined(report, why.strip(), call.program.embargo.decline_wait), "decision")
+    return Reply(text=say(bold(report.id), " will not be fixed; the researcher is told and may publish."))

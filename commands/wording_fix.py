@@ -1,0 +1,46 @@
+"""What owners read, and what the researcher reads about a fix, a verdict and a retest."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta, tzinfo
+
+from commands.desk import categories
+from commands.text import Body, Button, Card, Text, say
+from commands.times import clock_time, day, length
+from storage.models import Report
+
+
+def brief(report: Report, title: str, due: datetime | None, zone: tzinfo) -> Body:
+    """The owner's brief: at most ten lines."""
+    category = categories().get(report.category)
+    rate = f"{report.claimed_k} of {report.claimed_n} attempts, claimed" if report.claimed_n > 0 else "not measured yet"
+    if report.ours_n > 0:
+        rate = f"{report.ours_k} of {report.ours_n} attempts, ours"
+    r = f"report={report.id}"
+    end = f"The embargo ends {clock_time(report.embargo_end, zone)}; then it may be published, fix or not." \
+        if report.embargo_end else "It may be published at any time."
+    return Body(card=Card(
+        title=say(f"For the owner: {title}"), report=report.id, level=report.level, state="brief",
+        lines=(
+            say(f"{category.name}." if category else "A flaw in model behaviour."),
+            say(f"How often: {rate}."),
+            say("Counts as fixed: it does not happen any more in the same test, for wordings you have not seen as well, and "
+                "ordinary requests are not refused more often."),
+            say(f"Due {clock_time(due, zone)}, because it is {report.level}." if due else "No date is promised for this level."),
+            say(end),
+        ),
+        next=say("Take it and give a date, or say that it is not yours"),
+        buttons=(Button(f"work {r}", "I take it", "primary"), Button(f"case not-mine {r}", "Not mine"),
+                 Button(f"mitigate {r}", "Stop-gap first"), Button(f"more-time {r}", "More time")),
+    ))
+
+
+def after_limit(limit: datetime, zone: tzinfo) -> Text:
+    """The date is later than the level allows."""
+    return say(f"For this level a fix is due by {day(limit, zone)}. Give a date up to then, or ask for more time with a reason.")
+
+
+def declined(report: Report, why: str, wait: timedelta) -> str:
+    """The decision not to fix."""
+    return (f"We decided not to fix {report.id}. The reason: {why} You are free to publish {length(wait)} from now. "
+            "If you disagree, send appeal within 30 days.")
