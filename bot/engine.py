@@ -10,10 +10,9 @@ from __future__ import annotations
 import asyncio
 import logging
 import secrets
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime
 from typing import Any, Literal, Self
@@ -149,7 +148,7 @@ class Engine:
         while True:
             try:
                 return await (self._gave_up(data, given_up) if given_up else self._attempt(data))
-            except Exception as error:  # noqa: BLE001  everything else is ours, never the sender's
+            except Exception as error:
                 reference = noted(error)
                 if unavailable(error):
                     outages += 1
@@ -167,7 +166,7 @@ class Engine:
     async def _pause(self, seconds: float) -> None:
         try:
             await DBOS.sleep_async(self.clock.real(seconds))
-        except Exception as error:  # noqa: BLE001  a wait that cannot be recorded is still a wait
+        except Exception as error:
             noted(error)
             await asyncio.sleep(self.clock.real(seconds))
 
@@ -199,7 +198,7 @@ class Engine:
                     "effects": [wire.pack_emitted(one) for one in answer.effects]}
         except (DBAPIError, Fault):
             raise  # the engine tries a locked database again by itself
-        except Exception as error:  # noqa: BLE001
+        except Exception as error:
             raise Fault(noted(error)) from None
         finally:
             self._running -= 1
@@ -212,7 +211,7 @@ class Engine:
         return None if found is None else dict(self._serializer.deserialize(found))
 
     async def _gave_up(self, data: dict[str, Any], reference: str) -> dict[str, Any]:
-        mark = reference.split()[-1]
+        mark = reference.rsplit(maxsplit=1)[-1]
         await self._alarm(str(DBOS.workflow_id), mark, wire.unpack_incoming(data))
         return wire.pack_reply(Reply(code="internal", text=wording.internal(mark)))
 
@@ -240,7 +239,7 @@ class Engine:
                     return outcome.kind
                 else:
                     faults = 0
-            except Exception as error:  # noqa: BLE001  the lane must go on, or say why it does not
+            except Exception as error:
                 noted(error)
                 faults += 0 if unavailable(error) else 1
                 await self._rest(self._pause(RETRIES[min(max(faults, 1), len(RETRIES)) - 1]))
@@ -323,7 +322,7 @@ class Engine:
             return await run(*arguments)
         except DBAPIError:
             raise
-        except Exception as error:  # noqa: BLE001
+        except Exception as error:
             raise Fault(noted(error)) from None
         finally:
             self._running -= 1
@@ -381,7 +380,7 @@ class Engine:
             result = await asyncio.wait_for(handle.get_result(polling_interval_sec=0.05), patience)
         except TimeoutError:
             return Reply(text=say("Recorded. The answer follows in a moment."))
-        except Exception as error:  # noqa: BLE001  it ended without an answer of its own
+        except Exception as error:
             return Reply(code="internal", text=wording.internal(noted(error).split()[-1]))
         return wire.unpack_reply(result)
 

@@ -20,7 +20,7 @@ from config.settings import Settings
 from storage import gpghome
 from storage.database import Database
 from storage.gpg import OPENED_LIMIT, Gpg
-from storage.keyring import Keyring, KeyRefusedError
+from storage.keyring import KeyRefusedError, Keyring
 from storage.models import Setting
 from storage.vault import Vault, VaultError
 

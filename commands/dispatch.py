@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from commands import intake, panel, record
+from commands import intake, panel, record, wording
 from commands.calls import Call, Caller, Choice, Form, Incoming, Problem, Reply
 from commands.desk import Desk
 from commands.effects import Emitted, Refresh
@@ -18,7 +18,6 @@ from commands.intake import Brought
 from commands.parsing import Line, choices_of, convert, form_of, normal_id, read_line, unknown
 from commands.registry import Command, Param, Surface
 from commands.text import Button, code
-from commands import wording
 from config.policy.roles import CallerFacts, Denied, Place, Tie, permits
 from config.policy.states import Role
 from storage.database import Work

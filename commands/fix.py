@@ -34,7 +34,7 @@ async def owner(call: Call, report: Report, who: Colleague) -> Reply:
     roles, _ = await call.work.people.grants(who.id)
     if Role.OWNER not in roles:
         raise Problem("bad_argument", "That person has not the role of an owner.", errors={"who": "Choose an owner."})
-    if report.level == "" or not record.reachable(report, Event.MORE_TIME) and not record.reachable(report, Event.FIX):
+    if report.level == "" or (not record.reachable(report, Event.MORE_TIME) and not record.reachable(report, Event.FIX)):
         await record.take(call, report, Event.WORK)  # refuses by name: it is not accepted, or it is done
     if report.owner_id == who.id:
         return Reply(text=say("That is so already."))

@@ -207,7 +207,7 @@ async def _talk(call: Call, text: str, key: str, conversation: Conversation, run
 
 async def _word(call: Call, words: str, run: Run) -> bool:
     """Run what was said when it is exactly a command word; anything else is talk."""
-    first = words.split()[0].lower()
+    first = words.split(maxsplit=1)[0].lower()
     registry = call.desk.registry
     command = registry.get("researcher", first)
     if command is None or command.hidden:

@@ -199,7 +199,7 @@ def form_of(
     """Return the form that asks for what a line leaves open; its id is the line so far."""
     fields: list[Field] = []
     for param in line.command.params:
-        if param.name in line.given or param.kind == "report" or param.named and param.hint == Hint():
+        if param.name in line.given or param.kind == "report" or (param.named and param.hint == Hint()):
             continue
         choices = people if param.kind == "person" else choices_of(param, desk)
         kind = _FORM_KINDS.get(param.kind, "text")

@@ -67,7 +67,7 @@ async def verify(call: Call, report: Report) -> Reply:
 
 @command("result", allow=TRIAGER, title="Result of the verification", submit="Record the result")
 async def result(
-    call: Call, report: Report, result: Annotated[Result, Hint("verdict")],  # noqa: A002
+    call: Call, report: Report, result: Annotated[Result, Hint("verdict")],
     trials: Annotated[Trials, Hint("still worked", example="0/59", help="Successes and attempts after the fix, such as 0/59.")],
     text: Annotated[str, Hint("what the researcher should know", lines=True)] = "",
 ) -> Reply:

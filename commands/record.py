@@ -12,8 +12,8 @@ from typing import Any
 
 from commands import wording
 from commands.calls import Call, Problem
-from commands.history import facts_of
 from commands.effects import CloseChannel, DirectMessage, Erase, Post, Refresh
+from commands.history import facts_of
 from commands.text import Body, Words, say
 from config.policy import deadlines, pings
 from config.policy.guards import Facts, guard

@@ -166,7 +166,7 @@ def _declare(
         return Command(
             name=name, about=" ".join(about.split()), more=more, params=params, allow=allow, run=run, reads=reads,
             surface=surface, hidden=hidden, prefill=prefill, submit=submit,
-            title=title or name.split()[-1].replace("-", " ").capitalize(),
+            title=title or name.rsplit(maxsplit=1)[-1].replace("-", " ").capitalize(),
         )
 
     return wrap

@@ -15,10 +15,10 @@ from commands import notify, record, submit, template, waiting
 from commands import wording_intake as wording
 from commands.calls import Call, Problem, Reply
 from commands.next_steps import for_reporter
+from commands.parsing import normal_id
 from commands.registry import Hint, conversation
 from commands.text import Text, bold, code, lines, pre, say
 from commands.times import clock_time
-from commands.parsing import normal_id
 from commands.wording import no_such_report, researcher_word
 from config.policy.roles import Allow, Tie
 from config.policy.states import Event, Role, State

@@ -14,8 +14,8 @@ from commands import wording_intake as wording
 from commands.calls import Call
 from commands.effects import DirectMessage, OpenChannel
 from commands.kept import Kept
-from commands.text import Body, say
 from commands.template import Filled
+from commands.text import Body, say
 from commands.waiting import event_key
 from config.policy.states import Discipline, EmbargoState, Event, Flag, Role, State
 from storage.models import Attachment, Member, Report

@@ -6,6 +6,7 @@ moot. When a list is due is decided by `config/policy/pings.py` and asked for by
 
 from __future__ import annotations
 
+import contextlib
 import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -60,6 +61,7 @@ async def tell(call: Call, person: str, wanted: Iterable[str]) -> None:
     roles, _ = await call.work.people.grants(person)
     reports = await call.work.reports.on_roster(person)
     histories = await _histories(call, [one.id for one in reports])
+    reports = [one for one in reports if one.id in histories]
     parts: list[Text] = []
     buttons: list[Button] = []
     if MORNING in lists:
@@ -102,13 +104,20 @@ async def _sent(call: Call, person: str, name: str) -> bool:
 
 
 async def _histories(call: Call, reports: Sequence[str]) -> dict[str, tuple[Fact, ...]]:
+    """Return the histories that can be read: the record of one report must not keep everybody from their list."""
     entries: dict[str, list[Entry]] = {one: [] for one in reports}
     for first in range(0, len(reports), _BATCH):
         found = await call.work.session.execute(
             select(Entry).where(col(Entry.report_id).in_(reports[first : first + _BATCH])).order_by(col(Entry.number)))
         for entry in found.scalars():
             entries[entry.report_id].append(entry)
-    return {one: facts_of(rows) for one, rows in entries.items()}
+    found: dict[str, tuple[Fact, ...]] = {}
+    for one, rows in entries.items():
+        with contextlib.suppress(ValueError, KeyError):  # the tick has raised the alarm about it
+            history = facts_of(rows)
+            deadlines.clocks(history, call.program)
+            found[one] = history
+    return found
 
 
 async def _still(call: Call, rows: Sequence[Ping]) -> list[Ping]:
@@ -122,7 +131,7 @@ async def _still(call: Call, rows: Sequence[Ping]) -> list[Ping]:
         report = await call.work.reports.get(row.report_id) if row.report_id else None
         match row.what:
             case "mark":
-                live = data.get("mark") in marks.get(row.report_id, ()) and not await _settled(call, proposal_of(data["mark"]))
+                live = data.get("mark") in marks.get(row.report_id, (data.get("mark"),)) and not await _settled(call, proposal_of(data["mark"]))
             case "new_report":
                 live = report is not None and State(report.state) is State.RECEIVED
             case "new_report_lead":

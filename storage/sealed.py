@@ -90,7 +90,7 @@ class SealedColumn(TypeDecorator[Sealed]):
     impl = LargeBinary
     cache_ok = True
 
-    def process_bind_param(self, value: Any, dialect: Dialect) -> bytes | None:  # noqa: ARG002
+    def process_bind_param(self, value: Any, dialect: Dialect) -> bytes | None:
         """Return the plain bytes for the driver; NotSealedError for what did not come from a box."""
         if value is None:
             return None
@@ -98,6 +98,6 @@ class SealedColumn(TypeDecorator[Sealed]):
             raise NotSealedError(f"a sealed column takes only sealed values, not {type(value).__name__}")
         return bytes(value)
 
-    def process_result_value(self, value: Any, dialect: Dialect) -> Sealed | None:  # noqa: ARG002
+    def process_result_value(self, value: Any, dialect: Dialect) -> Sealed | None:
         """Return what the database holds, unchecked: a damaged cell must not hide the rest of its row."""
         return None if value is None else Sealed(value)

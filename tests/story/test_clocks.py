@@ -5,12 +5,11 @@ from __future__ import annotations
 import asyncio
 import json
 from datetime import UTC, datetime, timedelta
-from typing import Any
 
 from sqlmodel import col, select
 
 from bot.ticking import Ticking
-from storage.models import Entry, Ping, Report
+from storage.models import Ping, Report
 from tests.world import World
 
 TUESDAY = datetime(2026, 12, 1, tzinfo=UTC)
