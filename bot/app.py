@@ -23,6 +23,7 @@ from bot.keys import StartError as StartError
 from bot.platforms.local import PEOPLE, Local
 from bot.platforms.port import Platform
 from bot.schedule import Schedule
+from bot.takeover import Seat
 from bot.ticking import Ticking
 from commands import modules, people
 from commands.desk import Desk
@@ -34,7 +35,7 @@ from config.program import load as load_program
 from config.settings import ROOT, Settings
 from storage.blobs import Blobs
 from storage.database import Database
-from storage.migrate import migrate
+from storage.migrate import MigrationError, migrate
 from storage.vault import Vault
 
 log = logging.getLogger("harborlight")
@@ -68,12 +69,16 @@ def read_program(settings: Settings) -> Program:
         raise StartError("The programme file has problems:\n" + "\n".join(f"  {one}" for one in wrong.problems)) from None
 
 
-def hold(data: Path) -> IO[str]:
-    """Hold the data folder for this process; raises StartError when another one runs on it."""
+def hold(data: Path, *, alone: bool = True) -> IO[str]:
+    """Hold the data folder for this process; raises StartError when another one runs on it.
+
+    With `alone=False` several may: on PostgreSQL they share the folder (blobs, the local world) and the database, where
+    each holds its own name.
+    """
     data.mkdir(parents=True, exist_ok=True, mode=0o700)
     file = (data / "running").open("a+")
     try:
-        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        fcntl.flock(file, (fcntl.LOCK_EX if alone else fcntl.LOCK_SH) | fcntl.LOCK_NB)
     except OSError:
         file.close()
         raise StartError(f"Another process runs on {data}. Stop it first, or give this one its own --data.") from None
@@ -95,29 +100,38 @@ async def opened(
         program = program or read_program(settings)
         database = Database(settings.database)
         stack.push_async_callback(database.close)
-        held = hold(settings.data)
+        held = hold(settings.data, alone=database.is_sqlite)
         stack.callback(held.close)
-        vault = keys_.open_vault(settings)
-        await migrate(database)
-        local = Local(settings.data / "local.sqlite", port=port, system=system or SystemClock(), sent_limit=program.intake.sent)
-        await local.open()
-        stack.push_async_callback(local.close)
-        clock = local.clock
-        await keys_.check_canary(database, vault, clock.now())
-        keys = await keys_.open_keys(settings, database, vault, clock, opened_limit=program.intake.opened)
-        stack.callback(keys.close)
-        desk = make_desk(program, vault, keys, demo=settings.demo)
-        async with database.work(clock.now()) as work:
-            demo_people = [(one.id, one.name, one.roles) for one in PEOPLE] if settings.demo else []
-            await people.seed(work, vault, demo_people, admin=settings.admin)
+        seat = Seat(database, settings.executor_id)
+        stack.push_async_callback(seat.leave)
+        await seat.take()
+        async with seat.alone():
+            vault = keys_.open_vault(settings)
+            try:
+                await migrate(database)
+            except MigrationError as wrong:
+                raise StartError(str(wrong)) from None
+            local = Local(settings.data / "local.sqlite", port=port, system=system or SystemClock(),
+                          sent_limit=program.intake.sent)
+            await local.open()
+            stack.push_async_callback(local.close)
+            clock = local.clock
+            await keys_.check_canary(database, vault, clock.now())
+            keys = await keys_.open_keys(settings, database, vault, clock, opened_limit=program.intake.opened)
+            stack.callback(keys.close)
+            desk = make_desk(program, vault, keys, demo=settings.demo)
+            async with database.work(clock.now()) as work:
+                demo_people = [(one.id, one.name, one.roles) for one in PEOPLE] if settings.demo else []
+                await people.seed(work, vault, demo_people, admin=settings.admin)
         dispatch = Dispatch(desk)
         platforms: dict[str, Platform] = {"local": local}
         system_url = database.url.set(drivername="postgresql+psycopg") if not database.is_sqlite else (
             database.url.set(drivername="sqlite", database=str(settings.data / "engine.sqlite")))
         engine = Engine(database=database, system_url=system_url, vault=vault, dispatch=dispatch, clock=clock,
                         blobs=Blobs(settings.data / "blobs", vault), gpg=keys.gpg, platforms=platforms,
-                        executor=settings.executor_id, poll=poll)
+                        seat=seat, poll=poll)
         await stack.enter_async_context(engine)
+        await engine.keep_up()
         ticking = Ticking(engine, desk, data=settings.data)
         local.listener.home = engine.receive
         local.listener.moved = ticking.tick
@@ -138,12 +152,15 @@ async def run(settings: Settings, *, port: int = 8420, ready: Callable[[str], No
                 group.create_task(app.local.serve(stop))
                 group.create_task(app.local.receive(app.engine.receive, lambda c: app.engine.mark("local", c)))
                 group.create_task(_until(stop))
+                group.create_task(_until(app.engine.seat.lost))
                 if ready is not None:
                     ready(app.local.address)
         except* Stop:
             log.info("stopping")
         finally:
             schedule.stop()
+        if app.engine.seat.lost.is_set():
+            raise StartError("Another process took the name of this one while the database was away. Start it again.")
 
 
 async def _until(stop: asyncio.Event) -> None:

@@ -34,9 +34,10 @@ class Delivering:
         """Perform one effect and keep what became of it."""
         effect = emitted.effect
         platform = self.platforms.get(effect.platform)
-        if platform is None:
-            return await self._keep(emitted, emitted.key, Refused("platform_off"), version=0)
         key, version = emitted.key, 0
+        if platform is None:
+            key = effect.card if isinstance(effect, Refresh) else key
+            return await self._keep(emitted, key, Refused("platform_off"), version=0)
         deliverable: Any = effect
         ref = ""
         if isinstance(effect, Refresh):
@@ -64,10 +65,15 @@ class Delivering:
         body: Body | None = getattr(deliverable, "body", None)
         if body is not None:
             sending = await self._load(sending, body)
-        outcome = await platform.deliver(sending)
-        if platform.limits.pace:
+        outcome = await self._keep(emitted, key, await platform.deliver(sending), version=version)
+        if platform.limits.pace:  # the lane is kept for the rest of the second
             await asyncio.sleep(self.clock.real(platform.limits.pace))
-        return await self._keep(emitted, key, outcome, version=version)
+        return outcome
+
+    async def give_up(self, emitted: Emitted) -> Outcome:
+        """Make a dead letter of an effect that fails here each time."""
+        key = emitted.effect.card if isinstance(emitted.effect, Refresh) else emitted.key
+        return await self._keep(emitted, key, Refused("internal"), version=0)
 
     def _ref(self, row: Delivery | None) -> str:
         if row is None or row.ref is None:

@@ -1,8 +1,8 @@
 """The durable engine: what arrives is recorded before it is acknowledged, what leaves is performed until it is done.
 
 Decides queues, lanes, retries and recovery; leaves every rule to `commands/dispatch.py`, every platform's ways to its
-adapter, what a record may hold to `sealing.py`, and the keeping of records to `records.py`: these three alone import dbos.
-Two workflows: `handle` for what arrives, `deliver` for one effect.
+adapter, what an event brings to `bringing.py`, deliveries to `lanes.py`, the keeping of records to `records.py` and what
+one may hold to `sealing.py`. Two workflows: `handle` for what arrives, `deliver` for one effect.
 """
 
 from __future__ import annotations
@@ -25,8 +25,10 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
 from bot import records, wire
+from bot.bringing import Bringing
 from bot.delivery import Delivering
-from bot.platforms.port import Later, Platform, Refused, Unsure
+from bot.lanes import RETRIES, Lanes
+from bot.platforms.port import Platform
 from bot.sealing import Fault, Sealing, noted, redact, system_engine, unavailable
 from bot.takeover import Seat
 from commands import intake, wording
@@ -42,9 +44,6 @@ from storage.vault import Vault
 
 APPLICATION_VERSION = "1"  # raised only when the steps of a workflow change
 RECORDED_TEXT = 64 * 1024  # longer texts travel as a blob beside the record, in bytes
-RETRIES = (1.0, 10.0, 60.0)
-LONGEST = 600.0  # seconds between two tries of a delivery whose outcome nobody knows
-_YEAR = 366 * 86400.0
 
 log = logging.getLogger("harborlight.engine")
 
@@ -60,9 +59,12 @@ class Engine:
         self.database, self.vault, self.dispatch, self.clock = database, vault, dispatch, clock
         self.blobs, self.gpg, self.platforms, self.seat = blobs, gpg, platforms, seat
         self.delivering = Delivering(database=database, dispatch=dispatch, clock=clock, blobs=blobs, platforms=platforms)
+        self.bringing = Bringing(database=database, clock=clock, desk=dispatch.desk, blobs=blobs, gpg=gpg, platforms=platforms)
+        self.lanes = Lanes(database=database, clock=clock, delivering=self.delivering, guarded=self._guarded,
+                           start=self._start, pause=self._pause)
         self._system_url, self._poll, self._deliver_here = system_url, poll, deliver
-        self.at_rest: set[str] = set()  # deliveries that wait for a platform or a person, not for us
         self._tasks: dict[str, asyncio.Task[Any]] = {}  # what this process works at
+        self._told: set[str] = set()  # events that were set aside, as far as this process told of them
         self._running = 0  # steps and transactions
         self._closing = False
 
@@ -125,10 +127,10 @@ class Engine:
         @DBOS.workflow(name="deliver", max_recovery_attempts=None)
         async def deliver(data: dict[str, Any]) -> str:
             with self._at_work():
-                return await self._deliver(data)
+                return await self.lanes.deliver(data)
 
         self._handle_workflow: Any = handle
-        self._deliver_workflow: Any = deliver
+        self.lanes.workflow = deliver
 
     @contextmanager
     def _at_work(self) -> Iterator[None]:
@@ -174,16 +176,16 @@ class Engine:
         incoming = wire.unpack_incoming(data)
         kept: tuple[Kept, ...] = ()
         if incoming.kind in ("message", "press") and (incoming.files or incoming.kind == "press"):
-            kept = wire.unpack_kept(await DBOS.run_step_async({"name": "fetch"}, self._guarded, self._fetch, data))
-        brought = await self._bring(incoming, kept)
+            kept = wire.unpack_kept(await DBOS.run_step_async({"name": "fetch"}, self._guarded, self.bringing.fetch, data))
+        brought = await self.bringing.bring(incoming, kept)
         await self._unless_closing()
         answer: dict[str, Any] = await self._datasource.run_tx_step_async(
             {"name": "dispatch", "isolation_level": self._isolation}, self._decide, data, brought
         )
         for one in answer["effects"]:
-            await self._enqueue(one)
+            await self.lanes.enqueue(one)
         for key, turn in answer.get("revived", ()):
-            await self._revive(key, turn)
+            await self.lanes.revive(key, turn)
         return dict(answer["reply"])
 
     async def _decide(self, data: dict[str, Any], brought: intake.Brought) -> dict[str, Any]:
@@ -222,91 +224,10 @@ class Engine:
             alarm = self._clock_call("watch-internal", f"event={event} reference={mark}", person=person)
             await DBOS.start_workflow_async(self._handle_workflow, wire.pack_incoming(alarm))
 
-    async def _deliver(self, data: dict[str, Any]) -> str:
-        """Perform one effect until it is done or refused; a channel that cannot be opened holds its lane."""
-        tries = faults = 0
-        while True:
-            try:
-                tries += 1
-                found = await DBOS.run_step_async({"name": "perform"}, self._guarded, self._perform, data, tries,
-                                                  faults > len(RETRIES))
-                outcome = wire.unpack_outcome(found)
-                if isinstance(outcome, Later):
-                    await self._rest(self._pause(outcome.after))
-                elif isinstance(outcome, Unsure):
-                    await self._rest(self._pause(min(outcome.after * tries, LONGEST)))
-                elif await self._settled(data, outcome, tries):
-                    return outcome.kind
-                else:
-                    faults = 0
-            except Exception as error:
-                noted(error)
-                faults += 0 if unavailable(error) else 1
-                await self._rest(self._pause(RETRIES[min(max(faults, 1), len(RETRIES)) - 1]))
-
-    async def _settled(self, data: dict[str, Any], outcome: Any, tries: int) -> bool:
-        """Say what became of an effect; false when it is to be tried again, because somebody revived it."""
-        emitted = wire.unpack_emitted(data)
-        name = str(DBOS.workflow_id)
-        if isinstance(outcome, Refused):
-            await self._start(f"undelivered/{name}/{tries}", "watch-undelivered",
-                              f"key={emitted.key} reason={outcome.reason}")
-            if emitted.effect.kind == "open_channel":  # the posts behind it wait in order
-                await self._rest(DBOS.recv_async("revive", timeout_seconds=_YEAR))
-                return False
-        then = getattr(emitted.effect, "then", "")
-        if then:
-            await self._start(f"then/{name}", "watch-card", f"card={then}")
-        return True
-
     async def _start(self, name: str, line: str, arguments: str) -> None:
         with SetWorkflowID(name):
             call = self._clock_call(line, arguments)
             await DBOS.start_workflow_async(self._handle_workflow, wire.pack_incoming(call))
-
-    async def _rest(self, waiting: Awaitable[Any]) -> None:
-        name = str(DBOS.workflow_id)
-        self.at_rest.add(name)
-        try:
-            await waiting
-        finally:
-            self.at_rest.discard(name)
-
-    async def _perform(self, data: dict[str, Any], attempt: int, give_up: bool) -> dict[str, Any]:
-        emitted = wire.unpack_emitted(data)
-        if give_up:
-            return wire.pack_outcome(await self.delivering.give_up(emitted))
-        # A killed step runs again with the same arguments, so the record's own count of recoveries tells as well.
-        status = await DBOS.get_workflow_status_async(str(DBOS.workflow_id))
-        recovered = status is not None and (status.recovery_attempts or 0) > 1
-        return wire.pack_outcome(await self.delivering.perform(emitted, attempt + int(recovered)))
-
-    async def _revive(self, key: str, turn: int) -> None:
-        """Give a dead letter another try: one that holds its lane is woken, one that ended runs again.
-
-        It keeps its key, so that a platform still sees one effect; only its record has a name of its own.
-        """
-        found = await DBOS.run_step_async({"name": "revive"}, self._guarded, self._dead, key)
-        if found is None:
-            return
-        if found["held"]:
-            self.at_rest.discard(found["id"])
-            await DBOS.send_async(found["id"], "revive", "revive")
-            return
-        one = found["effect"]
-        with (SetWorkflowID(f"{found['id']}/again/{turn}"),
-              SetEnqueueOptions(priority=one["sequence"], queue_partition_key=one["lane"])):
-            await DBOS.enqueue_workflow_async("out", self._deliver_workflow, one)
-
-    async def _dead(self, key: str) -> dict[str, Any] | None:
-        found = await records.dead_letter(key)
-        if found is not None:
-            return {"id": found[0], "held": found[1], "effect": found[2]}
-        async with self.database.work(self.clock.now()) as work:
-            kept = await work.reports.delivery(key)
-            if kept is not None:
-                kept.state, kept.reason = "refused", "forgotten"
-        return None
 
     # -- steps -------------------------------------------------------------------------------------------------
 
@@ -326,36 +247,6 @@ class Engine:
             raise Fault(noted(error)) from None
         finally:
             self._running -= 1
-
-    async def _fetch(self, data: dict[str, Any]) -> list[Any]:
-        incoming = wire.unpack_incoming(data)
-        limit = self.dispatch.desk.program.intake.sent
-        async with self.database.read(self.clock.now()) as work:
-            wanted = await intake.wanted(work, self.dispatch.desk, incoming)
-        kept: list[Kept] = []
-        for file in wanted:
-            content = await self.platforms[incoming.platform].fetch(file, limit)
-            if len(content) > limit:
-                kept.append(Kept(file.name, "", "", len(content), "", too_large=True))
-                continue
-            kept.append(Kept.of(file.name, await asyncio.to_thread(self.blobs.keep, content)))
-        return wire.pack_kept(tuple(kept))
-
-    async def _bring(self, incoming: Incoming, kept: tuple[Kept, ...]) -> intake.Brought:
-        """Open what was sent. A pure computation between the steps: nothing of it is stored, a replay does it again."""
-        if incoming.kind != "message" or incoming.place != "dm":
-            return intake.Brought(files=kept)
-        text = incoming.text
-        if incoming.text_blob:
-            name, _, key = incoming.text_blob.partition(":")
-            text = (await asyncio.to_thread(self.blobs.read, name, bytes.fromhex(key))).decode("utf-8", "replace")
-        files = []
-        for one in kept:
-            files.append(b"" if one.too_large else await asyncio.to_thread(self.blobs.read, one.blob, bytes.fromhex(one.key)))
-        async with self.database.read(self.clock.now()) as work:
-            before = await intake.parts(work, self.dispatch.desk, incoming)
-        return await intake.bring(self.dispatch.desk, self.gpg, self.blobs, text=text, before=before, kept=kept, files=files,
-                                  late=incoming.files)
 
     # -- ways in -----------------------------------------------------------------------------------------------
 
@@ -395,11 +286,6 @@ class Engine:
             except dbos_error.MaxRecoveryAttemptsExceededError:
                 log.warning("an event that was set aside arrived again")
 
-    async def _enqueue(self, one: dict[str, Any]) -> None:
-        options = SetEnqueueOptions(priority=one["sequence"], queue_partition_key=one["lane"])
-        with SetWorkflowID(one["key"]), options:
-            await DBOS.enqueue_workflow_async("out", self._deliver_workflow, one)
-
     async def mark(self, platform: str, conversation: str) -> str:
         """Return the id of the last handled event of a conversation."""
         async with self.database.read(self.clock.now()) as work:
@@ -431,7 +317,7 @@ class Engine:
 
     async def unfinished(self) -> list[str]:
         """Return the ids of work that is recorded and not done, without what waits for a platform or a person."""
-        return await records.unfinished(self.at_rest)
+        return await records.unfinished(self.lanes.at_rest)
 
     async def settled(self, *, most: float = 30.0) -> None:
         """Wait until nothing is left to do, at most `most` real seconds; raises TimeoutError naming what is left."""

@@ -1,7 +1,7 @@
 """What the durable engine may keep and say: sealed records, errors without their text, a log without what people wrote.
 
 Decides how a value becomes a record, which errors come back from one, and what of an unexpected error is written down: its
-type, where it happened, and a reference. Beside `engine.py` and `records.py` the only importer of dbos.
+type, where it happened, and a reference.
 """
 
 from __future__ import annotations

@@ -49,6 +49,7 @@ class Ticking:
     async def tick(self) -> None:
         """Start everything that is due now, in order; returns when it was started."""
         async with self._one:
+            await self.engine.keep_up()
             now = self.engine.clock.now()
             async with self.engine.database.read(now) as work:
                 ahead = await Pings(work).ahead()

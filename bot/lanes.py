@@ -1,0 +1,124 @@
+"""The lanes of what leaves: one effect at a time, each until it is done, refused, or waits for somebody.
+
+Decides how often a delivery is tried and what holds a lane; leaves performing it to `delivery.py`, and starting work to
+`engine.py`, which runs `deliver` as a workflow.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from dbos import DBOS, SetEnqueueOptions, SetWorkflowID
+
+from bot import records, wire
+from bot.delivery import Delivering
+from bot.platforms.port import Done, Later, Refused, Unsure
+from bot.sealing import noted, unavailable
+from config.clock import Clock
+from storage.database import Database
+
+RETRIES = (1.0, 10.0, 60.0)  # seconds between tries when the fault is ours
+LONGEST = 600.0  # seconds between two tries of a delivery whose outcome nobody knows
+_YEAR = 366 * 86400.0
+
+Guarded = Callable[..., Awaitable[Any]]
+Start = Callable[[str, str, str], Awaitable[None]]
+Pause = Callable[[float], Awaitable[None]]
+
+
+class Lanes:
+    """Deliveries, lane by lane."""
+
+    def __init__(
+        self, *, database: Database, clock: Clock, delivering: Delivering, guarded: Guarded, start: Start, pause: Pause
+    ) -> None:
+        """`guarded` runs a step, `start` a call of the clock under a name, `pause` waits durably for seconds."""
+        self.database, self.clock, self.delivering = database, clock, delivering
+        self._guarded, self._start, self._pause = guarded, start, pause
+        self.at_rest: set[str] = set()  # deliveries that wait for a platform or a person, not for us
+        self.workflow: Any = None  # `deliver` as the durable engine knows it
+
+    async def enqueue(self, one: dict[str, Any], *, name: str = "") -> None:
+        """Put an effect at the end of its lane, once under its key, or under another `name`."""
+        options = SetEnqueueOptions(priority=one["sequence"], queue_partition_key=one["lane"])
+        with SetWorkflowID(name or one["key"]), options:
+            await DBOS.enqueue_workflow_async("out", self.workflow, one)
+
+    async def deliver(self, data: dict[str, Any]) -> str:
+        """Perform one effect until it is done or refused; a channel that cannot be opened holds its lane."""
+        tries = faults = 0
+        while True:
+            try:
+                tries += 1
+                found: Any = await DBOS.run_step_async({"name": "perform"}, self._guarded, self._perform, data, tries,
+                                                  faults > len(RETRIES))
+                outcome = wire.unpack_outcome(found)
+                if isinstance(outcome, Later):
+                    await self._rest(self._pause(outcome.after))
+                elif isinstance(outcome, Unsure):
+                    await self._rest(self._pause(min(outcome.after * tries, LONGEST)))
+                elif await self._ended(data, outcome, tries):
+                    return outcome.kind
+                else:
+                    faults = 0
+            except Exception as error:
+                noted(error)
+                faults += 0 if unavailable(error) else 1
+                await self._rest(self._pause(RETRIES[min(max(faults, 1), len(RETRIES)) - 1]))
+
+    async def _ended(self, data: dict[str, Any], outcome: Done | Refused, tries: int) -> bool:
+        """Say what became of an effect; false when it is to be tried again, because somebody revived it."""
+        emitted = wire.unpack_emitted(data)
+        name = str(DBOS.workflow_id)
+        if isinstance(outcome, Refused):
+            await self._start(f"undelivered/{name}/{tries}", "watch-undelivered",
+                              f"key={emitted.key} reason={outcome.reason}")
+            if emitted.effect.kind == "open_channel":  # the posts behind it wait in order
+                await self._rest(DBOS.recv_async("revive", timeout_seconds=_YEAR))
+                return False
+        then = getattr(emitted.effect, "then", "")
+        if then:
+            await self._start(f"then/{name}", "watch-card", f"card={then}")
+        return True
+
+    async def _rest(self, waiting: Awaitable[Any]) -> None:
+        name = str(DBOS.workflow_id)
+        self.at_rest.add(name)
+        try:
+            await waiting
+        finally:
+            self.at_rest.discard(name)
+
+    async def _perform(self, data: dict[str, Any], attempt: int, give_up: bool) -> dict[str, Any]:
+        emitted = wire.unpack_emitted(data)
+        if give_up:
+            return wire.pack_outcome(await self.delivering.give_up(emitted))
+        # A killed step runs again with the same arguments, so the record's own count of recoveries tells as well.
+        status = await DBOS.get_workflow_status_async(str(DBOS.workflow_id))
+        recovered = status is not None and (status.recovery_attempts or 0) > 1
+        return wire.pack_outcome(await self.delivering.perform(emitted, attempt + int(recovered)))
+
+    async def revive(self, key: str, turn: int) -> None:
+        """Give a dead letter another try: one that holds its lane is woken, one that ended runs again.
+
+        It keeps its key, so that a platform still sees one effect; only its record has a name of its own.
+        """
+        found: Any = await DBOS.run_step_async({"name": "revive"}, self._guarded, self._dead, key)
+        if found is None:
+            return
+        if found["held"]:
+            self.at_rest.discard(found["id"])
+            await DBOS.send_async(found["id"], "revive", "revive")
+            return
+        await self.enqueue(found["effect"], name=f"{found['id']}/again/{turn}")
+
+    async def _dead(self, key: str) -> dict[str, Any] | None:
+        found = await records.dead_letter(key)
+        if found is not None:
+            return {"id": found[0], "held": found[1], "effect": found[2]}
+        async with self.database.work(self.clock.now()) as work:
+            kept = await work.reports.delivery(key)
+            if kept is not None:
+                kept.state, kept.reason = "refused", "forgotten"
+        return None
