@@ -133,6 +133,8 @@ async def message(call: Call, brought: Brought, run: Run) -> Reply:
         case Next.OPEN:
             assert opened is not None  # noqa: S101  the engine opened it before the transaction
             await _opened(call, brought, opened, key)
+        case Next.REFUSE if step.code is Code.PLAINTEXT_MESSAGE and brought.text:
+            await _talk(call, brought.text, key, conversation, run)  # clear text is a choice, or words about a report
         case Next.REFUSE:
             await _refused(call, brought, step, key, conversation, run)
         case Next.TALK:
