@@ -36,8 +36,6 @@ async def test_a_part_whose_rest_never_comes_is_answered_once_and_destroyed(worl
 async def test_clear_text_that_nobody_chose_is_destroyed_after_a_day_in_silence(world: World) -> None:
     await world.researcher.says("It tells people how to do harm when asked as a grandmother. " * 6)
     before = await heard(world, "researcher")
-    async with world.app.database.read(await world.now()) as work:
-        print([(w.kind, w.expires_at) for (w,) in await work.session.execute(select(Waiting))])
     await world.passes("25h")
     assert await heard(world, "researcher") == before
     async with world.app.database.read(await world.now()) as work:
@@ -72,7 +70,7 @@ async def test_what_was_given_up_is_told_by_reference_only(world: World) -> None
         for one in answer.effects:
             from bot import wire
 
-            await world.app.engine._enqueue(wire.pack_emitted(one))
+            await world.app.engine.lanes.enqueue(wire.pack_emitted(one))
     await world.settled()
     admin = await heard(world, "admin")
     assert len([one for one in admin if "cafe0001" in one[1]]) == 1
