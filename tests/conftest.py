@@ -23,3 +23,8 @@ def _no_template_left() -> object:
     yield
     if world_._template is not None:
         shutil.rmtree(world_._template, ignore_errors=True)
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Add the option that writes the pictures of README anew."""
+    parser.addoption("--pictures", action="store_true", help="write the pictures of the browser tests into docs/pictures")

@@ -6,11 +6,14 @@ import { buttons, drawCard, onePrimary, picture } from "./card.js";
 import { byId, el, icon, initials } from "./dom.js";
 import { clock, day, instant, sameDay, size, when } from "./time.js";
 import { folded, inline, prose, typed } from "./words.js";
-import { here, now, outside, world } from "./world.js";
+import { here, now, open, outside, world } from "./world.js";
 
 /** @typedef {import("./card.js").Press} Press */
 
 const NEAR = 80; // pixels from the end within which the view follows new messages
+
+/** What a colleague writes into a private channel is a note: no path takes it out. @param {any} message @returns {boolean} */
+const note = (message) => message.voice?.kind === "note" || (!message.voice && message.author !== "bot" && Boolean(open()?.private));
 
 /** @param {any} message @returns {{name: string, outer: boolean, bot: boolean, label: string}} */
 function speaker(message) {
@@ -18,7 +21,8 @@ function speaker(message) {
   if (voice?.name) return { name: voice.name, outer: voice.kind === "outside", bot: false, label: voice.label ?? "" };
   if (message.author === "bot") return { name: "Harborlight", outer: false, bot: true, label: voice?.label ?? "" };
   const self = message.author === world.me;
-  return { name: self ? "You" : message.author, outer: outside(message.author), bot: false, label: voice?.label ?? "" };
+  const label = voice?.label ?? (note(message) ? "note, stays in this channel" : "");
+  return { name: self ? "You" : message.author, outer: outside(message.author), bot: false, label };
 }
 
 /** @param {string} name @param {{outer: boolean, bot: boolean}} who */
@@ -71,7 +75,7 @@ export function drawMessage(message, press) {
   const shown = !message.text ? null : own ? typed(message.text) : prose(message.spans?.length ? message.spans : null, message.text);
   const card = message.card ? drawCard(message.card, press, { picture: message.picture, alt: message.alt }) : null;
   return el(
-    message.voice?.kind === "note" ? "div.message.note" : "div.message",
+    note(message) ? "div.message.note" : "div.message",
     { "data-id": message.id },
     mark(who.name === "You" ? world.me : who.name, who),
     el("div.body", {},
