@@ -10,7 +10,6 @@ from __future__ import annotations
 import asyncio
 import logging
 import secrets
-from collections.abc import Iterable
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -198,8 +197,8 @@ class Ticking:
 
 def anchor(path: Path, day: str, number: int, head: str) -> None:
     """Append one line to the file of anchors, `date number digest`, unless the day has one: file work, not the database's."""
-    lines: Iterable[str] = path.read_text(encoding="ascii").splitlines() if path.exists() else ()
-    if any(line.split(" ", 1)[0] == day for line in lines):
+    text = path.read_text(encoding="ascii", errors="replace") if path.exists() else ""
+    if any(line.split(" ", 1)[0] == day for line in text.splitlines()):
         return
     with path.open("a", encoding="ascii") as file:
-        file.write(f"{day} {number} {head}\n")
+        file.write(f"{'' if not text or text.endswith(chr(10)) else chr(10)}{day} {number} {head}\n")
