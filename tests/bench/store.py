@@ -16,7 +16,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import create_engine, event, insert, text
+from sqlalchemy import String, cast, create_engine, event, insert, literal, true
 from sqlmodel import col, select
 
 from storage.database import Database, Work, sqlite_pragmas
@@ -52,12 +52,12 @@ async def fill(file: Path, rows: int) -> None:
             for number in range(first)
         ])
         if rows > first:  # the rest is copied from those that are not due
-            given = ", ".join(f'"{one.name}"' for one in table.columns if one.name != "id")
-            connection.execute(text(  # noqa: S608  names of columns of ours
-                "WITH RECURSIVE turn(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM turn WHERE n < :turns) "
-                f"INSERT INTO report (id, {given}) SELECT id || '-' || n, {given} FROM report, turn "
-                "WHERE next_due_at > :now LIMIT :most"),
-                {"turns": rows // (first - DUE) + 1, "now": NOW.strftime("%Y-%m-%d %H:%M:%S.%f"), "most": rows - first})
+            turn = select(literal(1).label("n")).cte("turn", recursive=True)
+            turn = turn.union_all(select(turn.c.n + 1).where(turn.c.n < rows // (first - DUE) + 1))
+            others = [one for one in table.columns if one.name != "id"]
+            named = table.c.id + "-" + cast(turn.c.n, String)
+            copied = select(named, *others).join_from(table, turn, true()).where(table.c.next_due_at > NOW).limit(rows - first)
+            connection.execute(insert(Report).from_select(["id", *(one.name for one in others)], copied))
     engine.dispose()
 
 
