@@ -18,6 +18,8 @@ from sqlalchemy import event, make_url
 from sqlalchemy.engine import URL, Connection
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
 
+from storage import hops
+
 if TYPE_CHECKING:
     from storage.ledger import Ledger
     from storage.people import People
@@ -110,6 +112,7 @@ class Database:
                 connection.isolation_level = None
                 sqlite_pragmas(connection)
 
+            event.listen(self.engine.sync_engine, "do_connect", hops.connect)
             event.listen(self.engine.sync_engine, "begin", _begin)
         self.sessions = async_sessionmaker(self.engine, class_=AsyncSession, expire_on_commit=False)
         self._writing = self.engine.execution_options(isolation_level="SERIALIZABLE") if self.is_sqlite else self.engine
