@@ -1,17 +1,26 @@
-"""The command line."""
+"""The command line: run the bot, do something through it, play its story, and look after it.
+
+Decides what each command needs and how it ends: 0 good, 1 it failed, 2 the settings or the arguments cannot be
+used, 3 the bot refused. Only `run` and `demo` launch the durable engine. Leaves the operators' tools to
+`cli_tools.py` and how answers look to `cli_show.py`.
+"""
 
 from __future__ import annotations
 
 import asyncio
+import io
 import sys
-from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from config import settings as settings_
+from bot import cli_show as show
+from bot import cli_tools as tools
+from bot import doing
+from bot.cli_frame import FAILED, UNUSABLE, Data, ending, read_settings
+from commands import wording_tools as wording
 
-app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help="Harborlight: a disclosure programme for AI systems.")
+app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
 
 
 @app.callback()
@@ -19,36 +28,79 @@ def _top() -> None:
     """Harborlight: a disclosure programme for AI systems, in chat."""
 
 
-def _settings(data: Path | None) -> settings_.Settings:
-    try:
-        return settings_.load(data=data)
-    except settings_.SettingsError as wrong:
-        typer.echo("Harborlight cannot start:\n" + "\n".join(f"  {one}" for one in wrong.problems), err=True)
-        raise typer.Exit(2) from None
-
-
 @app.command()
 def run(
-    port: Annotated[int, typer.Option(help="Port of the local page; 0 picks a free one.")] = 8420,
-    data: Annotated[Path | None, typer.Option(help="Folder for everything that is kept.")] = None,
+    port: Annotated[int, typer.Option(help="Port of the local page; 0 picks a free one.", min=0, max=65535)] = 8420,
+    data: Data = None,
 ) -> None:
     """Run the bot; with no platform token that is the local platform."""
     from bot import app as app_
 
-    found = _settings(data)
+    settings = read_settings(data)
     app_.quiet_logs()
-    try:
-        asyncio.run(app_.run(found, port=port, ready=lambda address: print(f"local: {address}", flush=True)))
-    except app_.StartError as wrong:
-        typer.echo(f"Harborlight cannot start: {wrong}", err=True)
-        raise typer.Exit(1) from None
-    except OSError as wrong:
-        typer.echo(f"Harborlight cannot start: {wrong.strerror or type(wrong).__name__}. Is port {port} in use? "
-                   "Try --port 0.", err=True)
-        raise typer.Exit(1) from None
+    ready = False
+
+    def announce(address: str) -> None:
+        nonlocal ready
+        doing.announce(settings.data, address)
+        ready = True
+        print(f"local: {address}", flush=True)
+
+    with ending(port=port):
+        try:
+            asyncio.run(app_.run(settings, port=port, ready=announce))
+        finally:
+            if ready:  # another bot's file is left alone
+                doing.withdraw(settings.data)
+
+
+@app.command()
+def do(
+    line: Annotated[list[str] | None, typer.Argument(help="A command line, such as: queue")] = None,
+    who: Annotated[str, typer.Option("--as", help="Who does it, such as triager-sec.")] = "",
+    where: Annotated[str, typer.Option(help="Where: dm, or the id of a conversation.")] = "dm",
+    given: Annotated[list[str] | None, typer.Option("--set", help="name=value, for a field of a form.")] = None,
+    data: Data = None,
+) -> None:
+    """Do something through the running bot, as somebody of the local platform."""
+    if not who:
+        show.note(wording.WHO)
+        raise typer.Exit(UNUSABLE)
+    settings = read_settings(data)
+    with ending():
+        pairs = dict(_pair(one) for one in given or [])
+        code = doing.do(doing.find(settings.data), " ".join(line or []), who=who, where=where, given=pairs,
+                        ask=show.ask, show=show.reply)
+        raise typer.Exit(code)
+
+
+def _pair(text: str) -> tuple[str, str]:
+    name, equals, value = text.partition("=")
+    if not equals or not name.strip():
+        raise doing.AskError(wording.not_a_pair(text))
+    return name.strip(), value
+
+
+@app.command()
+def demo() -> None:
+    """Play the whole story of one report on the terminal, in under a minute; leaves nothing behind."""
+    from bot import demo as demo_
+
+    with ending():
+        if not asyncio.run(demo_.play(show.console())):
+            raise typer.Exit(FAILED)
+
+
+app.command()(tools.inspect)
+app.command()(tools.migrate)
+app.command()(tools.doctor)
+app.add_typer(tools.audit, name="audit")
+app.add_typer(tools.keys, name="keys")
 
 
 def main() -> None:
     """Run the command line."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")  # a poor terminal shows an escape, never a traceback
     app()
-    sys.exit(0)

@@ -25,8 +25,10 @@ from config.clock import Clock, SystemClock
 from config.policy.codes import Code
 from config.program import Program
 from config.settings import Settings
+from storage import anchors as anchors_
 from storage.database import Database
 from storage.gpg import Opened
+from storage.ledger import Fault
 from storage.models import Setting
 from storage.vault import Vault, VaultError
 
@@ -46,22 +48,22 @@ class Row:
 class ShiftedClock:
     """The clock of the machine, moved as far as the local world was moved by hand."""
 
-    def __init__(self, offset: timedelta) -> None:
-        """`offset` was read from the world's file."""
-        self._system, self._offset = SystemClock(), offset
+    def __init__(self, offset: timedelta, system: Clock) -> None:
+        """`offset` was read from the world's file, `system` tells the time without it."""
+        self._system, self._offset = system, offset
 
     def now(self) -> datetime:
         """The present instant of the world, aware and in UTC."""
         return self._system.now() + self._offset
 
     def real(self, seconds: float) -> float:
-        """The same number of seconds."""
-        return seconds
+        """The number of real seconds to wait for `seconds`."""
+        return self._system.real(seconds)
 
 
-def clock_of(settings: Settings) -> Clock:
+def clock_of(settings: Settings, system: Clock | None = None) -> Clock:
     """Return the clock that a bot on this data folder goes by."""
-    return ShiftedClock(kept_offset(settings.data / "local.sqlite"))
+    return ShiftedClock(kept_offset(settings.data / "local.sqlite"), system or SystemClock())
 
 
 def database_file(database: Database) -> Path | None:
@@ -69,11 +71,18 @@ def database_file(database: Database) -> Path | None:
     return Path(database.url.database or "") if database.is_sqlite else None
 
 
+def check_begun(settings: Settings, database: Database) -> None:
+    """Raise StartError where there is no database; a connection would make an empty one."""
+    file = database_file(database)
+    if file is not None and not file.exists():
+        raise StartError(wording.never_started(str(settings.data)))
+
+
 def check_made(settings: Settings, database: Database) -> None:
     """Raise StartError when an earlier start left nothing to open; opening it now would make it anew."""
-    file = database_file(database)
-    own_key = settings.master_key is None and not (settings.data / "master.key").exists()
-    if own_key or (settings.program_key is None and file is not None and not file.exists()):
+    if settings.program_key is None:
+        check_begun(settings, database)
+    if settings.master_key is None and not (settings.data / "master.key").exists():
         raise StartError(wording.never_started(str(settings.data)))
 
 
@@ -120,6 +129,36 @@ async def program_keys(settings: Settings, program: Program, clock: Clock) -> As
             keys.close()
     finally:
         await database.close()
+
+
+@dataclass(frozen=True, slots=True)
+class Audit:
+    """What the whole ledger says: how many entries, the newest one's digest, the anchors, and every break."""
+
+    entries: int
+    head: str
+    anchors: int
+    faults: tuple[Fault, ...]
+
+
+async def audit(settings: Settings) -> Audit:
+    """Verify every entry of the ledger and compare it with the anchors; raises StartError."""
+    database = Database(settings.database)
+    try:
+        check_begun(settings, database)
+        anchors = anchors_.read(settings.data / anchors_.FILE)
+        try:
+            async with database.read(clock_of(settings).now()) as work:
+                chain = await work.ledger.follow()
+                differing = await anchors_.differing(work, anchors)
+        except (DBAPIError, OSError):
+            raise StartError(wording.DATABASE_AWAY) from None
+    finally:
+        await database.close()
+    faults = [*chain.faults]
+    for one, there in differing:
+        faults.append(Fault(one.number, (wording.anchor_differs if there else wording.anchor_missing)(one.day)))
+    return Audit(chain.count, chain.digest, len(anchors), tuple(sorted(faults, key=lambda fault: fault.number)))
 
 
 async def inspect(files: Sequence[str], keys: Keys, *, joined: bool, sent_limit: int) -> list[Row]:

@@ -5,15 +5,18 @@ Decides words only, as plain strings for a terminal. What operators read in chat
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from config.policy.codes import Code
 
 NOT_RUNNING = "The bot is not running on this data folder. Start it with `run`, then send this again."
-DATABASE_AWAY = ("The database cannot be reached. Check DATABASE_URL and that the server runs; nothing was "
-                 "changed.")
+DATABASE_AWAY = ("The database cannot be reached or read. Check DATABASE_URL, that the server runs and that "
+                 "the disk has room; nothing was changed.")
 DATABASE_FOREIGN = "This database was not made by Harborlight, or never finished its first start."
 WRONG_KEY = "HARBORLIGHT_MASTER_KEY: this is not the key that sealed this database. Nothing was changed."
 NO_PROGRAM_KEY = ("There is no programme key yet. Start the bot once with `run`, or set "
                   "HARBORLIGHT_PROGRAM_KEY.")
+WHO = "Say who does it, such as --as triager-sec."
 NOTHING_ASKED = "This answer opened no form, so --set was not needed."
 ENDS_WITH_EMPTY = "several lines; an empty one ends it"
 
@@ -52,8 +55,8 @@ UNREADABLE = "it cannot be read"
 
 def never_started(data: str) -> str:
     """Said when a tool is pointed at a folder in which no bot has ever run."""
-    return (f"There is nothing of Harborlight in {data}. Start the bot once with `run --data {data}`, or name "
-            "the right folder with --data.")
+    return (f"There is nothing of Harborlight in {data}. Start the bot once with `run --data {data}`, or "
+            "name the right folder with --data.")
 
 
 def cannot_start(why: str) -> str:
@@ -66,9 +69,14 @@ def settings_wrong(problems: list[str]) -> str:
     return "Harborlight cannot start:\n" + "\n".join(f"  {one}" for one in problems)
 
 
+def program_wrong(problems: Iterable[str]) -> str:
+    """List every problem of the programme file."""
+    return "The programme file has problems:\n" + "\n".join(f"  {one}" for one in problems)
+
+
 def port_taken(port: int) -> str:
     """Said when the port of the page cannot be had."""
-    return f"port {port} cannot be used. Another program may have it; try --port 0."
+    return f"Port {port} cannot be used. Another program may have it; try --port 0."
 
 
 def path_trouble(name: str, why: str) -> str:
@@ -78,7 +86,8 @@ def path_trouble(name: str, why: str) -> str:
 
 def unexpected(kind: str, where: str) -> str:
     """Said of a fault of ours: its kind and where, never its text, which could hold a secret."""
-    return f"Something went wrong on our side ({kind} at {where}). Run it again; if it stays, report that line."
+    return (f"Something went wrong on our side ({kind} at {where}). Run it again; if it stays, report that "
+            "line.")
 
 
 def not_there(name: str) -> str:
@@ -118,7 +127,7 @@ def migrated(done: bool) -> str:
 
 def audit_holds(count: int, digest: str, anchors: int) -> str:
     """Said when the whole chain holds."""
-    seen = f", and it agrees with {anchors} anchors" if anchors else "; there are no anchors to compare it with"
+    seen = f", and {anchors} anchors agree" if anchors else "; there is no anchor to compare it with"
     return f"The ledger holds: {count} entries, each follows from the one before{seen}. Head {digest}."
 
 
@@ -129,8 +138,9 @@ def audit_broken(number: int, what: str) -> str:
 
 def audit_advice(count: int) -> str:
     """Said below the breaks."""
-    return (f"The ledger is broken, {count} {'fault' if count == 1 else 'faults'}. Stop the bot, keep a copy of "
-            "the database, and compare with your last backup.")
+    faults = "1 fault" if count == 1 else f"{count} faults"
+    return (f"The ledger is broken, {faults}. Stop the bot, keep a copy of the database, and compare with your "
+            "last backup.")
 
 
 def anchor_differs(day: str) -> str:
@@ -141,3 +151,11 @@ def anchor_differs(day: str) -> str:
 def anchor_missing(day: str) -> str:
     """An anchored entry that is gone."""
     return f"is missing, the anchor of {day} names it"
+
+
+OLDER_KEY = "older, opens only"
+
+
+def expires(at: str) -> str:
+    """When a key ends."""
+    return f"expires {at}" if at else "never expires"

@@ -1,0 +1,277 @@
+"""Doctor: what is well with an installation and what is not, each with what to do.
+
+Decides what is looked at and how bad it is. Only looks: it makes nothing, takes no lock, never launches the
+durable engine, and works beside a running bot. Sentences are in `commands/wording_doctor.py`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import shutil
+from collections.abc import AsyncIterator, Awaitable, Callable
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any, Literal
+
+from sqlalchemy import func, text
+from sqlalchemy.exc import DBAPIError
+from sqlmodel import SQLModel, col, select
+
+from bot import doing, examine
+from bot import keys as keys_
+from bot.keys import StartError
+from commands import wording_doctor as wording
+from commands import wording_tools
+from commands.history import facts_of
+from commands.upkeep import DEAD, OVERDUE
+from config import program as program_
+from config import settings as settings_
+from config.clock import Clock
+from config.policy import deadlines
+from config.program import Program
+from config.settings import Settings
+from storage import anchors as anchors_
+from storage import migrate as migrate_
+from storage.database import Database, Work
+from storage.models import Delivery, Report
+
+State = Literal["ok", "warn", "fail"]
+_VERIFIED = 1000  # newest entries
+_SOON = timedelta(days=60)
+_SLOW, _STUCK = timedelta(minutes=10), timedelta(hours=1)
+_LITTLE, _LEAST = 1 << 30, 100 << 20  # bytes of free disk
+_NAMED = 5
+_CARDS = ("refresh", "edit", "erase")
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One finding: what was looked at, how it is, in words, and what to do; `facts` are for programs."""
+
+    name: str
+    state: State
+    text: str
+    hint: str = ""
+    facts: dict[str, Any] = field(default_factory=dict)
+
+
+async def doctor(data: Path | None, *, system: Clock | None = None) -> list[Check]:
+    """Look at everything that can be looked at; what rests on something that failed is left out.
+
+    `system` is the clock of the machine.
+    """
+    try:
+        settings = settings_.load(data=data)
+    except settings_.SettingsError as wrong:
+        return [Check("settings", "fail", "; ".join(wrong.problems), wording.SETTINGS_HINT)]
+    return [one async for one in _all(settings, system)]
+
+
+async def _all(settings: Settings, system: Clock | None) -> AsyncIterator[Check]:
+    yield Check("settings", "ok", wording.SETTINGS_GOOD)
+    try:
+        program = program_.load(settings.program or program_.DEMO)
+    except program_.ProgramError as wrong:
+        yield Check("programme", "fail", "; ".join(wrong.problems), wording.PROGRAM_HINT)
+        return
+    yield Check("programme", "ok", wording.programme(program.name, program.version))
+    if not settings.data.is_dir():
+        yield Check("data", "fail", f"{settings.data} is missing", wording.START_HINT)
+        return
+    yield _data(settings.data)
+    yield _running(settings.data)
+    clock = examine.clock_of(settings, system)
+    database = Database(settings.database)
+    try:
+        async for one in _kept(_Looking(settings, program, database, clock)):
+            yield one
+    finally:
+        await database.close()
+    yield _disk(settings.data)
+
+
+def _data(data: Path) -> Check:
+    if data.stat().st_mode & 0o077:
+        return Check("data", "warn", f"{data} {wording.DATA_OPEN}", wording.DATA_OPEN_HINT)
+    return Check("data", "ok", f"{data} {wording.DATA_GOOD}")
+
+
+def _running(data: Path) -> Check:
+    if not doing.running(data):
+        return Check("bot", "ok", wording.STOPPED, facts={"running": False})
+    try:
+        address = doing.find(data).address
+    except doing.NotRunningError:
+        address = ""
+    words = f"{wording.RUNNING} {address}".removesuffix("at ").strip()
+    return Check("bot", "ok", words, facts={"running": True, "address": address})
+
+
+def _disk(data: Path) -> Check:
+    free = shutil.disk_usage(data).free
+    state: State = "fail" if free < _LEAST else "warn" if free < _LITTLE else "ok"
+    return Check("disk", state, wording.disk(free), wording.DISK_HINT, {"free": free})
+
+
+@dataclass(frozen=True, slots=True)
+class _Looking:
+    """What the checks of the database have in their hands."""
+
+    settings: Settings
+    program: Program
+    database: Database
+    clock: Clock
+
+    @property
+    def now(self) -> datetime:
+        return self.clock.now()
+
+
+async def _kept(at: _Looking) -> AsyncIterator[Check]:
+    """Look at the database and everything in it."""
+    try:
+        examine.check_made(at.settings, at.database)
+        old = await migrate_.pending(at.database)
+    except StartError as wrong:
+        yield Check("database", "fail", str(wrong), wording.START_HINT)
+        return
+    except (DBAPIError, OSError) as wrong:
+        yield Check("database", "fail", wording.not_looked_at(type(wrong).__name__), wording.DATABASE_HINT)
+        return
+    except migrate_.MigrationError as wrong:
+        yield Check("schema", "fail", str(wrong), wording.SCHEMA_NEW_HINT)
+        return
+    yield Check("database", "ok", f"{at.database.url.get_backend_name()} {wording.DATABASE_GOOD}")
+    if old:
+        yield Check("schema", "fail", wording.SCHEMA_OLD, wording.SCHEMA_HINT)
+        return
+    yield Check("schema", "ok", wording.SCHEMA_GOOD)
+    for name, look in _LOOKS.items():
+        try:
+            yield await look(at)
+        except StartError as wrong:
+            yield Check(name, "fail", str(wrong), _HINTS.get(name, wording.CHECK_HINT))
+        except Exception as wrong:  # its text could hold what a stranger wrote
+            yield Check(name, "fail", wording.not_looked_at(type(wrong).__name__), wording.CHECK_HINT)
+
+
+async def _master(at: _Looking) -> Check:
+    await examine.check_sealed(at.database, keys_.open_vault(at.settings), at.now)
+    return Check("master key", "ok", wording.MASTER_GOOD)
+
+
+async def _key(at: _Looking) -> Check:
+    async with examine.program_keys(at.settings, at.program, at.clock) as keys:
+        public = keys.public  # opened: a message to itself was encrypted and opened again
+    if public.expires_at is None:
+        return Check("programme key", "ok", f"{public.grouped} {wording.KEY_FOREVER}")
+    left = public.expires_at - at.now
+    state: State = "fail" if left <= timedelta() else "warn" if left <= _SOON else "ok"
+    return Check("programme key", state, wording.key(public.grouped, public.expires_at, left),
+                 wording.EXPIRY_HINT, {"fingerprint": public.fingerprint, "days": left.days})
+
+
+async def _ledger(at: _Looking) -> Check:
+    found = await asyncio.to_thread(anchors_.read, at.settings.data / anchors_.FILE)
+    async with at.database.read(at.now) as work:
+        number, digest = await work.ledger.head()
+        chain = await work.ledger.follow(last=_VERIFIED)
+        wrong = await anchors_.differing(work, found)
+    facts = {"entries": number, "head": digest, "anchors": len(found)}
+    if chain.faults:
+        first = chain.faults[0]
+        return Check("ledger", "fail", wording.broken(first.number, first.what), wording.LEDGER_HINT, facts)
+    if wrong:
+        one, there = wrong[0]
+        words = wording_tools.anchor_differs(one.day) if there else wording_tools.anchor_missing(one.day)
+        return Check("ledger", "fail", wording.broken(one.number, words), wording.LEDGER_HINT, facts)
+    return Check("ledger", "ok", wording.entries(number, chain.count, digest), facts=facts)
+
+
+async def _marks(at: _Looking) -> Check:
+    limit = at.now - OVERDUE
+    async with at.database.read(at.now) as work:
+        late = [one for report, _ in await work.reports.due(limit) for one in await _unsent(work, at, report, limit)]
+    if not late:
+        return Check("marks", "ok", wording.MARKS_GOOD, facts={"unsent": []})
+    words = wording.overdue(late[:_NAMED], max(0, len(late) - _NAMED))
+    return Check("marks", "fail", words, wording.MARKS_HINT, {"unsent": late})
+
+
+async def _unsent(work: Work, at: _Looking, report: str, limit: datetime) -> list[str]:
+    """Return the marks of a report that were due by `limit` and have no entry in the ledger."""
+    sent = {key.removeprefix(f"{report}/") for key in await work.ledger.keys(report)}
+    history = facts_of(await work.ledger.of(report))
+    due = deadlines.due_marks(history, at.program, now=limit, sent=sent)
+    return [f"{report}/{mark.key}" for mark in due.serve]
+
+
+async def _dead(at: _Looking) -> Check:
+    async with at.database.read(at.now) as work:
+        rows = (await work.session.execute(
+            select(Delivery.kind, func.count()).where(col(Delivery.state).in_(DEAD))
+            .group_by(Delivery.kind))).all()
+    cards = sum(number for kind, number in rows if kind in _CARDS)
+    messages = sum(number for _, number in rows) - cards
+    if not rows:
+        return Check("dead letters", "ok", wording.DEAD_GOOD, facts={"messages": 0, "cards": 0})
+    # A card that shows an older state harms nobody who waits; a message that is lost does.
+    return Check("dead letters", "fail" if messages else "warn", wording.dead(messages, cards), wording.DEAD_HINT,
+                 {"messages": messages, "cards": cards})
+
+
+async def _queue(at: _Looking) -> Check:
+    async with at.database.read(at.now) as work:
+        number, oldest = (await work.session.execute(
+            select(func.count(), func.min(Delivery.at)).where(Delivery.state == "queued"))).one()
+    if not number:
+        return Check("queue", "ok", wording.QUEUE_GOOD, facts={"queued": 0})
+    age = max(timedelta(), at.now - oldest)
+    state: State = "fail" if age > _STUCK else "warn" if age > _SLOW else "ok"
+    return Check("queue", state, wording.queue(number, age), wording.QUEUE_HINT,
+                 {"queued": number, "oldest_seconds": int(age.total_seconds())})
+
+
+async def _size(at: _Looking) -> Check:
+    files = await asyncio.to_thread(_files, at.settings.data)
+    async with at.database.read(at.now) as work:
+        tables = await _tables(work)
+        reports = (await work.session.execute(select(func.count()).select_from(Report))).scalar_one()
+    return Check("size", "ok", wording.sizes(files, tables),
+                 facts={"files": dict(files), "tables": dict(tables), "reports": reports})
+
+
+def _files(data: Path) -> list[tuple[str, int]]:
+    """Return the files of a data folder with their sizes in bytes; folders, and a database with its log, as one."""
+    found: dict[str, int] = {}
+    for one in sorted(data.iterdir()):
+        inside = one.rglob("*") if one.is_dir() else [one]
+        name = f"{one.name}/" if one.is_dir() else one.name.removesuffix("-wal").removesuffix("-shm")
+        for file in inside:
+            with contextlib.suppress(FileNotFoundError):  # gone since it was listed
+                found[name] = found.get(name, 0) + (file.stat().st_size if file.is_file() else 0)
+    return sorted(((name, number) for name, number in found.items() if number), key=lambda one: -one[1])
+
+
+async def _tables(work: Work) -> list[tuple[str, int]]:
+    """Return the tables with their sizes in bytes, largest first; none where SQLite was built without that."""
+    if work.postgres:
+        query = ("SELECT relname, pg_total_relation_size(oid) FROM pg_class "
+                 "WHERE relkind = 'r' AND relnamespace = current_schema()::regnamespace")
+    else:
+        query = "SELECT tbl_name, sum(pgsize) FROM dbstat JOIN sqlite_schema USING (name) GROUP BY tbl_name"
+    try:
+        rows = (await work.session.execute(text(query))).all()
+    except DBAPIError:
+        return []
+    ours = set(SQLModel.metadata.tables)
+    return sorted(((name, int(number)) for name, number in rows if name in ours), key=lambda one: -one[1])
+
+
+_LOOKS: dict[str, Callable[[_Looking], Awaitable[Check]]] = {
+    "master key": _master, "programme key": _key, "ledger": _ledger, "marks": _marks, "dead letters": _dead,
+    "queue": _queue, "size": _size,
+}
+_HINTS = {"master key": wording.MASTER_HINT, "programme key": wording.KEY_HINT}
