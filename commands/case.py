@@ -52,7 +52,7 @@ async def _who(call: Call, report: Report, person: str) -> str:
 @command("case agree", allow=Allow((Role.TRIAGER, Role.LEAD, Role.OWNER, Role.LEADERSHIP)), hidden=True)
 async def agree(call: Call, proposal: str) -> Reply:
     """Agree to what somebody proposed, as the second person."""
-    row, report = await second.find(call, proposal)
+    row, _ = await second.find(call, proposal)
     if row.person_id == call.caller.id:
         raise Problem("second_person", "You proposed this; it waits for somebody else.")
     if call.again is None:

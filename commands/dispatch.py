@@ -174,6 +174,10 @@ class Dispatch:
             found.add(Tie.OWNER)
         if any(one.person_id == call.caller.id for one in await call.work.people.roster(report.id)):
             found.add(Tie.ROSTER)
+        if Role.LEADERSHIP in call.caller.roles and any(
+            one.act == "decline" for one in await call.work.reports.proposals(report.id)
+        ):
+            found.add(Tie.ROSTER)  # a critical one is declined with leadership, who are on no roster
         return frozenset(found)
 
     def _surfaces(self, caller: Caller, line: str) -> tuple[str, tuple[Surface, ...]]:

@@ -177,9 +177,11 @@ def add_flag(flags: str, flag: Flag) -> str:
     return flags if flag.value in flags else "".join(one for one in "VFDPXA" if one in flags + flag.value)
 
 
-@command("case decline", allow=Allow((Role.LEAD, Role.OWNER, Role.LEADERSHIP), tie=(Tie.ROSTER, Tie.OWNER, Tie.NONE)),
+@command("case decline", allow=Allow((Role.LEAD, Role.OWNER, Role.LEADERSHIP), tie=(Tie.ROSTER, Tie.OWNER)),
          title="Decide not to fix")
-async def decline(call: Call, report: Report, why: Annotated[str, Hint("reason and residual risk, sent to the researcher", lines=True)]) -> Reply:
+async def decline(
+    call: Call, report: Report, why: Annotated[str, Hint("reason and residual risk, sent to the researcher", lines=True)],
+) -> Reply:
     """Decide not to fix; lead and owner decide together, for critical ones leadership too."""
     if not record.reachable(report, Event.DECLINE):
         await record.take(call, report, Event.DECLINE)

@@ -135,9 +135,9 @@ async def message(call: Call, brought: Brought, run: Run) -> Reply:
             await _opened(call, brought, opened, key)
         case Next.REFUSE if step.code is Code.PLAINTEXT_MESSAGE and brought.text:
             await _talk(call, brought.text, key, conversation, run)  # clear text is a choice, or words about a report
-        case Next.REFUSE:
+        case Next.REFUSE if step.code is not Code.PLAINTEXT_MESSAGE:
             await _refused(call, brought, step, key, conversation, run)
-        case Next.TALK:
+        case Next.TALK | Next.REFUSE:
             await _talk(call, brought.text, key, conversation, run)
     return Reply()
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from commands.calls import Call, Panel, Row
 from commands.desk import categories
 from commands.history import facts_of
@@ -15,7 +17,7 @@ from config.policy.states import Discipline, Role, State
 from storage.models import Report
 
 _CLOCKS: dict[ClockName, tuple[str, str]] = {
-    ClockName.ACKNOWLEDGE: ("Acknowledged", "a person acknowledges"),
+    ClockName.ACKNOWLEDGE: ("Acknowledged", "the acknowledgement"),
     ClockName.FIRST_RESPONSE: ("First answer", "the first real answer"),
     ClockName.TRIAGE: ("Judgement", "a judgement"), ClockName.MITIGATION: ("Stop-gap", "a stop-gap"),
     ClockName.REMEDIATION: ("Fix ready", "a fix"), ClockName.VERIFICATION: ("Verdict", "a verdict"),
@@ -61,9 +63,14 @@ async def _case(call: Call, report: Report) -> list[tuple[str, tuple[Row, ...]]]
     for view in deadlines.clocks(history, call.program):
         if view.name in _CLOCKS and not view.key.startswith("exploited-statement"):
             latest[view.name] = view
-    rows = tuple(_clock_row(call, view) for name, view in latest.items()
-                 if not (view.stopped is not None and name is ClockName.UPDATE))
-    sections: list[tuple[str, tuple[Row, ...]]] = [("Clocks", rows)]
+    shown = [view for name, view in latest.items() if not (view.stopped is not None and name is ClockName.UPDATE)]
+    running = sorted((view for view in shown if view.stopped is None and view.due is not None), key=lambda one: one.due or call.now)
+    still = [view for view in shown if view not in running]
+    rows = [_clock_row(call, view) for view in [*still, *running]]
+    soonest = next((number for number, row in enumerate(rows) if row.mark == "ring" and row.at), None)
+    if soonest is not None:
+        rows[soonest] = replace(rows[soonest], mark="light")
+    sections: list[tuple[str, tuple[Row, ...]]] = [("Clocks", tuple(rows))]
     rates = []
     for k, n, words in ((report.claimed_k, report.claimed_n, "claimed"), (report.ours_k, report.ours_n, "ours"),
                         (report.after_k, report.after_n, "after the fix")):
@@ -127,7 +134,7 @@ def _promises(call: Call) -> list[tuple[str, tuple[Row, ...]]]:
         return []
     program, key = call.program, call.desk.key
     rows = (
-        Row(program.promises.acknowledge.written, "a person acknowledges"),
+        Row(program.promises.acknowledge.written, "the acknowledgement"),
         Row(program.promises.first_response.written, "a first real answer"),
         Row(length(program.embargo.length), "then you may publish, whatever we do"),
     )
@@ -149,7 +156,7 @@ async def _next_deadline(call: Call) -> tuple[str, str]:
     what = ""
     if mark is not None:
         words = _CLOCKS.get(mark.clock, ("", mark.clock.value.replace("-", " ")))[1]
-        step = {"50": "half of the time for ", "80": "four fifths of the time for ", "100": ""}.get(mark.step, "")
+        step = {"50": "half of the time for ", "80": "four fifths of the time for "}.get(mark.step, "")
         what = f": {report}, {step}{words}"
     return at.isoformat(), f"{away(at, call.now)}{what}"
 

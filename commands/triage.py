@@ -71,9 +71,8 @@ async def accept(
 ) -> Reply:
     """Accept a report with a level and a category; high and critical need both disciplines."""
     state = State(report.state)
-    if not record.reachable(report, Event.ACCEPT):
-        if await record.take(call, report, Event.ACCEPT) == ():
-            return Reply(text=say(bold(report.id), " is accepted already."))
+    if not record.reachable(report, Event.ACCEPT) and await record.take(call, report, Event.ACCEPT) == ():
+        return Reply(text=say(bold(report.id), " is accepted already."))
     chosen = category or report.category or report.category_claimed
     if chosen not in dict(category_choices(call.desk)):
         raise Problem("bad_argument", "Category: name one, for example jailbreak. Press Accept for the list.",
