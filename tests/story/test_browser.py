@@ -17,7 +17,7 @@ from typing import Any
 import pytest
 from PIL import Image
 
-from tests.world import World, words_of
+from tests.world import MONDAY, World, words_of
 
 playwright = pytest.importorskip("playwright.async_api", reason="the browser tests need playwright")
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or ""
@@ -114,7 +114,7 @@ class Page:
     async def snaps(self, path: Path) -> None:
         """Take a picture of the window as it stands, in few colours, so that it is small."""
         shot = Image.open(io.BytesIO(await self.tab.screenshot(caret="hide", animations="disabled")))
-        shot.convert("RGB").quantize(128, method=Image.Quantize.MEDIANCUT, dither=Image.Dither.NONE).save(path, optimize=True)
+        shot.convert("RGB").quantize(256, method=Image.Quantize.MAXCOVERAGE, kmeans=2, dither=Image.Dither.NONE).save(path, optimize=True)
         assert path.stat().st_size < LARGEST
 
 
@@ -127,6 +127,7 @@ async def browsing(world: World, *, width: int = 1440, height: int = 900, dark: 
             context = await browser.new_context(
                 viewport={"width": width, "height": height}, color_scheme="dark" if dark else "light", reduced_motion="reduce")
             context.set_default_timeout(PATIENCE)
+            await context.clock.set_fixed_time(MONDAY)  # the reader's own clock agrees with that of this world
             page = Page(await context.new_page(), world.app.local.address)
             page.listen()
             await page.tab.goto(f"{page.address}/{at}")
@@ -157,7 +158,6 @@ async def test_from_hello_to_the_hall_of_fame_by_clicking(world: World, pictures
         report = (await receipt.locator(".report").inner_text()).strip()
         channel = world.channel(report)
         await page.sees(".side .mine", report)
-        await page.picture(pictures / "researcher.png")
         for number in range(2):
             await page.tab.locator('[data-advance="1h"]').click()
             await page.sees("#now", f"{9 + number:02}:")
@@ -173,11 +173,9 @@ async def test_from_hello_to_the_hall_of_fame_by_clicking(world: World, pictures
         await page.shows_state("waiting for the researcher")
         await page.be("researcher")
         await page.says("A fresh test account in the web app, memory off. The answers were the same on acme-large.")
-        await page.be("triager-ml", channel)
+        await page.be("triager-sec", channel)
         await page.sees(".message", "A fresh test account")
         await page.picture(pictures / "triage.png")
-
-        await page.be("triager-sec", channel)
         await page.presses("accept")
         await page.fills(severity="medium", category="jailbreak")
         await page.submits()
@@ -226,3 +224,64 @@ async def test_from_hello_to_the_hall_of_fame_by_clicking(world: World, pictures
     hall = await world.researcher_2.messages("hall-of-fame")
     assert len(hall) == 1
     assert "locksmith" not in words_of(hall[0])
+
+
+async def no_scroll_sideways(page: Page) -> None:
+    """Nothing that is shown reaches over the right edge of the window."""
+    wide = await page.tab.evaluate(
+        """() => [...document.querySelectorAll("body, body *")].filter((one) => {
+          const look = getComputedStyle(one);
+          return one.checkVisibility() && !["hidden", "clip"].includes(look.overflowX) && one.scrollWidth > one.clientWidth + 1
+            && look.display !== "inline" && one.clientWidth > 1 && !one.closest("svg");
+        }).map((one) => `${one.tagName}.${one.className}#${one.id}`)"""
+    )
+    assert wide == []
+    assert await page.tab.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
+
+
+async def reported(world: World) -> str:
+    """Let a report arrive encrypted, as the researcher pastes it, and let a triager ask about it."""
+    await world.researcher.says("Hello. I think I found a way around the filter. How shall I send it?")
+    return await world.researcher.sends_report(
+        STORY, title="A persona prompt gets crime help", system="acme-chat", category="jailbreak", worked="3 of 10")
+
+
+async def test_an_encrypted_report_has_its_receipt_in_the_page(world: World, pictures: Path) -> None:
+    report = await reported(world)
+    async with browsing(world, at="#researcher") as page:
+        await page.sees(".card", "We have your report")
+        await page.sees(".side .mine", report)
+        assert "BEGIN PGP" not in await page.tab.locator("#log").inner_text()
+        await page.picture(pictures / "researcher.png")
+
+
+@pytest.mark.parametrize("width", [390, 320])
+async def test_nothing_scrolls_sideways_on_a_phone(world: World, pictures: Path, width: int) -> None:
+    report = await reported(world)
+    channel = world.channel(report)
+    await world.triager_sec.presses("acknowledge", channel)
+    async with browsing(world, width=width, height=844, dark=width == 320, at=f"#triager-sec/{channel}") as page:
+        await page.shows_state("acknowledged")
+        await no_scroll_sideways(page)
+        await page.tab.locator("#details").click()
+        await page.sees(".side .clock-row")
+        await no_scroll_sideways(page)
+        await page.tab.locator(".side-cross").click()
+        await page.presses("accept")
+        await page.sees("dialog[open]")
+        await no_scroll_sideways(page)
+        await page.tab.keyboard.press("Escape")
+        await page.tab.locator("#say").fill("/vdp ")
+        await page.sees("#choices")
+        await no_scroll_sideways(page)
+        await page.tab.locator("#say").fill("")
+        await page.tab.locator("#back").click()
+        await page.sees("#lists")
+        await no_scroll_sideways(page)
+        await page.tab.locator("#person").select_option("researcher")
+        await page.sees(".card", "We have your report")
+        await no_scroll_sideways(page)
+        if width == 390:
+            await page.picture(pictures / "phone.png")
+        ground = await page.tab.evaluate("getComputedStyle(document.body).backgroundColor")
+        assert ground == ("rgb(16, 23, 30)" if width == 320 else "rgb(251, 250, 247)")

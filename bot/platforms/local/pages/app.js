@@ -42,15 +42,21 @@ function view(name) {
   byId("details").setAttribute("aria-expanded", String(name === "side"));
 }
 
-/** Shows a private answer below the messages, or its form. @param {any} reply @param {HTMLElement | null} from */
-function answered(reply, from) {
+/**
+ * Shows a private answer below the messages, or its form. It belongs to who asked, where they asked: whoever is here
+ * when it comes late does not see it.
+ * @param {any} reply @param {HTMLElement | null} from @param {string} [place]
+ */
+function answered(reply, from, place = here()) {
   if (!reply) return;
-  if (reply.form) openForm(reply.form, from, answered);
+  if (reply.form && place === here()) openForm(reply.form, from, (found, back) => answered(found, back, place));
   const says = reply.text || reply.card || reply.buttons?.length || reply.panel?.sections?.length;
   if (says) {
-    world.answers.set(here(), { number: ++answers, reply });
-    draw();
-    byId("log").scrollTop = byId("log").scrollHeight;
+    world.answers.set(place, { number: ++answers, reply });
+    if (place === here()) {
+      draw();
+      byId("log").scrollTop = byId("log").scrollHeight;
+    }
   }
   void refresh();
 }
@@ -72,8 +78,9 @@ const presses = (message) => (/** @type {Act} */ act, /** @type {HTMLElement} */
     if (from.getAttribute("aria-busy")) return;
     from.setAttribute("aria-busy", "true");
     trouble("");
+    const place = here();
     try {
-      answered(await pressed(message, act.id), from);
+      answered(await pressed(message, act.id), from, place);
     } catch (error) {
       failed(error);
     } finally {
@@ -87,12 +94,14 @@ const presses = (message) => (/** @type {Act} */ act, /** @type {HTMLElement} */
 /** @param {string} text @param {{name: string, content_base64: string}[]} files */
 async function deliver(text, files) {
   if (!files.length && /^\/vdp(\s|$)/.test(text)) {
+    const place = here();
     const { reply } = await post("/api/run", { as: world.me, where: world.where, line: text });
-    answered(reply, field());
+    answered(reply, field(), place);
     return;
   }
+  const place = here();
   await post("/api/say", { as: world.me, where: world.where, text, files });
-  world.answers.delete(here());
+  world.answers.delete(place);
   await refresh();
 }
 

@@ -84,12 +84,17 @@ export function picture(file, alt) {
 }
 
 /**
- * Leaves one amber button in the view: the newest. In a direct message what came later with buttons of its own has
- * overtaken it; in a channel the card at the top is edited in place and stays the thing to do.
+ * Leaves one amber button in the view. In a direct message it is the newest, unless what came later with buttons of its
+ * own has overtaken it; in a channel the card at the top is edited in place and stays the thing to do.
  * @param {Element} view @param {boolean} dm
  */
 export function onePrimary(view, dm) {
   const all = [...view.querySelectorAll("button.primary")];
-  const last = dm ? [...view.querySelectorAll(":scope > .message")].filter((one) => one.querySelector("button[data-act]")).at(-1) : view;
+  if (!dm) {
+    const answer = view.querySelector(".answer button.primary");
+    all.forEach((found) => found.classList.toggle("calm", found !== (answer ?? all[0])));
+    return;
+  }
+  const last = [...view.querySelectorAll(":scope > .message")].filter((one) => one.querySelector("button[data-act]")).at(-1);
   all.forEach((found, index) => found.classList.toggle("calm", index < all.length - 1 || !last?.contains(found)));
 }

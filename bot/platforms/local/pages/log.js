@@ -33,7 +33,7 @@ function mark(name, who) {
 
 /** @param {any} message */
 function edited(message) {
-  if (!message.edited) return null;
+  if (!message.edited || message.voice?.state) return null; // a relay is edited only to tell how far it has come
   const at = instant(message.edited);
   return el("span.dim", {}, at ? `edited ${when(at, now())}` : "edited");
 }
