@@ -9,6 +9,9 @@ from pathlib import Path
 import pytest
 
 from tests import world as world_
+from tests.postgres import database_url, postgres
+
+__all__ = ["database_url", "postgres"]
 
 
 @pytest.fixture

@@ -254,13 +254,16 @@ async def template_folder() -> Path:
 
 
 @asynccontextmanager
-async def world(folder: Path, *, start: datetime = MONDAY, **changes: Any) -> AsyncIterator[World]:
+async def world(
+    folder: Path, *, start: datetime = MONDAY, database: str | None = None, **changes: Any
+) -> AsyncIterator[World]:
     """Open a world in a folder; `changes` are fields of the programme that differ from the demo's."""
     data = folder / "data"
     if not data.exists():
         shutil.copytree(await template_folder(), data)
     clock = ManualClock(start)
-    async with app_.opened(settings_.load(data=data), port=0, system=clock, poll=0.02, program=_program(**changes)) as app:
+    settings = settings_.load(data=data, database_url=database)
+    async with app_.opened(settings, port=0, system=clock, poll=0.02, program=_program(**changes)) as app:
         stop = asyncio.Event()
         tasks = [
             asyncio.create_task(app.local.serve(stop)),
