@@ -191,7 +191,7 @@ class Ticking:
             return
         async with self.engine.database.work(now) as work:
             for name, until in names.items():
-                await work.reports.put_setting(f"done/{name}", until)
+                await Pings(work).mark_done(name, until)
         self._known |= names
 
 

@@ -107,14 +107,14 @@ async def _histories(call: Call, reports: Sequence[str]) -> dict[str, tuple[Fact
     """Return the histories that can be read: the record of one report must not keep everybody from their list."""
     entries: dict[str, list[Entry]] = {one: [] for one in reports}
     for first in range(0, len(reports), _BATCH):
-        found = await call.work.session.execute(
+        rows = await call.work.session.execute(
             select(Entry).where(col(Entry.report_id).in_(reports[first : first + _BATCH])).order_by(col(Entry.number)))
-        for entry in found.scalars():
+        for entry in rows.scalars():
             entries[entry.report_id].append(entry)
     found: dict[str, tuple[Fact, ...]] = {}
-    for one, rows in entries.items():
+    for one, written in entries.items():
         with contextlib.suppress(ValueError, KeyError):  # the tick has raised the alarm about it
-            history = facts_of(rows)
+            history = facts_of(written)
             deadlines.clocks(history, call.program)
             found[one] = history
     return found

@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from sqlalchemy import func
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import col, select
 
 from storage.models import Person, Ping, Report, Setting, Waiting
@@ -81,3 +82,11 @@ class Pings:
         found = await self.work.session.execute(
             select(Setting.name, Setting.value).where(col(Setting.name).startswith("done/")))
         return {name.removeprefix("done/"): value for name, value in found}
+
+    async def mark_done(self, name: str, until: str) -> None:
+        """Write down how far the recurring work has come; never back, also when two processes write at once."""
+        insert = postgresql.insert if self.work.postgres else sqlite.insert
+        row = insert(Setting).values(name=f"done/{name}", value=until)
+        newer = row.on_conflict_do_update(index_elements=["name"], set_={"value": row.excluded.value},
+                                          where=col(Setting.value) < row.excluded.value)
+        await self.work.session.execute(newer)

@@ -7,6 +7,7 @@ import random
 from collections import Counter
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -87,7 +88,7 @@ async def test_exploitation_reaches_triagers_and_lead_at_night_and_beyond_the_mo
         assert [when for when, _ in called] == [MONDAY.replace(hour=23)], person
         assert reports[0] in called[0][1]
     assert not [one for one in await heard(world, "triager-sec") if "exploited" in one[1]], "who said so knows it"
-    assert not [one for one in await heard(world, "leadership")]
+    assert await heard(world, "leadership") == []
 
 
 async def test_what_was_settled_before_the_opening_is_not_said(world: World) -> None:
@@ -190,7 +191,7 @@ async def test_over_a_fortnight_every_mark_is_served_once_and_told_once(world: W
     assert len(late) == len(set(late))
     for report in reports:
         notes = sorted(when for when, text in await heard(world, "researcher") if "did not keep it" in text and report in text)
-        assert all(later - sooner >= timedelta(days=1) for sooner, later in zip(notes, notes[1:], strict=False)), report
+        assert all(later - sooner >= timedelta(days=1) for sooner, later in pairwise(notes)), report
 
 
 async def test_the_record_of_a_deleted_workflow_is_not_needed_to_know_what_was_said(world: World) -> None:

