@@ -212,7 +212,7 @@ print(time.perf_counter() - start, int("matplotlib" in sys.modules), flush=True)
 
 def g13(size: Size) -> list[Row]:
     """The start and what the process weighs."""
-    rounds = min(size.rounds, 5)
+    rounds = min(size.rounds, 3)
     alone, loaded = _imported(rounds, "bot, bot.app, bot.cli")
     chat, chat_loaded = _imported(rounds, "bot, bot.app, bot.cli, slack_bolt.async_app, slack_bolt.adapter.socket_mode.aiohttp, discord")
     first: list[float] = []
