@@ -6,6 +6,7 @@ and its place are said.
 
 from __future__ import annotations
 
+import asyncio
 import errno
 import sqlite3
 import traceback
@@ -25,7 +26,7 @@ from config import settings as settings_
 from config.program import ProgramError
 from storage.migrate import MigrationError
 
-FAILED, UNUSABLE = 1, 2
+FAILED, UNUSABLE, STOPPED = 1, 2, 130
 _PORT_ERRORS = (errno.EADDRINUSE, errno.EACCES, errno.EADDRNOTAVAIL)
 
 Data = Annotated[Path | None, typer.Option("--data", help="Folder for everything that is kept.")]
@@ -46,8 +47,8 @@ def ending(*, port: int | None = None) -> Iterator[None]:
     """Turn what goes wrong inside into a sentence and an exit code; `port` is that of a bot that starts."""
     try:
         yield
-    except KeyboardInterrupt:
-        raise typer.Exit(130) from None
+    except (KeyboardInterrupt, asyncio.CancelledError):  # somebody ended it; everything was tidied up
+        raise typer.Exit(STOPPED) from None
     except Exception as wrong:
         found: BaseException = wrong
         while isinstance(found, BaseExceptionGroup):
