@@ -1,0 +1,98 @@
+"""Runs the bot and has it end itself by SIGKILL at a named place: `python -m tests.crash.runner PLACE:N run ...`.
+
+The product holds no line for this: the seams are wrapped here, before the bot starts. `N` is at which pass; several places
+are joined by commas, and the one that is reached first ends the process.
+"""
+
+from __future__ import annotations
+
+import functools
+import os
+import signal
+import sys
+from collections.abc import Callable
+from typing import Any
+
+from bot import bringing, cli, delivery, engine, lanes
+from bot.platforms.local import adapter
+from storage import child
+
+PLACES: dict[str, tuple[Any, str, str]] = {
+    "record-before": (engine.Engine, "_record", "before"),
+    "record-after": (engine.Engine, "_record", "after"),
+    "attempt-before": (engine.Engine, "_attempt", "before"),
+    "fetch-after": (bringing.Bringing, "fetch", "after"),
+    "bring-before": (bringing.Bringing, "bring", "before"),
+    "bring-after": (bringing.Bringing, "bring", "after"),
+    "decide-before": (engine.Engine, "_decide", "before"),
+    "decide-after": (engine.Engine, "_decide", "after"),  # everything written, nothing committed
+    "enqueue-before": (lanes.Lanes, "enqueue", "before"),  # committed
+    "enqueue-after": (lanes.Lanes, "enqueue", "after"),
+    "attempt-after": (engine.Engine, "_attempt", "after"),
+    "perform-before": (delivery.Delivering, "perform", "before"),
+    "deliver-before": (adapter.Local, "deliver", "before"),
+    "deliver-after": (adapter.Local, "deliver", "after"),  # seen by people, known to nobody
+    "keep-after": (delivery.Delivering, "_keep", "after"),
+    "perform-after": (delivery.Delivering, "perform", "after"),
+    "ended-after": (lanes.Lanes, "_ended", "after"),
+}
+_CHILD = "child-running"  # gpg was started for what somebody sent, and has read nothing yet
+
+
+def end() -> None:
+    """End this process as a power cut would."""
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+def armed(call: Callable[..., Any], when: str, number: int) -> Callable[..., Any]:
+    """Return an async function that ends the process at its n-th pass."""
+    passes = 0
+
+    @functools.wraps(call)
+    async def wrapped(*args: Any, **named: Any) -> Any:
+        nonlocal passes
+        passes += 1
+        mine = passes == number
+        if mine and when == "before":
+            end()
+        found = await call(*args, **named)
+        if mine:
+            end()
+        return found
+
+    return wrapped
+
+
+def arm(spec: str) -> None:
+    """Wrap the places that `spec` names."""
+    for one in spec.split(","):
+        place, _, number = one.partition(":")
+        if place == _CHILD:
+            arm_child()
+            continue
+        owner, name, when = PLACES[place]
+        setattr(owner, name, armed(getattr(owner, name), when, int(number or 1)))
+
+
+def arm_child() -> None:
+    """End the process while a gpg of ours runs for a message; the check at the start is not meant."""
+    bring, limit = bringing.Bringing.bring, child._limit
+    bringing_now = False
+
+    async def opening(*args: Any) -> Any:
+        nonlocal bringing_now
+        bringing_now = True
+        return await bring(*args)
+
+    def limited(pid: int) -> None:
+        if bringing_now:
+            end()
+        limit(pid)
+
+    bringing.Bringing.bring = opening  # type: ignore[method-assign]
+    child._limit = limited
+
+
+if __name__ == "__main__":
+    arm(sys.argv.pop(1))
+    cli.main()
