@@ -11,7 +11,7 @@ from commands.times import clock_time, count, length
 
 SETTINGS_GOOD = "can be used"
 SETTINGS_HINT = "Set these in the environment or in .env, then run doctor again."
-PROGRAM_HINT = "Correct the programme file; docs/operating.md explains each number."
+PROGRAM_HINT = "Correct the programme file; docs/operator.md explains each number."
 DATA_GOOD = "is there, for its owner only"
 DATA_OPEN = "can be read by others"
 DATA_OPEN_HINT = "Run chmod 700 on it, and look at who has an account on this machine."
