@@ -134,7 +134,7 @@ def _promises(call: Call) -> list[tuple[str, tuple[Row, ...]]]:
         return []
     program, key = call.program, call.desk.key
     rows = (
-        Row(program.promises.acknowledge.written, "the acknowledgement"),
+        Row(program.promises.acknowledge.written, "a person acknowledges"),
         Row(program.promises.first_response.written, "a first real answer"),
         Row(length(program.embargo.length), "then you may publish, whatever we do"),
     )

@@ -13,7 +13,7 @@ import { here, now, open, outside, world } from "./world.js";
 const NEAR = 80; // pixels from the end within which the view follows new messages
 
 /** What a colleague writes into a private channel is a note: no path takes it out. @param {any} message @returns {boolean} */
-const note = (message) => message.voice?.kind === "note" || (!message.voice && message.author !== "bot" && Boolean(open()?.private));
+const note = (message) => message.voice?.kind === "note" || (!message.voice && message.author !== "bot" && open()?.kind === "channel" && open()?.private === true);
 
 /** @param {any} message @returns {{name: string, outer: boolean, bot: boolean, label: string}} */
 function speaker(message) {
