@@ -1,4 +1,4 @@
-"""The page in a real Chromium: one report by clicking, from hello to the hall of fame; narrow windows; the guide.
+"""The page in a real Chromium: one report by clicking, from hello to the hall of fame; narrow windows.
 
 The pictures of README are taken here too: `pytest tests/story/test_browser.py --pictures` writes them into docs/pictures.
 """
@@ -175,6 +175,7 @@ async def test_from_hello_to_the_hall_of_fame_by_clicking(world: World, pictures
         await page.says("A fresh test account in the web app, memory off. The answers were the same on acme-large.")
         await page.be("triager-sec", channel)
         await page.sees(".message", "A fresh test account")
+        await page.tab.locator(".answer .cross").click()
         await page.picture(pictures / "triage.png")
         await page.presses("accept")
         await page.fills(severity="medium", category="jailbreak")
