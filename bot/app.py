@@ -18,8 +18,7 @@ from typing import IO
 
 from bot import keys as keys_
 from bot.engine import Engine
-from bot.keys import Keys
-from bot.keys import StartError as StartError
+from bot.keys import Keys, StartError
 from bot.platforms.local import PEOPLE, Local
 from bot.platforms.port import Platform
 from bot.schedule import Schedule

@@ -26,6 +26,12 @@ async def unfinished(at_rest: Collection[str]) -> list[str]:
             and (not row.queue_partition_key or row.queue_partition_key not in held)]
 
 
+async def last_place(queue: str) -> int:
+    """Return the last place in line that unfinished work of a queue has, at least 1."""
+    found = await DBOS.list_workflows_async(status=UNFINISHED, queue_name=queue, load_input=False, load_output=False)
+    return max((row.priority or 0 for row in found), default=1) or 1
+
+
 async def executors() -> set[str]:
     """Return the names of the processes that have work in flight."""
     found = await DBOS.list_workflows_async(status=["PENDING"], load_input=False, load_output=False)
@@ -62,7 +68,9 @@ async def dead_letter(key: str) -> tuple[str, bool, dict[str, Any]] | None:
     if not rows:  # a card: every version has a record of its own
         rows = [row for row in await DBOS.list_workflows_async(workflow_id_prefix=f"{key}@", load_output=False)
                 if "/again/" not in row.workflow_id]
-    last = max(rows, key=lambda row: row.created_at or 0, default=None)
+    # Versions are counted, times only in seconds.
+    last = max(rows, key=lambda row: int(row.workflow_id.rpartition("@")[2] or 0) if "@" in row.workflow_id else 0,
+               default=None)
     if last is None or last.input is None:
         return None
     return last.workflow_id, last.status == "PENDING", last.input["args"][0]

@@ -17,7 +17,7 @@ from commands.history import facts_of
 from commands.text import Body, Words, say
 from config.policy import deadlines, pings
 from config.policy.guards import Facts, guard
-from config.policy.lifecycle import TABLE, Refusal, allowed, already, implied, move
+from config.policy.lifecycle import TABLE, Refusal, already, implied, move
 from config.policy.states import Event, Level, Role, State
 from storage.models import Passage, Report
 from storage.people import new_id
@@ -56,7 +56,7 @@ async def take(
         return ()
     steps = implied(state, event, dated=report.due_on is not None)
     if not steps:
-        raise refused(report, Refusal("illegal_transition", allowed=allowed(state)), event)
+        raise refused(report, Refusal("illegal_transition", allowed=tuple(one for one in TABLE if implied(state, one))), event)
     if facts is not None:
         refusal = guard(event, facts)
         if refusal is not None:

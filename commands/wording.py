@@ -122,7 +122,8 @@ def people_words(needs: Iterable[str]) -> str:
 def refusal(report: str, state: State, event: Event, found: Refusal) -> Text:
     """Return why a step is refused and what is possible instead."""
     if found.code == "illegal_transition":
-        possible = list(dict.fromkeys(_STEP_COMMANDS[one] for one in found.allowed if one in _STEP_COMMANDS))
+        possible = list(dict.fromkeys(_STEP_COMMANDS[one] for one in found.allowed if one in _STEP_COMMANDS
+                                      and (one is not Event.PUBLISH or state in (State.RESOLVED, State.WONT_FIX))))
         head = say(bold(report), f" is {STATE_WORDS[state]}, so this step does not fit now. ")
         if not possible:
             return say(head, "Nothing was changed.")

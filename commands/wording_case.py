@@ -198,12 +198,6 @@ def published(report: Report, *, credited: bool) -> Text:
                code("credit none"), ".")
 
 
-def late_note(report: Report, what: str, due: datetime, zone: tzinfo) -> Text:
-    """One honest note about a missed promise."""
-    return say("We promised ", what, " for ", bold(report.id), f" by {clock_time(due, zone)} and did not keep it. That is our "
-               "fault, not yours; the lead knows. Press Nudge if you want to hear sooner.")
-
-
 # -- to colleagues ---------------------------------------------------------------------------------------------
 
 def who(role: Role) -> str:

@@ -41,20 +41,26 @@ Play = Callable[[Bot, Template], None]
 
 def single(bot: Bot, template: Template) -> None:
     """Send a report in one message."""
-    bot.say("researcher", template.encrypted(TEXT))
+    _say(bot, 1, template.encrypted(TEXT))
 
 
 def split(bot: Bot, template: Template) -> None:
     """Send a report in three messages."""
     lines = template.encrypted(TEXT).splitlines(keepends=True)
-    for part in (lines[:4], lines[4:6], lines[6:]):
-        bot.say("researcher", "".join(part))
+    for number, part in enumerate((lines[:4], lines[4:6], lines[6:]), 1):
+        _say(bot, number, "".join(part))
 
 
 def in_a_file(bot: Bot, template: Template) -> None:
     """Send a report as a file."""
     content = base64.b64encode(template.encrypted(TEXT).encode()).decode()
-    bot.say("researcher", files={"report.asc": content})
+    _say(bot, 1, files={"report.asc": content})
+
+
+def _say(bot: Bot, number: int, text: str = "", *, files: dict[str, str] | None = None) -> None:
+    """Say something unless as many messages stand there: people see what they have said, and do not say it again."""
+    if sum(one["author"] == "researcher" for one in bot.messages("researcher")) < number:
+        assert bot.say("researcher", text, files=files)["status"] == 202
 
 
 def reply(bot: Bot, _template: Template) -> None:
@@ -66,7 +72,7 @@ def reply(bot: Bot, _template: Template) -> None:
 
 def picture(bot: Bot, _template: Template) -> None:
     """Send a picture that belongs to the report, and press the button that says so."""
-    bot.say("researcher", "Here is what it looks like.", files={"screen.png": PICTURE})
+    _say(bot, 2, "Here is what it looks like.", files={"screen.png": PICTURE})
 
     def offered() -> tuple[str, str] | None:
         for one in bot.messages("researcher"):
@@ -76,6 +82,7 @@ def picture(bot: Bot, _template: Template) -> None:
         return None
 
     message, button = until(offered, what="the button that adds a file")
+    bot.settled()
     bot.post("/api/press", who="researcher", message=message, button=button)
 
 

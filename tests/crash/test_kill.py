@@ -199,10 +199,11 @@ def test_killed_twice_and_stale_homes_are_swept(prepared: Path, tmp_path: Path) 
 
 
 def test_sigterm_ends_cleanly_with_an_open_stream(prepared: Path) -> None:
-    with running(prepared) as process:
-        with httpx.stream("GET", process.address + "/api/stream?as=lead", timeout=10) as stream:
-            next(stream.iter_bytes())
-            assert process.end() == 0
+    with running(prepared) as process, httpx.stream(
+        "GET", process.address + "/api/stream?as=lead", timeout=10
+    ) as stream:
+        next(stream.iter_bytes())
+        assert process.end() == 0
 
 
 def test_another_master_key_stops_the_start_and_spoils_nothing(prepared: Path, tmp_path: Path) -> None:

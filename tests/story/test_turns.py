@@ -1,0 +1,137 @@
+"""The other turns a case takes: set aside and appealed, declined, more time, withdrawn, broken again, second persons."""
+
+from __future__ import annotations
+
+from tests.world import World
+
+
+async def _open(world: World, *, to: str = "received") -> tuple[str, str]:
+    report = await world.researcher.sends_report("It shows other people's data.", category="jailbreak", title="Data shown")
+    channel = world.channel(report)
+    await world.until((await world.now()).replace(hour=10))
+    if to == "received":
+        return report, channel
+    assert (await world.triager_sec.runs("accept medium jailbreak", channel)).code == "ok"
+    assert (await world.lead.runs("owner owner", channel)).code == "ok"
+    if to == "fixing":
+        assert (await world.owner.runs("work 2026-12-18", channel)).code == "ok"
+    if to == "retest":
+        assert (await world.owner.runs("work 2026-12-18", channel)).code == "ok"
+        assert (await world.owner.runs("fix build 7", channel)).code == "ok"
+        assert (await world.triager_ml.runs("result verified 0/59", channel)).code == "ok"
+    return report, channel
+
+
+async def _state(world: World, report: str) -> str:
+    return str((await world.card(report))["state"])
+
+
+async def test_set_aside_appealed_and_judged_by_somebody_else(world: World) -> None:
+    report, channel = await _open(world)
+    closed = await world.triager_sec.runs("close-without-fix informative This is known and meant to be so.", channel)
+    assert closed.code == "ok", closed
+    assert "This is known and meant to be so." in "\n".join(await world.researcher.bot_texts())
+    assert await _state(world, report) == "informative"
+    assert (await world.lead.runs("case appeal", channel)).code == "not_asked"
+    form = (await world.researcher.runs("appeal")).form
+    assert (await world.researcher.submits(form, {"why": "It is not meant to be so."})).code == "ok"
+    assert (await world.lead.runs("case appeal", channel)).code == "ok"
+    assert (await world.triager_sec.runs("accept low jailbreak", channel)).code == "judged_before"
+    assert (await world.triager_ml.runs("accept low jailbreak", channel)).code == "ok"
+
+
+async def test_a_duplicate_names_its_original(world: World) -> None:
+    first = await world.researcher_2.sends_report("It shows other people's data.")
+    report, channel = await _open(world)
+    assert (await world.triager_ml.runs("close-without-fix duplicate", channel)).code == "bad_argument"
+    assert (await world.triager_ml.runs(f"close-without-fix original={first} duplicate", channel)).code == "ok"
+    assert await _state(world, report) == "a duplicate"
+
+
+async def test_spam_takes_two_triagers_and_a_proposal_can_be_withdrawn_or_lapse(world: World) -> None:
+    report, channel = await _open(world)
+    assert "waiting for" in (await world.triager_sec.runs("close-without-fix spam", channel)).text
+    assert (await world.triager_sec.presses("case withdraw-proposal", channel)).code == "ok"
+    await world.triager_sec.runs("close-without-fix spam", channel)
+    await world.passes("8d")
+    assert "waiting for" in (await world.triager_ml.runs("close-without-fix spam", channel)).text  # the first one lapsed
+    assert (await world.triager_sec.presses("case agree", channel)).code == "ok"
+    assert await _state(world, report) == "spam"
+
+
+async def test_more_time_is_asked_by_the_owner_and_agreed_by_the_lead(world: World) -> None:
+    report, channel = await _open(world, to="fixing")
+    asked = await world.owner.runs("more-time 2027-01-22 The retraining runs late.", channel)
+    assert "waiting for" in asked.text
+    assert not any("22 Jan 2027" in one for one in await world.researcher.bot_texts())
+    assert (await world.lead.presses("case agree", channel)).code == "ok"
+    told = [one for one in await world.researcher.bot_texts() if "Fri 22 Jan 2027" in one and "The retraining runs late." in one]
+    assert len(told) == 1
+    assert (await world.owner.runs("work 2027-02-01", channel)).code == "ok"  # repeated: it has begun already
+    assert await _state(world, report) == "being fixed"
+
+
+async def test_a_decision_not_to_fix_takes_lead_and_owner(world: World) -> None:
+    report, channel = await _open(world, to="fixing")
+    assert "waiting for" in (await world.lead.runs("case decline It is inherent in the product.", channel)).text
+    assert (await world.owner.presses("case agree", channel)).code == "ok"
+    assert await _state(world, report) == "not to be fixed"
+    assert any("inherent in the product" in one for one in await world.researcher.bot_texts())
+
+
+async def test_a_bypass_goes_back_to_verifying_and_more_days_come_once(world: World) -> None:
+    report, channel = await _open(world, to="retest")
+    assert (await world.researcher.presses("me more-days")).code == "ok"
+    assert (await world.researcher.presses("me more-days")).code == "already_done"
+    form = (await world.researcher.presses("me bypass")).form
+    assert (await world.researcher.submits(form, {"trials": "12/3"})).status == 422
+    assert (await world.researcher.submits(form, {"trials": "3 of 10", "text": "With a longer prompt."})).code == "ok"
+    assert await _state(world, report) == "verifying"
+    assert "It still works: 3 of 10" in "\n".join(await world.lead.bot_texts(channel))
+    assert (await world.researcher.submits(form, {"trials": "3/10"})).code == "illegal_transition"  # a stale form
+
+
+async def test_a_pass_by_the_researcher_resolves_on_our_numbers(world: World) -> None:
+    report, _ = await _open(world, to="retest")
+    assert (await world.researcher.presses("me pass")).code == "ok"
+    assert await _state(world, report) == "resolved"
+    assert "verified internally" in "\n".join((await world.card(report))["lines"])
+
+
+async def test_a_withdrawn_report_is_erased(world: World) -> None:
+    report, channel = await _open(world)
+    form = (await world.researcher.runs("withdraw")).form
+    assert (await world.researcher.submits(form, {"sure": "yes"})).code == "ok"
+    assert "other people's data" not in "\n".join(await world.lead.bot_texts(channel))
+    assert await _state(world, report) == "withdrawn"
+
+
+async def test_refusals_say_why_and_what_to_do(world: World) -> None:
+    report, channel = await _open(world)
+    found = await world.triager_sec.runs("verify", channel)
+    assert found.code == "illegal_transition"
+    assert report in found.text
+    assert "/vdp accept" in found.text
+    assert (await world.triager_sec.runs("acept high", channel)).text.count("/vdp accept") == 1
+    assert (await world.triager_sec.runs("accept enormous jailbreak", channel)).code == "bad_argument"
+    assert (await world.researcher.runs("accept high jailbreak", "dm")).code == "not_allowed"
+    assert (await world.leadership.runs(f"show {report}")).code in ("not_allowed", "no_such_report")
+    form = (await world.triager_sec.runs("accept", channel)).form
+    assert [one["name"] for one in form["fields"]] == ["severity", "category", "why"]
+    assert (await world.triager_sec.runs("", channel)).reply["card"]["report"] == report
+    assert (await world.triager_sec.runs("")).reply["card"]
+    assert "AIV" not in (await world.researcher_2.runs("")).text
+
+
+async def test_notes_never_leave_the_channel(world: World) -> None:
+    _, channel = await _open(world)
+    assert (await world.triager_sec.runs("note Internal canary 4711.", channel)).code == "ok"
+    assert "Internal canary 4711." in "\n".join(await world.lead.bot_texts(channel))
+    assert "4711" not in "\n".join(await world.researcher.bot_texts())
+
+
+async def test_closed_direct_messages_are_said_on_the_relay(world: World) -> None:
+    _, channel = await _open(world)
+    await world.post("/api/people/researcher", {"dms": False})
+    assert (await world.triager_sec.runs("reply clear=yes Are you there?", channel)).code == "ok"
+    assert "could not be delivered" in "\n".join(await world.lead.bot_texts(channel))
