@@ -240,6 +240,9 @@ class Dispatch:
         allow = line.command.allow
         param = line.command.report_param
         report: Report | None = None
+        if not allow.roles & call.caller.roles:
+            named = await self._report(call, line, param) if param is not None and line.given.get(param.name) else None
+            raise not_allowed(line, named.id if named is not None else "")
         if param is not None:
             report = await self._report(call, line, param)
         ties = await self.ties(call, report) if report is not None else frozenset()
@@ -257,8 +260,6 @@ class Dispatch:
             case Denied.WRONG_PLACE:
                 raise Problem("wrong_place", wording.wrong_place(allow.places))
             case Denied.NOT_ALLOWED:
-                if report is not None and not ties:
-                    raise no_such_report(known) if line.command.surface == "researcher" else not_allowed(line, known)
                 raise not_allowed(line, known)
 
     async def _report(self, call: Call, line: Line, param: Param) -> Report | None:

@@ -55,7 +55,7 @@ def receipt(desk: Desk, *, report: str, at: datetime, sha256: str, code_: str, c
     program = desk.program
     acknowledged = after(at, program.promises.acknowledge, program.working)
     answered = after(at, program.promises.first_response, program.working)
-    where = {"open": "in a private channel on " + desk.triage_platform,
+    where = {"open": "in a private channel that they alone can see",
              "rewrap": "as files encrypted to each of them", "sealed": "as the ciphertext you sent"}[program.mode]
     arrived = f"{at.astimezone(program.tz):%a} {at.astimezone(program.tz).day} {at.astimezone(program.tz):%b %Y, %H:%M:%S %Z}"
     return Card(
