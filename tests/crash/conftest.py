@@ -22,6 +22,7 @@ def template() -> Iterator[Template]:
     made = asyncio.run(make_template(folder))
     yield made
     gpghome.end_processes(made.sender)
+    gpghome.sweep_stale_homes()  # of the processes that were killed
     shutil.rmtree(folder, ignore_errors=True)
 
 
