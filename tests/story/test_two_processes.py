@@ -7,9 +7,7 @@ of its own in the database.
 from __future__ import annotations
 
 import asyncio
-import os
 import shutil
-import signal
 from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -141,28 +139,3 @@ def test_the_next_start_under_its_name_goes_on(
     assert len(other.channels()) == 1
     assert holds(database_url)
     report_in(other.texts("researcher")[:1])
-
-
-@pytest.mark.parametrize("place", ["deliver-after", "decide-after"])
-def test_the_work_of_a_dead_process_is_taken_over_by_a_living_one(
-    pair: tuple[Bot, Bot, Template], database_url: str, place: str,
-) -> None:
-    doomed, other, template = pair
-    other.env |= {"HARBORLIGHT_EXECUTOR": "other"}
-    other.start()
-    os.kill(other.pid, signal.SIGSTOP)  # alive, but it takes no work: the doomed one has it all
-    doomed.start(place)
-    plays.quietly(lambda: doomed.say("researcher", template.encrypted(plays.TEXT)))
-    assert doomed.died() == -9
-    flying = "SELECT count(*) FROM dbos.workflow_status WHERE status = 'PENDING' AND executor_id = 'web'"
-    assert run_sql(database_url, flying)[0][0] >= 1
-    os.kill(other.pid, signal.SIGCONT)
-    assert other.say("researcher", "And one more thing: it also works in French.")["status"] == 202
-    assert other.post("/api/clock", advance="1m")["status"] == 200  # a tick
-    until(lambda: other.channels() and any("French" in text for text in other.texts("lead", other.channels()[0])),
-          what="the next in the lane")
-    settled(database_url)
-    found = spoken(other)
-    assert [one for one, count in found.items() if count > 1] == []
-    assert sum("We have your report" in text for _, text in found) == 1
-    assert holds(database_url)
