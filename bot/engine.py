@@ -15,19 +15,19 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime
-from typing import Any, Literal, Self
+from typing import Any, Self
 
-from dbos import DBOS, AsyncSQLAlchemyDatasource, DBOSConfig, SetEnqueueOptions, SetWorkflowID
+from dbos import DBOS, DBOSClient, DBOSConfig, SetEnqueueOptions, SetWorkflowID
 from dbos import error as dbos_error
-from sqlalchemy import text as sql
+from sqlalchemy import delete
 from sqlalchemy.engine import URL
 from sqlalchemy.exc import DBAPIError
-from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
+from sqlmodel import col, select
 
 from bot import records, wire
 from bot.bringing import Bringing
 from bot.delivery import Delivering
-from bot.lanes import RETRIES, Lanes
+from bot.lanes import APPLICATION_VERSION, RETRIES, Lanes
 from bot.platforms.port import Platform
 from bot.sealing import Fault, Sealing, noted, redact, system_engine, unavailable
 from bot.takeover import Seat
@@ -38,11 +38,12 @@ from commands.kept import Kept
 from commands.text import say
 from config.clock import Clock, SystemClock
 from storage.blobs import Blobs
-from storage.database import Database, Work
+from storage.database import Database
 from storage.gpg import Gpg
+from storage.models import Decision
 from storage.vault import Vault
 
-APPLICATION_VERSION = "1"  # raised only when the steps of a workflow change
+_AT_ONCE = 500
 RECORDED_TEXT = 64 * 1024  # longer texts travel as a blob beside the record, in bytes
 
 log = logging.getLogger("harborlight.engine")
@@ -66,6 +67,7 @@ class Engine:
         self._tasks: dict[str, asyncio.Task[Any]] = {}  # what this process works at
         self._told: set[str] = set()  # events that were set aside, as far as this process told of them
         self._running = 0  # steps and transactions
+        self._decided = True  # whether there may be decisions whose events have ended since
         self._place = 1  # in the line of what arrives
         self._closing = False
 
@@ -85,17 +87,14 @@ class Engine:
         }
         DBOS(config=config)
         redact("dbos")  # it sets up its own log when it is made
-        self._datasource = await AsyncSQLAlchemyDatasource.create(
-            self.database.url.render_as_string(hide_password=False), engine=self.database.engine,
-            serializer=self._serializer, sessionmaker=async_sessionmaker(class_=AsyncSession, expire_on_commit=False),
-        )
-        # SQLite serialises by its write lock; on PostgreSQL rows and the chain are locked one by one.
-        self._isolation: Literal["SERIALIZABLE", "READ COMMITTED"] = "SERIALIZABLE" if sqlite else "READ COMMITTED"
         self._workflows()
+        self.lanes.system = self._system
+        self.lanes.client = DBOSClient(system_database_engine=self._system, serializer=self._serializer,
+                                       application_name="harborlight", lazy=True)
         if not self._deliver_here:
             DBOS.listen_queues(["inbox"])
         DBOS.launch()
-        await DBOS.register_queue_async("inbox", partition_concurrency=1, worker_concurrency=4,
+        await DBOS.register_queue_async("inbox", partition_concurrency=1, worker_concurrency=6,
                                         polling_interval_sec=self._poll)
         await DBOS.register_queue_async("out", partition_concurrency=1, polling_interval_sec=self._poll)
         if sqlite:
@@ -133,7 +132,6 @@ class Engine:
                 return await self.lanes.deliver(data)
 
         self._handle_workflow: Any = handle
-        self.lanes.workflow = deliver
 
     @contextmanager
     def _at_work(self) -> Iterator[None]:
@@ -182,38 +180,33 @@ class Engine:
             kept = wire.unpack_kept(await DBOS.run_step_async({"name": "fetch"}, self._guarded, self.bringing.fetch, data))
         brought = await self.bringing.bring(incoming, kept)
         await self._unless_closing()
-        answer: dict[str, Any] = await self._datasource.run_tx_step_async(
-            {"name": "dispatch", "isolation_level": self._isolation}, self._decide, data, brought
-        )
-        for one in answer["effects"]:
-            await self.lanes.enqueue(one)
+        answer = await self._decide(data, brought)
+        await self.lanes.enqueue(answer["effects"])
         for key, turn in answer.get("revived", ()):
             await self.lanes.revive(key, turn)
         return dict(answer["reply"])
 
     async def _decide(self, data: dict[str, Any], brought: intake.Brought) -> dict[str, Any]:
+        """Decide an event in one transaction; what an earlier try of it committed stands."""
+        event = str(DBOS.workflow_id)
         self._running += 1
         try:
-            session = self._datasource.sql_session()
-            before = await self._committed(session)
-            if before is not None:
-                return before
-            answer = await self.dispatch.run(Work(session, self.clock.now()), wire.unpack_incoming(data), brought)
-            return {"reply": wire.pack_reply(answer.reply), "revived": [list(one) for one in answer.revived],
-                    "effects": [wire.pack_emitted(one) for one in answer.effects]}
+            async with self.database.work(self.clock.now()) as work:
+                before = await work.session.get(Decision, event)
+                if before is not None:
+                    return dict(self._serializer.deserialize(before.record))
+                self._decided = True
+                answer = await self.dispatch.run(work, wire.unpack_incoming(data), brought)
+                found = {"reply": wire.pack_reply(answer.reply), "revived": [list(one) for one in answer.revived],
+                         "effects": [wire.pack_emitted(one) for one in answer.effects]}
+                work.session.add(Decision(event=event, record=self._serializer.serialize(found)))
+            return found
         except (DBAPIError, Fault):
-            raise  # the engine tries a locked database again by itself
+            raise
         except Exception as error:
             raise Fault(noted(error)) from None
         finally:
             self._running -= 1
-
-    async def _committed(self, session: AsyncSession) -> dict[str, Any] | None:
-        """Return what an earlier try of this event committed although its record was lost: nothing is decided twice."""
-        table = "datasource_outputs" if self.database.is_sqlite else "dbos.datasource_outputs"
-        found = (await session.execute(sql(f"SELECT output FROM {table} WHERE workflow_id = :id AND output IS NOT NULL"),  # noqa: S608
-                                       {"id": DBOS.workflow_id})).scalar()
-        return None if found is None else dict(self._serializer.deserialize(found))
 
     async def _gave_up(self, data: dict[str, Any], reference: str) -> dict[str, Any]:
         mark = reference.rsplit(maxsplit=1)[-1]
@@ -322,6 +315,21 @@ class Engine:
             if event not in self._told:
                 self._told.add(event)
                 await self._alarm(event, secrets.token_hex(4), wire.unpack_incoming(data))
+        await self._forget_decisions()
+
+    async def _forget_decisions(self) -> None:
+        """Delete the decisions whose events have ended: the engine's own records stand for them."""
+        if not self._decided:
+            return
+        self._decided = False
+        async with self.database.read(self.clock.now()) as work:
+            found = list((await work.session.execute(select(Decision.event))).scalars())
+        left = await records.still_open(found)
+        self._decided = self._decided or bool(left)
+        ended = sorted(set(found) - left)
+        for start in range(0, len(ended), _AT_ONCE):
+            async with self.database.work(self.clock.now()) as work:
+                await work.session.execute(delete(Decision).where(col(Decision.event).in_(ended[start:start + _AT_ONCE])))
 
     async def unfinished(self) -> list[str]:
         """Return the ids of work that is recorded and not done, without what waits for a platform or a person."""

@@ -6,10 +6,11 @@ Decides how often a delivery is tried and what holds a lane; leaves performing i
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
 
-from dbos import DBOS, SetEnqueueOptions, SetWorkflowID
+from dbos import DBOS
 
 from bot import records, wire
 from bot.delivery import Delivering
@@ -18,6 +19,7 @@ from bot.sealing import noted, unavailable
 from config.clock import Clock
 from storage.database import Database
 
+APPLICATION_VERSION = "1"  # raised only when the steps of a workflow change
 RETRIES = (1.0, 10.0, 60.0)  # seconds between tries when the fault is ours
 LONGEST = 600.0  # seconds between two tries of a delivery whose outcome nobody knows
 _YEAR = 366 * 86400.0
@@ -37,13 +39,24 @@ class Lanes:
         self.database, self.clock, self.delivering = database, clock, delivering
         self._guarded, self._start, self._pause = guarded, start, pause
         self.at_rest: set[str] = set()  # deliveries that wait for a platform or a person, not for us
-        self.workflow: Any = None  # `deliver` as the durable engine knows it
+        self.client: Any = None  # the durable engine as its own client, on the connections `system`
+        self.system: Any = None
 
-    async def enqueue(self, one: dict[str, Any], *, name: str = "") -> None:
-        """Put an effect at the end of its lane, once under its key, or under another `name`."""
-        options = SetEnqueueOptions(priority=one["sequence"], queue_partition_key=one["lane"])
-        with SetWorkflowID(name or one["key"]), options:
-            await DBOS.enqueue_workflow_async("out", self.workflow, one)
+    async def enqueue(self, effects: Sequence[dict[str, Any]], *, name: str = "") -> None:
+        """Put effects into their lanes, each once under its key, or a single one under another `name`.
+
+        All at once or none, and not as steps of the event that emitted them: doing it again changes nothing.
+        """
+        if effects:
+            await asyncio.to_thread(self._enqueue, effects, name)
+
+    def _enqueue(self, effects: Sequence[dict[str, Any]], name: str) -> None:
+        with self.system.begin() as connection:
+            for one in effects:
+                self.client.enqueue_in_transaction(connection, {
+                    "workflow_name": "deliver", "queue_name": "out", "workflow_id": name or one["key"],
+                    "app_version": APPLICATION_VERSION, "priority": one["sequence"], "queue_partition_key": one["lane"],
+                }, one)
 
     async def deliver(self, data: dict[str, Any]) -> str:
         """Perform one effect until it is done or refused; a channel that cannot be opened holds its lane."""
@@ -111,7 +124,7 @@ class Lanes:
             self.at_rest.discard(found["id"])
             await DBOS.send_async(found["id"], "revive", "revive")
             return
-        await self.enqueue(found["effect"], name=f"{found['id']}/again/{turn}")
+        await self.enqueue([found["effect"]], name=f"{found['id']}/again/{turn}")
 
     async def _dead(self, key: str) -> dict[str, Any] | None:
         found = await records.dead_letter(key)

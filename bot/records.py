@@ -32,6 +32,17 @@ async def last_place(queue: str) -> int:
     return max((row.priority or 0 for row in found), default=1) or 1
 
 
+async def still_open(ids: Collection[str]) -> set[str]:
+    """Return which of these records are not done."""
+    names = sorted(ids)
+    found: set[str] = set()
+    for start in range(0, len(names), _AT_ONCE):
+        rows = await DBOS.list_workflows_async(workflow_ids=names[start:start + _AT_ONCE], status=UNFINISHED, load_input=False,
+                                               load_output=False)
+        found.update(row.workflow_id for row in rows)
+    return found
+
+
 async def executors() -> set[str]:
     """Return the names of the processes that have work in flight."""
     found = await DBOS.list_workflows_async(status=["PENDING"], load_input=False, load_output=False)

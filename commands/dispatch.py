@@ -77,7 +77,7 @@ class Dispatch:
         call.here = await self._here(call)
         call.again = lambda text: self._again(call, text)
         try:
-            async with work.session.begin_nested():
+            async with work.attempt():
                 if incoming.kind == "message":
                     reply = await intake.message(call, brought or Brought(), self.words)
                 else:
@@ -98,8 +98,7 @@ class Dispatch:
                 await work.ledger.write("refused", person=caller.id, report=problem.report,
                                         data={"code": problem.code, "line": self._named(incoming)})
             reply = problem.reply()
-        effects = tuple([one for one in [await self._sequence(call, *e) for e in call.emitted] if one])
-        return Answer(reply, effects, tuple(call.revived))
+        return Answer(reply, await self._sequence(call) if call.emitted else (), tuple(call.revived))
 
     async def _again(self, call: Call, text: str) -> Reply:
         """Run one more staff line for the same caller in the same call: what a second person agreed to."""
@@ -111,7 +110,7 @@ class Dispatch:
     async def words(self, call: Call, line: Line) -> Reply:
         """Run a command word that was said in a direct message, inside the transaction of that message."""
         try:
-            async with call.work.session.begin_nested():
+            async with call.work.attempt():
                 asked = await self._asked(call, line)
                 if asked is not None:
                     return asked
@@ -120,16 +119,23 @@ class Dispatch:
         except Problem as problem:
             return problem.reply()
 
-    async def _sequence(self, call: Call, key: str, lane: str, effect: Any, report: str) -> Emitted | None:
+    async def _sequence(self, call: Call) -> tuple[Emitted, ...]:
+        """Give each effect of the call its place in its lane; the same key twice is one effect."""
         reports = call.work.reports
-        row_key = effect.card if isinstance(effect, Refresh) else key
-        row = await reports.delivery(row_key)
-        if row is None:
-            call.work.session.add(Delivery(key=row_key, kind=effect.kind, report_id=report, lane=lane, state="queued",
-                                           at=call.now))
-        elif not isinstance(effect, Refresh):
-            return None  # the same key twice is one effect
-        return Emitted(key=key, lane=lane, sequence=await reports.next_in_lane(lane), effect=effect, report=report)
+        rows = {key: effect.card if isinstance(effect, Refresh) else key for key, _, effect, _ in call.emitted}
+        known = set(await reports.deliveries(rows.values()))
+        fresh = []
+        for key, lane, effect, report in call.emitted:
+            if rows[key] not in known:
+                known.add(rows[key])
+                call.work.session.add(Delivery(key=rows[key], kind=effect.kind, report_id=report, lane=lane, state="queued",
+                                               at=call.now))
+            elif not isinstance(effect, Refresh):
+                continue
+            fresh.append((key, lane, effect, report))
+        numbers = await reports.next_in_lanes([lane for _, lane, _, _ in fresh])
+        return tuple(Emitted(key=key, lane=lane, sequence=number, effect=effect, report=report)
+                     for (key, lane, effect, report), number in zip(fresh, numbers, strict=True))
 
     # -- who, where, which -------------------------------------------------------------------------------------
 

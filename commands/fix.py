@@ -53,10 +53,7 @@ async def owner(call: Call, report: Report, who: Colleague) -> Reply:
 
 async def remove_member(call: Call, report: Report, person: str, part: str) -> None:
     """Take somebody off one part of a roster."""
-    for row in await call.work.people.roster(report.id):
-        if row.person_id == person and row.part == part:
-            await call.work.session.delete(row)
-    await call.work.session.flush()
+    await call.work.people.leave(report.id, person, part)
     await call.work.ledger.write("roster_left", report=report.id, person=person, data={"part": part, "by": call.caller.id})
 
 

@@ -155,7 +155,7 @@ async def _opened(call: Call, brought: Brought, opened: Opened, key: str) -> Non
         return
     filled = template.read(text)
     named = normal_id(filled.names) if filled.names else None
-    mine = [one for one in await call.work.reports.of_person(call.caller.id) if named and one.id.startswith(named)]
+    mine = [one for one in await call.work.reports.of_person(call.caller.id) if one.id.startswith(named)] if named else []
     if mine:
         await talk.from_reporter(call, mine[0], text, key=key, encrypted=True)
         return

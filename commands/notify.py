@@ -50,7 +50,6 @@ async def researcher_wrote(call: Call, report: Report) -> None:
 
 async def owner_assigned(call: Call, report: Report) -> None:
     """Tell the owner of a fix that it is theirs."""
-    await call.work.session.flush()
     view = deadlines.clock(deadlines.clocks(await record.history(call, report), call.program), ClockName.REMEDIATION)
     due = view.due.isoformat() if view is not None and view.due is not None and view.stopped is None else ""
     await _occasion(call, report, Occasion.OWNER_ASSIGNED, "owner", {"due": due} if due else {})
@@ -59,7 +58,6 @@ async def owner_assigned(call: Call, report: Report) -> None:
 async def decision_wanted(call: Call, report: Report, needs: Sequence[str]) -> None:
     """Tell whoever can give what is needed, roles or crafts, that a decision waits for them."""
     people = await needed(call, report, [str(one) for one in needs], but=call.caller.id)
-    await call.work.session.flush()
     mine = [one for one in await call.work.reports.proposals(report.id)
             if one.person_id == call.caller.id and one.at == call.now]
     for ping in pings.announce(Occasion.DECISION_WANTED, "decision", call.now, call.program):
@@ -136,11 +134,12 @@ async def _occasion(call: Call, report: Report, occasion: Occasion, what: str, d
 async def _announce(
     call: Call, report: Report, ping: pings.Ping, people: Sequence[str], what: str, data: Mapping[str, str],
 ) -> None:
+    now: dict[str, Ping] = {}
     for person in people:
         if person == call.caller.id:
             continue
         if ping.kind is Kind.MORNING_LIST:
-            await keep(call, person, report.id, LIST, what, data, counts=False, due=max(ping.at, await next_list(call)))
+            keep(call, person, report.id, LIST, what, data, counts=False, due=max(ping.at, await next_list(call)))
             continue
         if ping.kind is Kind.COLLECT:
             row = await Pings(call.work).collecting(person, report.id, what)
@@ -148,19 +147,22 @@ async def _announce(
                 before = json.loads(row.data)
                 row.data = json.dumps(before | {"count": str(int(before.get("count", "1")) + 1)})
                 continue
-        row = await keep(call, person, report.id, NOW, what, data, counts=ping.counts, due=ping.at)
+        row = keep(call, person, report.id, NOW, what, data, counts=ping.counts, due=ping.at)
         if ping.at <= call.now and ping.kind is Kind.NOW:
-            await say_now(call, person, [row])
+            now[person] = row
+    if now:
+        heard = await heard_today(call, list(now))
+        for person, row in now.items():
+            await say_now(call, person, [row], heard=heard[person])
 
 
-async def keep(
+def keep(
     call: Call, person: str, report: str, kind: str, what: str, data: Mapping[str, str], *, due: datetime, counts: bool = True,
 ) -> Ping:
     """Keep one thing that somebody is to hear, at the earliest at `due`."""
     row = Ping(id=new_id("n"), person_id=person, report_id=report, kind=kind, what=what, counts=counts, due_at=due,
                data=json.dumps(dict(data), sort_keys=True))
     call.work.session.add(row)
-    await call.work.session.flush()
     return row
 
 
@@ -174,24 +176,29 @@ async def next_list(call: Call) -> datetime:
     return pings.opening_after(call.now, call.program)
 
 
-async def heard_today(call: Call, person: str) -> int:
-    """Return how many pings that count somebody had on this day of the programme; what was put together is one."""
+async def heard_today(call: Call, people: Sequence[str]) -> dict[str, int]:
+    """Return how many pings that count each had on this day of the programme; what was put together is one."""
     working = call.program.working
     midnight = calendar.at_wall(calendar.local_day(call.now, working), _MIDNIGHT, working)
-    rows = await Pings(call.work).heard_since(person, midnight)
-    return len({message for row in rows if (message := json.loads(row.data).get("message"))
-                and not message.startswith("list/")})
+    heard: dict[str, set[str]] = {person: set() for person in people}
+    for row in await Pings(call.work).heard_since(people, midnight):
+        message = json.loads(row.data).get("message", "")
+        if message and not message.startswith("list/"):
+            heard[row.person_id].add(message)
+    return {person: len(messages) for person, messages in heard.items()}
 
 
 _MIDNIGHT = datetime.min.time()
 
 
-async def say_now(call: Call, person: str, rows: Sequence[Ping]) -> bool:
+async def say_now(call: Call, person: str, rows: Sequence[Ping], *, heard: int | None = None) -> bool:
     """Say in one direct message what waits for no list; who has heard enough today reads it in the next list instead.
 
-    Tells whether anything was said now.
+    `heard` is how many they had today, when that is known. Tells whether anything was said now.
     """
-    if any(row.counts for row in rows) and await heard_today(call, person) >= call.program.pings.cap:
+    if heard is None:
+        heard = (await heard_today(call, [person]))[person]
+    if any(row.counts for row in rows) and heard >= call.program.pings.cap:
         for row in rows:
             if row.counts:
                 row.kind, row.due_at = LIST, pings.opening_after(call.now, call.program)
@@ -213,7 +220,6 @@ async def say_rows(call: Call, person: str, rows: Sequence[Ping], body: Body, ke
     for row in rows:
         row.sent_at = call.now
         row.data = json.dumps(json.loads(row.data) | ({"message": key} if sent else {}), sort_keys=True)
-    await call.work.session.flush()
     return sent
 
 
@@ -221,6 +227,6 @@ async def tell_operators(call: Call, report: str, what: str, data: Mapping[str, 
     """Tell every administrator in working hours, counted and collected like any ping."""
     at = calendar.at_work(call.now, call.program.working)
     for person in await call.work.people.with_role(Role.ADMIN):
-        row = await keep(call, person.id, report, NOW, what, data, due=at)
+        row = keep(call, person.id, report, NOW, what, data, due=at)
         if at <= call.now:
             await say_now(call, person.id, [row])

@@ -129,7 +129,6 @@ async def settle(call: Call) -> None:
 
 async def reschedule(call: Call, report: Report) -> None:
     """Compute when the clock has something to do about a report next: not a mark's instant, but when somebody may be told."""
-    await call.work.session.flush()
     sent = await call.work.ledger.keys(report.id)
     own = {key.removeprefix(f"{report.id}/") for key in sent}
     report.next_due_at = pings.next_at(await history(call, report), call.program, now=call.now, sent=own)
@@ -169,7 +168,6 @@ async def passage(
     )
     row.body = box(call, report).seal("passage", "body", row.id, text)
     call.work.session.add(row)
-    await call.work.session.flush()
     return row
 
 

@@ -18,7 +18,7 @@ from commands.template import Filled
 from commands.text import Body, say
 from commands.waiting import event_key
 from config.policy.states import Discipline, EmbargoState, Event, Flag, Role, State
-from storage.models import Attachment, Member, Report
+from storage.models import Attachment, Report
 from storage.people import new_id
 from storage.reports import draw_receipt
 
@@ -105,7 +105,6 @@ async def attach(call: Call, report: Report, kept: Kept, kind: str, passage: str
     row.blob_key = box.seal("attachment", "blob_key", row.id, bytes.fromhex(kept.key))
     row.name = box.seal("attachment", "name", row.id, kept.name)
     call.work.session.add(row)
-    await call.work.session.flush()
     return row
 
 
@@ -129,11 +128,8 @@ async def _roster(call: Call, report: Report) -> None:
 
 async def add_member(call: Call, report: Report, person: str, part: str) -> bool:
     """Put somebody on a report's roster; tells whether that was new."""
-    roster = await call.work.people.roster(report.id)
-    if any(one.person_id == person and one.part == part for one in roster):
+    if not await call.work.people.join(report.id, person, part):
         return False
-    call.work.session.add(Member(id=new_id("r"), report_id=report.id, person_id=person, part=part, added_at=call.now))
-    await call.work.session.flush()
     await call.work.ledger.write("roster", report=report.id, person=person, data={"part": part, "by": call.caller.id})
     return True
 

@@ -89,7 +89,7 @@ async def _to_colleagues(call: Call, report: Report, mark: Mark, found: list[pin
             if person in told:
                 continue
             told.add(person)
-            row = await notify.keep(call, person, report.id, kind, "mark", data, counts=ping.counts, due=due)
+            row = notify.keep(call, person, report.id, kind, "mark", data, counts=ping.counts, due=due)
             if mark.urgent and ping.kind is Kind.NOW:
                 await notify.say_now(call, person, [row])  # whatever the hour
         await _served(call, report, mark, ping.kind.value)

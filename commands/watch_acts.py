@@ -38,7 +38,7 @@ async def perform(call: Call, report: Report, mark: Mark) -> str:
                 return await _proposal_lapse(call, report, proposal_of(mark.key))
     except Problem as problem:
         for person in await people_of(call, report, Who.LEAD):
-            await notify.keep(call, person, report.id, LIST, "act_refused", {"act": mark.act.value.replace("_", " ")},
+            notify.keep(call, person, report.id, LIST, "act_refused", {"act": mark.act.value.replace("_", " ")},
                               counts=False, due=await notify.next_list(call))
         return problem.code
 
@@ -81,7 +81,7 @@ async def _embargo_end(call: Call, report: Report) -> str:
         return "done"
     await record.tell(call, report, wording_watch.embargo_over(report), "embargo-over")
     for person in await people_of(call, report, Who.LEAD):
-        await notify.keep(call, person, report.id, LIST, "embargo_end", {}, counts=False, due=await notify.next_list(call))
+        notify.keep(call, person, report.id, LIST, "embargo_end", {}, counts=False, due=await notify.next_list(call))
     return "done"
 
 
@@ -91,7 +91,7 @@ async def _proposal_lapse(call: Call, report: Report, proposal: str) -> str:
     if row is None or row.state != "open":
         return "nothing"
     row.state = "lapsed"
-    await notify.keep(call, row.person_id, report.id, LIST, "lapsed", {"act": row.act}, counts=False,
+    notify.keep(call, row.person_id, report.id, LIST, "lapsed", {"act": row.act}, counts=False,
                       due=await notify.next_list(call))
     return "done"
 

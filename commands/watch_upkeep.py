@@ -20,7 +20,7 @@ from config.policy import calendar
 from config.policy.codes import Code
 from config.policy.roles import Allow
 from config.policy.states import Role
-from storage.models import Attachment, Delivery, Identity, Member, Passage, Ping, Proposal, Report
+from storage.models import Attachment, Delivery, Member, Passage, Ping, Proposal, Report
 from storage.pings import NOW, Pings
 
 CLOCK = Allow(Role.CLOCK)
@@ -94,10 +94,7 @@ async def _lost(call: Call, report: Report, identity: str, reason: str) -> None:
 
 async def reachable(call: Call, report: Report, *, yes: bool) -> None:
     """Keep whether a researcher's direct messages are open."""
-    found = await call.work.session.execute(
-        select(Identity).where(Identity.person_id == report.person_id, Identity.platform == report.platform))
-    for identity in found.scalars():
-        identity.reachable = yes
+    await call.work.people.reached(report.person_id, report.platform, yes=yes)
 
 
 @clockwork("watch-internal", allow=CLOCK)
@@ -116,9 +113,9 @@ async def watch_internal(call: Call, event: str, reference: str) -> Reply:
 
 async def _alarm(call: Call, admin: str, reference: str) -> None:
     """Alarm an operator at any hour; a storm of alarms is cut off and stands in the next list."""
-    recent = [one for one in await Pings(call.work).heard_since(admin, call.now - _HOUR)
+    recent = [one for one in await Pings(call.work).heard_since([admin], call.now - _HOUR)
               if str(json.loads(one.data).get("message", "")).startswith("alarm/")]
-    row = await notify.keep(call, admin, "", NOW, "internal", {"reference": reference}, due=call.now)
+    row = notify.keep(call, admin, "", NOW, "internal", {"reference": reference}, due=call.now)
     if len(recent) < _ALARMS_AN_HOUR:
         await notify.say_rows(call, admin, [row], Body(text=wording_watch.alarm(reference)), f"alarm/{row.id}")
     else:

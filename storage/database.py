@@ -7,6 +7,7 @@ that only looks.
 
 from __future__ import annotations
 
+import asyncio
 import sqlite3
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -57,6 +58,17 @@ class Work:
 
         return People(self)
 
+    @asynccontextmanager
+    async def attempt(self) -> AsyncIterator[None]:
+        """Open a part of the transaction that is undone alone when it raises; what was looked up in it is looked up anew."""
+        try:
+            async with self.session.begin_nested():
+                yield
+        except BaseException:
+            for known in ("ledger", "reports", "people"):
+                self.__dict__.pop(known, None)
+            raise
+
     @property
     def postgres(self) -> bool:
         """Whether rows must be locked one by one; on SQLite a transaction holds the whole file."""
@@ -90,8 +102,8 @@ def sqlite_pragmas(connection: Any, _record: Any = None) -> None:
 
 def _begin(connection: Connection) -> None:
     # Only what writes takes the write lock; the durable engine marks its write session with an isolation level.
-    writes = connection.get_execution_options().get("isolation_level")
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+    raw: Any = connection.connection.dbapi_connection
+    raw.begin(write=bool(connection.get_execution_options().get("isolation_level")))
 
 
 class Database:
@@ -112,7 +124,7 @@ class Database:
                 connection.isolation_level = None
                 sqlite_pragmas(connection)
 
-            event.listen(self.engine.sync_engine, "do_connect", hops.connect)
+            event.listen(self.engine.sync_engine, "do_connect", hops.connecting(asyncio.Lock()))
             event.listen(self.engine.sync_engine, "begin", _begin)
         self.sessions = async_sessionmaker(self.engine, class_=AsyncSession, expire_on_commit=False)
         self._writing = self.engine.execution_options(isolation_level="SERIALIZABLE") if self.is_sqlite else self.engine

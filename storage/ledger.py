@@ -49,6 +49,8 @@ class Ledger:
     def __init__(self, work: Work) -> None:
         """`work` is the transaction that entries become part of."""
         self.work = work
+        self._end: tuple[int, str] | None = None  # the newest entry, once this transaction alone may extend the chain
+        self._of: dict[str, list[Entry]] = {}
 
     async def write(
         self,
@@ -61,15 +63,10 @@ class Ledger:
         data: Mapping[str, object] | None = None,
     ) -> Entry:
         """Append one entry; `at` is when it happened (now unless told)."""
-        session = self.work.session
-        if self.work.postgres:
-            await session.execute(text(f"SELECT pg_advisory_xact_lock({_CHAIN_LOCK})"))
-        head = (
-            await session.execute(select(Entry.number, Entry.digest).order_by(col(Entry.number).desc()).limit(1))
-        ).first()
+        number, previous = await self._locked()
         entry = Entry(
-            number=(head[0] + 1) if head else 1,
-            previous=head[1] if head else GENESIS,
+            number=number + 1,
+            previous=previous,
             digest="",
             at=at or self.work.now,
             written_at=self.work.now,
@@ -80,15 +77,24 @@ class Ledger:
             data=json.dumps(dict(data or {}), ensure_ascii=False, sort_keys=True, default=str),
         )
         entry.digest = digest_of(entry)
-        session.add(entry)
-        await session.flush()
+        self.work.session.add(entry)
+        self._end = (entry.number, entry.digest)
+        if report in self._of:
+            self._of[report].append(entry)
         return entry
+
+    async def _locked(self) -> tuple[int, str]:
+        """Return the end of the chain and keep everybody else from extending it until this transaction ends."""
+        if self._end is None:
+            if self.work.postgres:
+                await self.work.session.execute(text(f"SELECT pg_advisory_xact_lock({_CHAIN_LOCK})"))
+            self._end = await self.head()
+        return self._end
 
     async def once(self, key: str, kind: str, *, report: str = "", person: str = "", at: datetime | None = None,
                    data: Mapping[str, object] | None = None) -> bool:
         """Append an entry with a key unless there is one; tell whether it was new."""
-        if self.work.postgres:
-            await self.work.session.execute(text(f"SELECT pg_advisory_xact_lock({_CHAIN_LOCK})"))
+        await self._locked()
         found = await self.work.session.execute(select(Entry.number).where(Entry.key == key))
         if found.first() is not None:
             return False
@@ -97,20 +103,21 @@ class Ledger:
 
     async def of(self, report: str) -> list[Entry]:
         """Return a report's entries, oldest first."""
-        found = await self.work.session.execute(
-            select(Entry).where(Entry.report_id == report).order_by(col(Entry.number))
-        )
-        return list(found.scalars())
+        if report not in self._of:
+            found = await self.work.session.execute(
+                select(Entry).where(Entry.report_id == report).order_by(col(Entry.number))
+            )
+            self._of[report] = list(found.scalars())
+        return list(self._of[report])
 
     async def keys(self, report: str) -> set[str]:
         """Return the keys that a report's entries hold: what was sent already."""
-        found = await self.work.session.execute(
-            select(Entry.key).where(Entry.report_id == report, col(Entry.key).is_not(None))
-        )
-        return {key for (key,) in found if key}
+        return {entry.key for entry in await self.of(report) if entry.key}
 
     async def head(self) -> tuple[int, str]:
         """Return number and digest of the newest entry."""
+        if self._end is not None:
+            return self._end
         row = (
             await self.work.session.execute(select(Entry.number, Entry.digest).order_by(col(Entry.number).desc()).limit(1))
         ).first()

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 FOLDER = Path(__file__).parent / "migrations"
 VERSIONS = FOLDER / "versions"
 _LOCK = 7_204_111  # PostgreSQL advisory lock: one process migrates, the others wait for it
-_FOREIGN = ("alembic_version", "datasource_outputs", "dbos_")
+_FOREIGN = ("alembic_version", "dbos_")
 
 
 class MigrationError(Exception):

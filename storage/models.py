@@ -248,6 +248,19 @@ class Delivery(SQLModel, table=True):
     done_at: datetime | None = None
 
 
+class Decision(SQLModel, table=True):
+    """What an event led to: written with its changes, so that the same event is never decided twice.
+
+    `event` is the id of its record in the durable engine, `record` the answer and the effects, sealed as a record. The row
+    goes once the engine's own record has ended.
+    """
+
+    __tablename__ = "decision"
+
+    event: str = Field(primary_key=True)
+    record: str
+
+
 class Lane(SQLModel, table=True):
     """The last sequence number that was given in a lane."""
 

@@ -7,7 +7,7 @@ person's own key; the blind index finds them.
 from __future__ import annotations
 
 import secrets
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -42,11 +42,14 @@ class Account:
 
 
 class People:
-    """The questions, inside one transaction. `vault` is set once by whoever opened the work."""
+    """The questions, inside one transaction; what was answered once is remembered until it changes."""
 
     def __init__(self, work: Work) -> None:
         """`work` is the transaction."""
         self.work = work
+        self._staff: list[tuple[Person, str, str]] | None = None  # who holds which role, for which craft
+        self._accounts: dict[tuple[str, str], Account | None] = {}
+        self._rosters: dict[str, list[Member]] = {}
 
     @staticmethod
     def box(vault: Vault, person: Person) -> Box:
@@ -90,7 +93,7 @@ class People:
         )
         row.name = box.seal("identity", "name", row.id, name)
         self.work.session.add(row)
-        await self.work.session.flush()
+        self._accounts.pop((person.id, platform), None)
         return row
 
     async def move(self, vault: Vault, person: Person, to: str) -> None:
@@ -106,7 +109,7 @@ class People:
             if row.name is not None:
                 row.name = new.seal("identity", "name", row.id, old.open("identity", "name", row.id, row.name))
             row.person_id = to
-        await self.work.session.flush()
+        self._accounts.clear()
 
     def pseudonym(self, vault: Vault, person: Person) -> str:
         """Return the two words by which a reporter is known, or a neutral word when they are forgotten."""
@@ -116,18 +119,32 @@ class People:
 
     async def account(self, vault: Vault, person: str, platform: str) -> Account | None:
         """Return somebody's account on a platform."""
+        return (await self._known(vault, [person], platform))[0]
+
+    async def _known(self, vault: Vault, people: Sequence[str], platform: str) -> list[Account | None]:
+        """Return the accounts of several people on a platform, None for those who have none there."""
+        new = [one for one in dict.fromkeys(people) if (one, platform) not in self._accounts]
+        if new:
+            found = await self.work.session.execute(
+                select(Identity, Person).join(Person, col(Person.id) == col(Identity.person_id)).where(
+                    col(Identity.person_id).in_(new), Identity.platform == platform).order_by(col(Identity.id))
+            )
+            self._accounts |= dict.fromkeys(((one, platform) for one in new), None)
+            for identity, owner in found:
+                if owner.key is not None and self._accounts[owner.id, platform] is None:
+                    box = self.box(vault, owner)
+                    name = box.open_text("identity", "name", identity.id, identity.name) if identity.name else ""
+                    account = box.open_text("identity", "account", identity.id, identity.account)
+                    self._accounts[owner.id, platform] = Account(platform, account, name, identity.reachable)
+        return [self._accounts[one, platform] for one in people]
+
+    async def reached(self, person: str, platform: str, *, yes: bool) -> None:
+        """Keep whether somebody's direct messages are open on a platform."""
         found = await self.work.session.execute(
-            select(Identity, Person).join(Person, col(Person.id) == col(Identity.person_id)).where(
-                Identity.person_id == person, Identity.platform == platform)
-        )
-        row = found.first()
-        if row is None or row[1].key is None:
-            return None
-        identity, owner = row[0], row[1]
-        box = self.box(vault, owner)
-        name = box.open_text("identity", "name", identity.id, identity.name) if identity.name else ""
-        return Account(platform, box.open_text("identity", "account", identity.id, identity.account), name,
-                       identity.reachable)
+            select(Identity).where(Identity.person_id == person, Identity.platform == platform))
+        for identity in found.scalars():
+            identity.reachable = yes
+        self._accounts.pop((person, platform), None)
 
     async def name(self, vault: Vault, person: str, platform: str) -> str:
         """Return the name that colleagues see for a member of staff."""
@@ -153,7 +170,7 @@ class People:
             return False
         self.work.session.add(Grant(id=new_id("g"), person_id=person, role=role.value, discipline=word,
                                     granted_at=self.work.now))
-        await self.work.session.flush()
+        self._staff = None
         return True
 
     async def revoke(self, person: str, role: Role, discipline: Discipline | None = None) -> bool:
@@ -164,29 +181,51 @@ class People:
         if found is None:
             return False
         await self.work.session.delete(found)
-        await self.work.session.flush()
+        self._staff = None
         return True
 
     async def with_role(self, role: Role, discipline: Discipline | None = None) -> list[Person]:
         """Return who holds a role, those first who were put on a roster longest ago."""
-        query = select(Person).join(Grant, col(Grant.person_id) == col(Person.id)).where(Grant.role == role.value)
-        if discipline is not None:
-            query = query.where(Grant.discipline == discipline.value)
-        found = (await self.work.session.execute(query)).scalars().unique().all()
-        return sorted(found, key=lambda p: (p.rotated_at is not None, p.rotated_at or p.created_at, p.id))
+        found = {person.id: person for person, held, craft in await self._holders()
+                 if held == role.value and discipline in (None, craft)}
+        return sorted(found.values(), key=lambda p: (p.rotated_at is not None, p.rotated_at or p.created_at, p.id))
 
     async def staff(self) -> list[str]:
         """Return the ids of everybody who holds a role."""
-        found = await self.work.session.execute(select(Grant.person_id).distinct())
-        return sorted(person for (person,) in found)
+        return sorted({person.id for person, _, _ in await self._holders()})
+
+    async def _holders(self) -> list[tuple[Person, str, str]]:
+        """Return everybody with each role they hold and its craft: a programme's people are few, and asked for often."""
+        if self._staff is None:
+            found = await self.work.session.execute(
+                select(Person, Grant.role, Grant.discipline).join(Grant, col(Grant.person_id) == col(Person.id)))
+            self._staff = [(person, role, craft) for person, role, craft in found]
+        return self._staff
 
     async def accounts(self, vault: Vault, people: Iterable[str], platform: str) -> tuple[str, ...]:
         """Return the accounts of several people on a platform, without those who have none there."""
-        found = [await self.account(vault, person, platform) for person in people]
+        found = await self._known(vault, list(people), platform)
         return tuple(one.account for one in found if one is not None)
 
     async def roster(self, report: str) -> list[Member]:
-        """Return who is on a report."""
-        found = await self.work.session.execute(
-            select(Member).where(Member.report_id == report).order_by(col(Member.added_at), col(Member.part)))
-        return list(found.scalars())
+        """Return who is on a report, first who was there first."""
+        if report not in self._rosters:
+            found = await self.work.session.execute(select(Member).where(Member.report_id == report))
+            self._rosters[report] = list(found.scalars())
+        return sorted(self._rosters[report], key=lambda one: (one.added_at, one.part))
+
+    async def join(self, report: str, person: str, part: str) -> bool:
+        """Put somebody on a roster; tells whether that was new."""
+        if any(one.person_id == person and one.part == part for one in await self.roster(report)):
+            return False
+        row = Member(id=new_id("r"), report_id=report, person_id=person, part=part, added_at=self.work.now)
+        self.work.session.add(row)
+        self._rosters[report].append(row)
+        return True
+
+    async def leave(self, report: str, person: str, part: str) -> None:
+        """Take somebody off one part of a roster."""
+        for row in await self.roster(report):
+            if row.person_id == person and row.part == part:
+                await self.work.session.delete(row)
+                self._rosters[report].remove(row)

@@ -64,10 +64,10 @@ class Pings:
                                col(Ping.sent_at).is_(None)))
         return found.scalars().first()
 
-    async def heard_since(self, person: str, instant: datetime) -> Sequence[Ping]:
-        """Return what was said to somebody since an instant and counts towards the most of a day."""
+    async def heard_since(self, people: Sequence[str], instant: datetime) -> Sequence[Ping]:
+        """Return what was said to these people since an instant and counts towards the most of a day."""
         found = await self.work.session.execute(
-            select(Ping).where(Ping.person_id == person, col(Ping.counts).is_(True), col(Ping.sent_at) >= instant))
+            select(Ping).where(col(Ping.person_id).in_(people), col(Ping.counts).is_(True), col(Ping.sent_at) >= instant))
         return found.scalars().all()
 
     async def lock(self, person: str) -> Person | None:

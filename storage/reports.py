@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import secrets
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -153,18 +153,30 @@ class Reports:
         """Return what became of an effect or a card."""
         return await self.work.session.get(Delivery, key)
 
+    async def deliveries(self, keys: Iterable[str]) -> dict[str, Delivery]:
+        """Return what became of several effects or cards, by their keys."""
+        found = await self.work.session.execute(select(Delivery).where(col(Delivery.key).in_(list(keys))))
+        return {row.key: row for row in found.scalars()}
+
     async def next_in_lane(self, lane: str) -> int:
-        """Return the next sequence number of a lane; the row keeps commit order across workers."""
-        query = select(Lane).where(Lane.name == lane)
+        """Return the next sequence number of a lane."""
+        return (await self.next_in_lanes([lane]))[0]
+
+    async def next_in_lanes(self, lanes: Sequence[str]) -> list[int]:
+        """Return the next sequence number for each of these; the rows keep commit order across workers."""
+        query = select(Lane).where(col(Lane.name).in_(set(lanes))).order_by(col(Lane.name))
         if self.work.postgres:
             query = query.with_for_update()
-        row = (await self.work.session.execute(query)).scalars().first()
-        if row is None:
-            row = Lane(name=lane)
-            self.work.session.add(row)
-        row.sequence += 1
-        await self.work.session.flush()
-        return row.sequence
+        rows = {row.name: row for row in (await self.work.session.execute(query)).scalars()}
+        numbers = []
+        for lane in lanes:
+            row = rows.get(lane)
+            if row is None:
+                row = rows[lane] = Lane(name=lane)
+                self.work.session.add(row)
+            row.sequence += 1
+            numbers.append(row.sequence)
+        return numbers
 
     async def of_receipt(self, receipt: str) -> Report | None:
         """Return the report with that keyed hash of a receipt code."""

@@ -9,6 +9,7 @@ import pytest
 from sqlalchemy import event, text
 from sqlmodel import select
 
+from bot import wire
 from bot.schedule import Schedule
 from bot.ticking import Ticking, anchor
 from commands.watch_upkeep import key_step
@@ -67,10 +68,7 @@ async def test_what_was_given_up_is_told_by_reference_only(world: World) -> None
     for _ in range(2):
         async with world.app.database.work(await world.now()) as work:
             answer = await world.app.engine.dispatch.run(work, call)
-        for one in answer.effects:
-            from bot import wire
-
-            await world.app.engine.lanes.enqueue(wire.pack_emitted(one))
+        await world.app.engine.lanes.enqueue([wire.pack_emitted(one) for one in answer.effects])
     await world.settled()
     admin = await heard(world, "admin")
     assert len([one for one in admin if "cafe0001" in one[1]]) == 1

@@ -15,6 +15,7 @@ from typing import Any
 
 from bot import bringing, cli, delivery, engine, lanes
 from bot.platforms.local import adapter
+from commands import dispatch
 from storage import child
 
 PLACES: dict[str, tuple[Any, str, str]] = {
@@ -25,7 +26,7 @@ PLACES: dict[str, tuple[Any, str, str]] = {
     "bring-before": (bringing.Bringing, "bring", "before"),
     "bring-after": (bringing.Bringing, "bring", "after"),
     "decide-before": (engine.Engine, "_decide", "before"),
-    "decide-after": (engine.Engine, "_decide", "after"),  # everything written, nothing committed
+    "decide-after": (dispatch.Dispatch, "run", "after"),  # everything written, nothing committed
     "enqueue-before": (lanes.Lanes, "enqueue", "before"),  # committed
     "enqueue-after": (lanes.Lanes, "enqueue", "after"),
     "attempt-after": (engine.Engine, "_attempt", "after"),

@@ -15,7 +15,7 @@ pytestmark = pytest.mark.slow
 CRASHES: list[tuple[Play, tuple[str, ...]]] = [
     *((single, (place,)) for place in (
         "record-before", "record-after", "attempt-before", "child-running", "bring-after", "decide-before",
-        "decide-after", "enqueue-before", "enqueue-after:2", "attempt-after", "deliver-before", "deliver-after",
+        "decide-after", "enqueue-before", "enqueue-after", "attempt-after", "deliver-before", "deliver-after",
         "deliver-after:2", "keep-after", "perform-after:2", "ended-after",
     )),
     (in_a_file, ("fetch-after",)),
@@ -23,7 +23,7 @@ CRASHES: list[tuple[Play, tuple[str, ...]]] = [
     (split, ("attempt-after:2",)),
     (split, ("record-after:3",)),
     # The first command asks whether an answer may go in clear; its form is the second.
-    *((reply, (place,)) for place in ("decide-after:2", "enqueue-before", "deliver-after", "keep-after", "ended-after")),
+    *((reply, (place,)) for place in ("decide-after:2", "enqueue-before:2", "deliver-after", "keep-after", "ended-after")),
     (picture, ("fetch-after:2",)),  # the press of the button
     (single, ("decide-after", "deliver-after")),
     (single, ("deliver-after", "deliver-after")),

@@ -79,7 +79,7 @@ async def test_the_story_runs_and_everything_is_in_one_database(tmp_path: Path, 
         await found.passes(hours=26)
         assert verify(await _entries(found)) == []
     tables = {row[0] for row in run_sql(database_url, "SELECT schemaname || '.' || tablename FROM pg_tables")}
-    assert {"public.report", "dbos.workflow_status", "dbos.datasource_outputs"} <= tables
+    assert {"public.report", "dbos.workflow_status", "public.decision"} <= tables
     assert _clear(database_url, secret) == []
     assert _clear(database_url, "Persona prompt") == []
 
