@@ -14,6 +14,8 @@ import pytest
 from bot import cli_show, doing
 from tests.commands.process import Bot, bot, command
 
+pytestmark = pytest.mark.slow  # starts processes
+
 SECRET = "geheimnis-nicht-zeigen"
 
 

@@ -177,6 +177,7 @@ async def test_a_broken_programme_is_told(tmp_path: Path) -> None:
     assert checks[1]["hint"]
 
 
+@pytest.mark.slow
 async def test_the_commands_end_as_they_should_beside_a_running_bot(world: World) -> None:
     audit = command("audit", "verify", "--json", "--data", str(world.data))
     assert audit.code == 0
@@ -195,6 +196,7 @@ async def test_the_commands_end_as_they_should_beside_a_running_bot(world: World
     assert (await world.lead.runs("queue")).code == "ok"
 
 
+@pytest.mark.slow
 async def test_migrate_makes_the_tables_of_a_new_folder(tmp_path: Path) -> None:
     done = command("migrate", "--data", str(tmp_path / "data"))
     assert done.code == 0

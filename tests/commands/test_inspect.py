@@ -16,6 +16,8 @@ from storage.gpghome import make_home, remove_home
 from tests import pgp
 from tests.commands.process import Bot, bot, command
 
+pytestmark = pytest.mark.slow  # starts processes
+
 TEXT = b"The model follows orders hidden in a picture.\nIt did so in 3 of 10 tries.\n"
 DIGEST = hashlib.sha256(TEXT).hexdigest()
 

@@ -11,6 +11,8 @@ from itertools import pairwise
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
+import pytest
+
 from config.policy import calendar
 from config.policy.calendar import is_open
 from config.program import DEMO, load
@@ -32,6 +34,7 @@ async def owned(world: World) -> str:
     return report
 
 
+@pytest.mark.slow
 async def test_the_owner_hears_at_once_then_weekly_then_before_it_is_due_and_when_it_is_late(world: World) -> None:
     report = await owned(world)
     assert [one for one in await heard(world, "owner") if "you are named as the owner" in one[1]]
@@ -144,6 +147,7 @@ async def test_openings_follow_summer_time(tmp_path: Path) -> None:
         assert "Sun 28 Mar 2027, 16:00 CEST" in new[0][1]
 
 
+@pytest.mark.slow
 async def test_over_a_fortnight_every_mark_is_served_once_and_told_once(world: World) -> None:
     """Reports come, are acknowledged, asked about and accepted at random; ticks come at odd times, sometimes days apart."""
     dice = random.Random(20261130)

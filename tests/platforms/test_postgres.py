@@ -21,7 +21,7 @@ from tests.postgres import run_sql
 from tests.storage.test_migrate import differences
 from tests.world import World, words_of, world
 
-pytestmark = pytest.mark.postgres
+pytestmark = [pytest.mark.slow, pytest.mark.postgres]
 NOW = datetime(2026, 11, 30, 8, 30, 15, 250_000, tzinfo=UTC)
 
 

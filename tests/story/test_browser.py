@@ -23,6 +23,7 @@ playwright = pytest.importorskip("playwright.async_api", reason="the browser tes
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or ""
 
 pytestmark = [
+    pytest.mark.slow,
     pytest.mark.browser,
     pytest.mark.skipif(not CHROMIUM, reason="the browser tests are left out: there is no chromium (apt install chromium)"),
 ]

@@ -202,6 +202,7 @@ async def test_a_question_pauses_the_clocks_and_lapses_after_two_reminders(world
 
 
 
+@pytest.mark.slow
 @pytest.mark.postgres
 async def test_on_postgres_two_that_tick_at_once_tell_everything_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     server = pgserver.get_server(tmp_path / "pg", cleanup_mode="stop")

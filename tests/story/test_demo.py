@@ -16,6 +16,8 @@ from bot import demo
 from storage.gpghome import PREFIX
 from tests.commands.process import ROOT, command, environment
 
+pytestmark = pytest.mark.slow  # starts processes
+
 
 def console() -> tuple[Console, io.StringIO]:
     out = io.StringIO()
