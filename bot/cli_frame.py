@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import errno
+import gc
 import sqlite3
 import traceback
 from collections.abc import Iterator
@@ -45,6 +46,8 @@ def read_settings(data: Path | None) -> settings_.Settings:
 @contextmanager
 def ending(*, port: int | None = None) -> Iterator[None]:
     """Turn what goes wrong inside into a sentence and an exit code; `port` is that of a bot that starts."""
+    gc.freeze()  # what was loaded until here stays: no search for garbage has to look at it again
+    gc.enable()
     try:
         yield
     except (KeyboardInterrupt, asyncio.CancelledError):  # somebody ended it; everything was tidied up

@@ -203,8 +203,9 @@ async def _g7(size: Size) -> list[Row]:
 
 
 _IMPORT = """
-import sys, time
+import gc, sys, time
 start = time.perf_counter()
+gc.disable()  # as bot/__main__.py does
 import {modules}
 print(time.perf_counter() - start, int("matplotlib" in sys.modules), flush=True)
 """
