@@ -37,6 +37,8 @@ from storage.database import Database
 from storage.migrate import MigrationError, migrate
 from storage.vault import Vault
 
+_CATCH_UP = 60.0  # seconds
+
 log = logging.getLogger("harborlight")
 
 
@@ -145,11 +147,11 @@ async def run(settings: Settings, *, port: int = 8420, ready: Callable[[str], No
         loop.add_signal_handler(one, stop.set)
     async with opened(settings, port=port) as app:
         schedule = Schedule(app.ticking.tick)
-        schedule.start()
         try:
             async with asyncio.TaskGroup() as group:
                 group.create_task(app.local.serve(stop))
                 group.create_task(app.local.receive(app.engine.receive, lambda c: app.engine.mark("local", c)))
+                group.create_task(_tick(app.engine, schedule))
                 group.create_task(_until(stop))
                 group.create_task(_until(app.engine.seat.lost))
                 if ready is not None:
@@ -160,6 +162,19 @@ async def run(settings: Settings, *, port: int = 8420, ready: Callable[[str], No
             schedule.stop()
         if app.engine.seat.lost.is_set():
             raise StartError("Another process took the name of this one while the database was away. Start it again.")
+
+
+async def _tick(engine: Engine, schedule: Schedule) -> None:
+    """Let the clock act once what people said while the bot was away is handled: a late answer counts before a silence.
+
+    A platform that cannot be reached must not stop the clock for ever.
+    """
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(_CATCH_UP):
+            for platform in engine.platforms.values():
+                await platform.caught_up.wait()
+            await engine.settled(of="in/")
+    schedule.start()
 
 
 async def _until(stop: asyncio.Event) -> None:

@@ -335,11 +335,11 @@ class Engine:
         """Return the ids of work that is recorded and not done, without what waits for a platform or a person."""
         return await records.unfinished(self.lanes.at_rest)
 
-    async def settled(self, *, most: float = 30.0) -> None:
-        """Wait until nothing is left to do, at most `most` real seconds; raises TimeoutError naming what is left."""
+    async def settled(self, *, most: float = 30.0, of: str = "") -> None:
+        """Wait until nothing is left to do whose id begins with `of`, at most `most` real seconds; raises TimeoutError naming it."""
         loop = asyncio.get_running_loop()
         end = loop.time() + most
-        while left := await self.unfinished():
+        while left := [one for one in await self.unfinished() if one.startswith(of)]:
             if loop.time() > end:
                 raise TimeoutError(f"still at work: {sorted(left)[:5]}")
             await asyncio.sleep(0.01)
@@ -349,8 +349,10 @@ class Engine:
         return await records.forget(prefix=prefix, ids=ids)
 
     async def forget_finished(self, before: datetime) -> int:
-        """Delete the records of work that ended before an instant of the machine's own clock; dead letters go with them."""
-        return await records.forget_finished(before)
+        """Delete the records of work that ended before an instant of the machine's own clock, but for dead letters."""
+        async with self.database.read(self.clock.now()) as work:
+            spare = await work.reports.dead_letters()
+        return await records.forget_finished(before, spare)
 
     async def checkpoint(self) -> None:
         """Empty the write-ahead log of the records, so that what was deleted is gone from it as well."""

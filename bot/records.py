@@ -98,12 +98,22 @@ async def forget(*, prefix: str = "", ids: list[str] | None = None) -> int:
     return len(names)
 
 
-async def forget_finished(before: datetime) -> int:
-    """Delete the records of work that ended before an instant of the machine's own clock; dead letters go with them."""
-    total = 0
+async def forget_finished(before: datetime, spare: Collection[str]) -> int:
+    """Delete the records of work that ended before an instant of the machine's own clock.
+
+    `spare` are the keys of dead letters: their records stay, so that they can still be tried again.
+    """
+    total = spared = 0
     while True:
-        found = await DBOS.list_workflows_async(completed_before=before.isoformat(), limit=_AT_ONCE, load_input=False,
-                                                load_output=False)
-        total += await forget(ids=[row.workflow_id for row in found])
+        found = await DBOS.list_workflows_async(completed_before=before.isoformat(), limit=_AT_ONCE, offset=spared,
+                                                load_input=False, load_output=False)
+        ended = [row.workflow_id for row in found if key_of(row.workflow_id) not in spare]
+        spared += len(found) - len(ended)
+        total += await forget(ids=ended)
         if len(found) < _AT_ONCE:
             return total
+
+
+def key_of(record: str) -> str:
+    """Return the key of the effect or the card that a delivery's record is about."""
+    return record.partition("/again/")[0].partition("@")[0]

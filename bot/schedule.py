@@ -27,7 +27,8 @@ class Schedule:
 
     def stop(self) -> None:
         """Stop at once; a tick that runs is the engine's to finish."""
-        self._scheduler.shutdown(wait=False)
+        if self._scheduler.running:
+            self._scheduler.shutdown(wait=False)
 
     @property
     def jobs(self) -> int:

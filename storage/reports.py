@@ -158,6 +158,11 @@ class Reports:
         found = await self.work.session.execute(select(Delivery).where(col(Delivery.key).in_(list(keys))))
         return {row.key: row for row in found.scalars()}
 
+    async def dead_letters(self) -> set[str]:
+        """Return the keys of the effects and cards that were refused, or hold their lane."""
+        found = await self.work.session.execute(select(Delivery.key).where(col(Delivery.state).in_(("refused", "held"))))
+        return set(found.scalars())
+
     async def next_in_lane(self, lane: str) -> int:
         """Return the next sequence number of a lane."""
         return (await self.next_in_lanes([lane]))[0]

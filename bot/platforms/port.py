@@ -5,6 +5,7 @@ A platform translates and holds no rule. It inherits nothing, knows no other pla
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Literal, Protocol
@@ -107,6 +108,7 @@ class Platform(Protocol):
 
     name: str
     limits: Limits
+    caught_up: asyncio.Event  # set once everything that was missed before the start has been given to `handle`
 
     async def receive(self, handle: Handle, mark: Mark) -> None:
         """Give each Incoming to `handle`, first those newer than the marks; run until cancelled."""

@@ -18,8 +18,10 @@ from dbos._dbos import _get_dbos_instance
 from sqlalchemy.exc import OperationalError
 from sqlmodel import select
 
+from bot import app as app_
 from bot import records, wire
 from bot.platforms.port import Done, Later, Outcome, Refused, Sending, Unsure
+from bot.schedule import Schedule
 from bot.sealing import Fault, Sealing, Unavailable, noted, unavailable
 from commands.calls import Incoming
 from commands.effects import Emitted, Post, Refresh
@@ -446,6 +448,49 @@ async def test_old_finished_records_are_deleted_and_the_rest_stays(scripted: tup
     assert rows(world, "SELECT count(*) FROM operation_outputs WHERE workflow_uuid <> 'p1'") == [(0,)]
     platform.gate.set()
     await quiet(world, "p1")
+
+
+async def test_a_dead_letter_outlives_the_records_and_is_tried_again(scripted: tuple[World, Scripted]) -> None:
+    world, platform = scripted
+    platform.answers = [Refused("channel_gone")]
+    await post(world, "p1", "p2")
+    await quiet(world, "p1", "p2")
+    await world.app.engine.forget_finished(datetime.now(UTC) + timedelta(days=1))  # noqa: TID251  records are timed by the machine
+    assert rows(world, "SELECT workflow_uuid FROM workflow_status") == [("p1",)]
+    assert (await world.admin.runs("upkeep revive p1")).code == "ok"
+    await quiet(world, "p1")
+    assert await state_of(world, "p1") == ("done", "")
+
+
+async def test_the_clock_waits_for_what_was_said_while_the_bot_was_away(world: World) -> None:
+    started = asyncio.Event()
+
+    class Watched(Schedule):
+        def start(self) -> None:
+            started.set()
+
+    engine = world.app.engine
+    platform, gate = Scripted(world, []), asyncio.Event()
+    platform.caught_up = asyncio.Event()
+    engine.platforms["other"] = platform  # type: ignore[assignment]
+    real = engine.dispatch.run
+
+    async def run(*arguments: Any) -> Any:
+        await gate.wait()
+        return await real(*arguments)
+
+    with instead(engine.dispatch, "run", run):
+        waiting = asyncio.create_task(app_._tick(engine, Watched(world.app.ticking.tick)))
+        await world.researcher.says("hello", settle=False)
+        while not await engine.unfinished():
+            await asyncio.sleep(0.01)
+        platform.caught_up.set()
+        await asyncio.sleep(0.1)
+        assert not started.is_set(), "what was said is not handled yet"
+        gate.set()
+        await waiting
+    assert started.is_set()
+    del engine.platforms["other"]
 
 
 async def test_the_records_of_one_report_are_deleted_by_its_name(world: World) -> None:

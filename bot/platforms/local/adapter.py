@@ -74,6 +74,7 @@ class Local:
             raise ValueError("the local platform listens on this machine only")
         self.world = World(path, people=people, system=system)
         self.listener = Listener(home=home, moved=moved)
+        self.caught_up = asyncio.Event()
         self._host = host
         self._port = port
         self._socket: socket.socket | None = None
@@ -177,6 +178,7 @@ class Local:
                         else:
                             if more:
                                 fresh[conversation] = None
+                    self.caught_up.set()
                     await woken.wait()
         finally:
             self.listener.handle = None
