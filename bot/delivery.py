@@ -61,7 +61,8 @@ class Delivering:
             async with self.database.read(self.clock.now()) as work:
                 ref = self._ref(await work.reports.delivery(effect.of))
         # The lane is serial, so an earlier version of a card is settled before this one: its own key is enough.
-        sending = Sending(effect=deliverable, key=emitted.key, attempt=attempt, ref=ref)
+        place = await self._place(effect) if platform.limits.own_names else ""
+        sending = Sending(effect=deliverable, key=emitted.key, attempt=attempt, ref=ref, place=place)
         body: Body | None = getattr(deliverable, "body", None)
         if body is not None:
             sending = await self._load(sending, body)
@@ -74,6 +75,13 @@ class Delivering:
         """Make a dead letter of an effect that fails here each time."""
         key = emitted.effect.card if isinstance(emitted.effect, Refresh) else emitted.key
         return await self._keep(emitted, key, Refused("internal"), version=0)
+
+    async def _place(self, effect: Any) -> str:
+        channel = getattr(effect, "channel", "")
+        if not channel:
+            return ""
+        async with self.database.read(self.clock.now()) as work:
+            return self._ref(await work.reports.opening(effect.platform, channel))
 
     def _ref(self, row: Delivery | None) -> str:
         if row is None or row.ref is None:

@@ -97,6 +97,11 @@ class Engine:
         await DBOS.register_queue_async("inbox", partition_concurrency=1, worker_concurrency=6,
                                         polling_interval_sec=self._poll)
         await DBOS.register_queue_async("out", partition_concurrency=1, polling_interval_sec=self._poll)
+        for platform in self.platforms.values():
+            for tier in platform.limits.tiers:
+                name = self.lanes.queues[f"{platform.name}/{tier.kind}"] = f"{platform.name}-{tier.kind}"
+                await DBOS.register_queue_async(name, limiter={"limit": tier.most, "period": self.clock.real(tier.seconds)},
+                                                polling_interval_sec=self._poll * 2)
         if sqlite:
             self._place = await records.last_place("inbox")
         return self
@@ -130,6 +135,10 @@ class Engine:
         async def deliver(data: dict[str, Any]) -> str:
             with self._at_work():
                 return await self.lanes.deliver(data)
+
+        @DBOS.workflow(name="turn")
+        async def turn(name: str) -> None:
+            self.lanes.turn_came(name)
 
         self._handle_workflow: Any = handle
 

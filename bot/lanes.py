@@ -7,6 +7,7 @@ Decides how often a delivery is tried and what holds a lane; leaves performing i
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
 
@@ -23,6 +24,7 @@ APPLICATION_VERSION = "1"  # raised only when the steps of a workflow change
 RETRIES = (1.0, 10.0, 60.0)  # seconds between tries when the fault is ours
 LONGEST = 600.0  # seconds between two tries of a delivery whose outcome nobody knows
 _YEAR = 366 * 86400.0
+_ELSEWHERE = 5.0  # seconds between two looks whether another process has seen our turn come
 
 Guarded = Callable[..., Awaitable[Any]]
 Start = Callable[[str, str, str], Awaitable[None]]
@@ -38,7 +40,9 @@ class Lanes:
         """`guarded` runs a step, `start` a call of the clock under a name, `pause` waits durably for seconds."""
         self.database, self.clock, self.delivering = database, clock, delivering
         self._guarded, self._start, self._pause = guarded, start, pause
+        self._turns: dict[str, asyncio.Event] = {}
         self.at_rest: set[str] = set()  # deliveries that wait for a platform or a person, not for us
+        self.queues: dict[str, str] = {}  # of what is taken only so often: platform and kind of effect, queue
         self.client: Any = None  # the durable engine as its own client, on the connections `system`
         self.system: Any = None
 
@@ -64,6 +68,7 @@ class Lanes:
         while True:
             try:
                 tries += 1
+                await self._turn(data, tries)
                 found: Any = await DBOS.run_step_async({"name": "perform"}, self._guarded, self._perform, data, tries,
                                                   faults > len(RETRIES))
                 outcome = wire.unpack_outcome(found)
@@ -79,6 +84,31 @@ class Lanes:
                 noted(error)
                 faults += 0 if unavailable(error) else 1
                 await self._rest(self._pause(RETRIES[min(max(faults, 1), len(RETRIES)) - 1]))
+
+    async def _turn(self, data: dict[str, Any], tries: int) -> None:
+        """Wait for a place in what the platform takes only so often: a queue of its own, shared by all processes."""
+        queue = self.queues.get(f"{data['effect']['platform']}/{data['effect']['kind']}")
+        if queue is None:
+            return
+        name = f"{DBOS.workflow_id}/turn/{tries}"
+        came = self._turns.setdefault(name, asyncio.Event())
+        try:
+            await asyncio.to_thread(self.client.enqueue, {
+                "workflow_name": "turn", "queue_name": queue, "workflow_id": name, "app_version": APPLICATION_VERSION}, name)
+            while True:
+                with contextlib.suppress(TimeoutError):
+                    async with asyncio.timeout(_ELSEWHERE):
+                        await came.wait()
+                        return
+                if await records.ended(name):
+                    return
+        finally:
+            del self._turns[name]
+
+    def turn_came(self, name: str) -> None:
+        """Let go on what waits for its turn here; what waits in another process finds out by itself."""
+        if name in self._turns:
+            self._turns[name].set()
 
     async def _ended(self, data: dict[str, Any], outcome: Done | Refused, tries: int) -> bool:
         """Say what became of an effect; false when it is to be tried again, because somebody revived it."""

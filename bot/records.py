@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Collection
+from contextvars import Context
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -41,6 +42,12 @@ async def still_open(ids: Collection[str]) -> set[str]:
                                                load_output=False)
         found.update(row.workflow_id for row in rows)
     return found
+
+
+async def ended(name: str) -> bool:
+    """Return whether a record is done; not a step of the work that asks."""
+    asked = asyncio.create_task(still_open([name]), context=Context())
+    return name not in await asked
 
 
 async def executors() -> set[str]:

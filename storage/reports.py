@@ -158,6 +158,13 @@ class Reports:
         found = await self.work.session.execute(select(Delivery).where(col(Delivery.key).in_(list(keys))))
         return {row.key: row for row in found.scalars()}
 
+    async def opening(self, platform: str, channel: str) -> Delivery | None:
+        """Return what became of the opening of a report's channel."""
+        found = await self.work.session.execute(
+            select(Delivery).join(Report, col(Report.id) == col(Delivery.report_id)).where(
+                Report.triage_platform == platform, Report.channel == channel, Delivery.kind == "open_channel"))
+        return found.scalars().first()
+
     async def dead_letters(self) -> set[str]:
         """Return the keys of the effects and cards that were refused, or hold their lane."""
         found = await self.work.session.execute(select(Delivery.key).where(col(Delivery.state).in_(("refused", "held"))))

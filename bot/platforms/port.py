@@ -34,6 +34,7 @@ class Sending:
     key: str
     attempt: int
     ref: str = ""  # the platform's reference of the message that is edited or erased
+    place: str = ""  # the platform's reference of the channel, where we made it
     files: tuple[Upload, ...] = ()
     picture: Upload | None = None
 
@@ -75,6 +76,15 @@ Outcome = Done | Later | Unsure | Refused
 
 
 @dataclass(frozen=True, slots=True)
+class Tier:
+    """What a platform takes only so often: effects of one kind, `most` within `seconds`."""
+
+    kind: str
+    most: int
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
 class Limits:
     """What a platform can carry: text in characters, uploads in bytes, seconds between messages to one place."""
 
@@ -84,6 +94,8 @@ class Limits:
     channel_name: int = 80
     form_fields: int = 20
     patience: float = 2.0  # seconds that a caller waits for the answer to a command
+    tiers: tuple[Tier, ...] = ()
+    own_names: bool = False  # a channel has an id of the platform's own: deliveries say it as `place`
 
 
 @dataclass(frozen=True, slots=True)
