@@ -62,6 +62,7 @@ class Incoming:
     line: str = ""
     values: tuple[tuple[str, str], ...] = ()  # a submitted form, in the order of its fields
     message: str = ""  # key of the message on which a button was pressed, or that is replied to
+    named: tuple[tuple[str, str], ...] = ()  # accounts that the line names, with their names, as the platform vouches
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,6 +189,7 @@ class Call:
         self.again: Callable[[str], Awaitable[Reply]] | None = None  # runs another command line in this call
         self.brought: Brought | None = None  # bytes that were fetched before the transaction
         self.emitted: list[tuple[str, str, Effect, str]] = []  # key, lane, effect, report
+        self.writes = False  # whether this call may change something
         self.touched: dict[str, Report] = {}  # reports whose clocks and cards follow this call
         self.revived: list[tuple[str, int]] = []  # dead letters to try again, and for which time
 

@@ -10,18 +10,18 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from commands import intake, panel, record, wording
-from commands.calls import Call, Caller, Choice, Form, Incoming, Problem, Reply
+from commands import completion, intake, panel, record, wording
+from commands.calls import Call, Caller, Form, Incoming, Problem, Reply
 from commands.desk import Desk
 from commands.effects import Emitted, Refresh
 from commands.intake import Brought
 from commands.parsing import Line, choices_of, convert, form_of, normal_id, read_line, unknown
-from commands.registry import Command, Param, Surface
+from commands.registry import Param, Surface
 from commands.text import Button, code
 from config.policy.roles import CallerFacts, Denied, Place, Tie, permits
 from config.policy.states import Role
 from storage.database import Work
-from storage.models import Delivery, Report
+from storage.models import Delivery, Person, Report
 
 _ME = "me "  # a button or a form of a researcher begins with it
 
@@ -54,7 +54,7 @@ class Dispatch:
             if incoming.kind == "home":
                 return Reply(panel=await panel.panel(call))
             if incoming.kind == "complete":
-                return Reply(choices=await self._complete(call))
+                return Reply(choices=completion.choices(call, await self._facts(call, call.here)))
             line = await self._line(call)
             asked = await self._asked(call, line)
             if asked is not None:
@@ -75,6 +75,7 @@ class Dispatch:
         caller = await self.caller(work, incoming, known=incoming.kind != "message")
         call = Call(work=work, desk=self.desk, incoming=incoming, caller=caller)
         call.here = await self._here(call)
+        call.writes = True
         call.again = lambda text: self._again(call, text)
         try:
             async with work.attempt():
@@ -186,6 +187,10 @@ class Dispatch:
             found.add(Tie.ROSTER)  # a critical one is declined with leadership, who are on no roster
         return frozenset(found)
 
+    async def _facts(self, call: Call, report: Report | None) -> CallerFacts:
+        ties: frozenset[Tie] = await self.ties(call, report) if report is not None else frozenset()
+        return CallerFacts(roles=call.caller.roles, place=self._place(call, report), ties=ties)
+
     def _surfaces(self, caller: Caller, line: str) -> tuple[str, tuple[Surface, ...]]:
         if Role.CLOCK in caller.roles:
             return line, ("clock",)
@@ -251,8 +256,7 @@ class Dispatch:
             raise not_allowed(line, named.id if named is not None else "")
         if param is not None:
             report = await self._report(call, line, param)
-        ties = await self.ties(call, report) if report is not None else frozenset()
-        facts = CallerFacts(roles=call.caller.roles, place=self._place(call, report), ties=ties)
+        facts = await self._facts(call, report)
         if param is not None and report is None and not param.required:
             facts = CallerFacts(roles=call.caller.roles, place=facts.place, ties=allow.ties)
         denied = permits(allow, facts)
@@ -303,8 +307,8 @@ class Dispatch:
             elif not raw.strip():
                 values[param.name] = param.default
             elif param.kind == "person":
-                person = await call.work.people.who(self.desk.vault, call.incoming.platform, raw.strip().lstrip("@"))
-                if person is None:
+                person, real = await self._named_person(call, raw.strip().lstrip("@"), reads=line.command.reads)
+                if not real:
                     errors[param.name] = "Nobody here has that name."
                 values[param.name] = person
             else:
@@ -319,29 +323,14 @@ class Dispatch:
                           code(line.command.usage()), ".", errors=errors)
         return values
 
-    async def _complete(self, call: Call) -> tuple[Choice, ...]:
-        typed = call.incoming.line.removeprefix("/vdp").lstrip().lower()
-        surface: Surface = "staff" if call.caller.roles - {Role.REPORTER} else "researcher"
-        found = []
-        ties = await self.ties(call, call.here) if call.here is not None else frozenset()
-        facts = CallerFacts(roles=call.caller.roles, place=self._place(call, call.here), ties=ties)
-        first = typed.split(" ")[0]
-        for one in self.registry.commands:
-            if one.surface != surface or one.hidden or not (one.name.startswith(typed) or one.name == first):
-                continue
-            why = self._why_not(one, facts, call.here)
-            if why is None:
-                continue
-            found.append(Choice(one.name, one.about, why, one.usage()))
-        return tuple(found[:12])
-
-    def _why_not(self, one: Command, facts: CallerFacts, here: Report | None) -> str | None:
-        """Return why a command is not allowed now, nothing when it is, None when it is none of the caller's."""
-        if not one.allow.roles & facts.roles:
-            return None
-        if one.report_param is not None and here is not None:
-            return record.not_now(here, one.name)
-        return ""
+    async def _named_person(self, call: Call, account: str, *, reads: bool) -> tuple[Person | None, bool]:
+        """Return who is behind an account, and whether somebody is; the platform's word is enough to make a new person."""
+        people, incoming = call.work.people, call.incoming
+        person = await people.who(self.desk.vault, incoming.platform, account)
+        name = dict(incoming.named).get(account)
+        if person is None and name is not None and call.writes:
+            person = await people.meet(self.desk.vault, incoming.platform, account, name)
+        return person, person is not None or (name is not None and not reads)
 
     @staticmethod
     def _named(incoming: Incoming) -> str:
