@@ -10,11 +10,8 @@ import asyncio
 import ipaddress
 import logging
 import socket
-from collections.abc import Awaitable, Callable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
-
-import uvicorn
 
 from bot.platforms.local import delivery
 from bot.platforms.local.acting import Listener
@@ -26,6 +23,7 @@ from bot.platforms.local.server import Api
 from bot.platforms.local.stream import BEAT
 from bot.platforms.local.world import World
 from bot.platforms.port import Facts, Handle, Limits, Mark, Outcome, Sending
+from bot.platforms.serving import listening, serve
 from commands.calls import FileRef, Incoming
 from config.clock import Clock
 
@@ -34,15 +32,6 @@ log = logging.getLogger(__name__)
 PAGES = Path(__file__).parent / "pages"
 _BATCH = 100  # messages read at once
 _AGAIN = 0.5  # seconds until a conversation is tried again that could not be recorded
-
-
-class _Web(uvicorn.Server):
-    """A web server that leaves the signals of the process to the process."""
-
-    @contextmanager
-    def capture_signals(self) -> Iterator[None]:
-        """Takes no signal."""
-        yield
 
 
 class Local:
@@ -102,7 +91,7 @@ class Local:
         """Opens the world and takes the port; raises OSError when another program has it."""
         await self.world.open()
         try:
-            self._socket = _listening(self._host, self._port)
+            self._socket = listening(self._host, self._port)
         except BaseException:
             await self.world.close()
             raise
@@ -121,30 +110,12 @@ class Local:
         api = Api(
             self.world, self.listener, most=self._most, ending=ending, pages=self._pages, beat=self._beat
         )
-        web = _Web(
-            uvicorn.Config(
-                Guard(api.app(), port=lambda: self.port),
-                http="h11",
-                ws="none",
-                lifespan="off",
-                access_log=False,
-                log_config=None,
-                server_header=False,
-                proxy_headers=False,
-                timeout_graceful_shutdown=2,
-            )
-        )
-        serving = asyncio.ensure_future(web.serve(sockets=[self._socket]))
-        stopping = asyncio.ensure_future(stop.wait())
-        try:
-            await asyncio.wait({serving, stopping}, return_when=asyncio.FIRST_COMPLETED)
-        finally:
-            stopping.cancel()
+
+        def end() -> None:
             ending.set()
             self.world.store.wake()
-            web.should_exit = True
-            # Also when this task is cancelled: half-closed connections would outlive it.
-            await asyncio.shield(serving)
+
+        await serve(Guard(api.app(), port=lambda: self.port), self._socket, stop, ending=end)
 
     async def receive(self, handle: Handle, mark: Mark) -> None:
         """Gives each message to `handle` in order, first those newer than the marks; until cancelled."""
@@ -221,20 +192,3 @@ def _incoming(one: Said) -> Incoming:
         text=one.text,
         files=one.files,
     )
-
-
-def _listening(host: str, port: int) -> socket.socket:
-    """Return a socket that already listens: a busy port fails now, callers before `serve` wait in line."""
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    # Named as TCP, or asyncio does not switch off the wait for more data: 40 ms for every answer.
-    made = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
-    try:
-        made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        made.bind((host, port))
-        made.listen(128)
-        made.setblocking(False)
-    except BaseException:
-        with suppress(OSError):
-            made.close()
-        raise
-    return made
