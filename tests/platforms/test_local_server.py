@@ -471,10 +471,10 @@ async def test_commands_wait_for_a_bot_and_messages_do_not(tmp_path: Path) -> No
 
 @asynccontextmanager
 async def _stream(
-    home: House, who: str, **headers: str
+    home: House, *who: str, **headers: str
 ) -> AsyncIterator[AsyncIterator[tuple[str, str, Any]]]:
     sent = {name.replace("_", "-"): value for name, value in headers.items()}
-    async with home.web.stream("GET", "/api/stream", params={"as": who}, headers=sent) as answer:
+    async with home.web.stream("GET", "/api/stream", params={"as": list(who)}, headers=sent) as answer:
         assert answer.headers["content-type"].startswith("text/event-stream")
         yield _events(answer)
 
@@ -522,6 +522,22 @@ async def test_two_readers_see_what_is_theirs_as_it_happens(home: House) -> None
         assert left[2] == {"kind": "conversation", "id": "triage-a", "gone": True}
         assert again[2]["message"]["text"] == "for all again"
         assert (await _next(researcher, 1))[0][2]["message"]["text"] == "for all again"
+
+
+async def test_one_stream_serves_several_readers_and_tells_each_change_once(home: House) -> None:
+    async with _stream(home, "researcher", "lead", "researcher") as both:
+        assert (await _next(both, 1))[0][1] == "hello"
+        await home.channel("triage-a", "lead")
+        await home.posts("triage-a", "p", "in the channel")
+        await home.direct("owner", "o", "for somebody else")
+        await home.posts("hall-of-fame", "f", "for all")
+        await home.say("researcher", "hello")
+        seen = await _next(both, 4)
+        assert [(name, (data.get("message") or {}).get("text")) for _, name, data in seen] == [
+            ("conversation", None), ("message", "in the channel"), ("message", "for all"), ("message", "hello"),
+        ]  # fmt: skip
+    answer = await home.web.get("/api/stream", params={"as": ["lead", "nobody"]})
+    assert answer.status_code == 400
 
 
 async def test_each_kind_of_change_is_told(home: House) -> None:

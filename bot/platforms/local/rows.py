@@ -225,14 +225,16 @@ def said_after(base: sqlite3.Connection, conversation: str, last: int, limit: in
     )
 
 
-def changes(base: sqlite3.Connection, person: str, after: int, limit: int) -> tuple[int, list[Change]]:
-    """Return what changed for this person after `after` as they may see it now, and how far that reaches."""
+def changes(base: sqlite3.Connection, people: Sequence[str], after: int, limit: int) -> tuple[int, list[Change]]:
+    """Return what changed after `after` as the first of these people who may see it does now, and how far that reaches."""
     found = base.execute("SELECT * FROM changes WHERE id > ? ORDER BY id LIMIT ?", (after, limit)).fetchall()
     shown = []
     for row in found:
-        name, data = _change(base, person, row)
-        if name:
-            shown.append(Change(row["id"], name, data))
+        for person in people:
+            name, data = _change(base, person, row)
+            if name:
+                shown.append(Change(row["id"], name, data))
+                break
     return (found[-1]["id"] if found else after), shown
 
 

@@ -172,12 +172,13 @@ class Api:
         return JSONResponse({"now": stamp(now)})
 
     async def stream(self, request: Request) -> Response:
-        """Answers with what changes, as it changes."""
-        one = await asked.known(self._world, request.query_params.get("as"))
+        """Answers with what changes, as it changes; `as` may be given again for more people."""
+        names = dict.fromkeys(request.query_params.getlist("as") or [""])
+        people = [(await asked.known(self._world, one)).id for one in names]
         last = request.headers.get("last-event-id") or request.query_params.get("after")
         found = events(
             self._world,
-            one.id,
+            people,
             after=asked.number(last, "Last-Event-ID") if last else None,
             ending=self._ending,
             beat=self._beat,

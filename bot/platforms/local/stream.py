@@ -1,4 +1,4 @@
-"""The live stream of the local API: server-sent events with what one person may see.
+"""The live stream of the local API: server-sent events with what one person, or any of several, may see.
 
 Decides the names of the events: `hello`, `message`, `edit`, `erase`, `conversation`, `clock`, and `reset`
 when too much happened meanwhile to tell it one by one. Leaves who may see what to `rows.py`.
@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 
 from bot.platforms.local.clock import stamp
 from bot.platforms.local.rows import Json
@@ -18,9 +18,9 @@ BEAT = 15.0  # seconds of silence after which a comment shows that the line is a
 
 
 async def events(
-    world: World, person: str, *, after: int | None, ending: asyncio.Event, beat: float
+    world: World, people: Sequence[str], *, after: int | None, ending: asyncio.Event, beat: float
 ) -> AsyncIterator[bytes]:
-    """Gives what changes for `person` after the change `after`, until `ending` is set and the store woken."""
+    """Gives what changes for `people` after the change `after`, until `ending` is set and the store woken."""
     with world.store.watch() as changed:
         oldest, newest = await world.newest_change()
         reached = newest if after is None else after
@@ -30,7 +30,7 @@ async def events(
             yield _event("reset", {}, reached)
         while not ending.is_set():
             changed.clear()
-            upto, found = await world.changes(person, reached)
+            upto, found = await world.changes(people, reached)
             for one in found:
                 data = {"now": stamp(world.clock.now())} if one.kind == "clock" else one.data
                 yield _event(one.kind, data, one.id)

@@ -244,6 +244,6 @@ class World:
         )
         return int(row[0]), int(row[1])
 
-    async def changes(self, person: str, after: int, limit: int = 100) -> tuple[int, list[Change]]:
-        """Return what changed for this person after `after`, and how far that reaches."""
-        return await self.store.read(lambda base: rows.changes(base, person, after, limit))
+    async def changes(self, people: Sequence[str], after: int, limit: int = 100) -> tuple[int, list[Change]]:
+        """Return what changed for any of these people after `after`, each change once, and how far that reaches."""
+        return await self.store.read(lambda base: rows.changes(base, people, after, limit))

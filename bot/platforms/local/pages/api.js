@@ -73,13 +73,13 @@ let source = null;
 let retry = 0;
 
 /**
- * Listens as one person; every event means "look again". Ends the stream that was open before.
- * @param {string} person @param {() => void} changed @param {(connected: boolean) => void} connection
+ * Listens as these people; every event means "look again". Ends the stream that was open before.
+ * @param {string[]} people @param {() => void} changed @param {(connected: boolean) => void} connection
  */
-export function listen(person, changed, connection) {
+export function listen(people, changed, connection) {
   source?.close();
   clearTimeout(retry);
-  const opened = new EventSource(`/api/stream?as=${encodeURIComponent(person)}`);
+  const opened = new EventSource(`/api/stream?${new URLSearchParams(people.map((one) => ["as", one]))}`);
   source = opened;
   opened.onopen = () => {
     connection(true);
@@ -90,6 +90,6 @@ export function listen(person, changed, connection) {
     if (source !== opened) return;
     opened.close();
     connection(false);
-    retry = window.setTimeout(() => listen(person, changed, connection), RETRY);
+    retry = window.setTimeout(() => listen(people, changed, connection), RETRY);
   };
 }

@@ -7,9 +7,10 @@ import { takesKey, wireCompletion } from "./complete.js";
 import { drawComposer, field, trouble, wireComposer } from "./composer.js";
 import { byId, icon, replace } from "./dom.js";
 import { confirmAct, openForm, wireDialog } from "./form.js";
-import { drawGuide, drawTry, emptyState, readFacts } from "./guide.js";
-import { drawHead, drawLists, drawPeople, markSeen, seen } from "./list.js";
+import { drawGuide, drawTry, emptyState, eyes, readFacts, wireGuide } from "./guide.js";
+import { drawHead, drawLists, drawPeople, markSeen } from "./list.js";
 import { drawLog, watchLog } from "./log.js";
+import { countUnread, readHome, readMessages } from "./reading.js";
 import { drawSide } from "./side.js";
 import { direct, here, open, recall, remember, world } from "./world.js";
 
@@ -52,7 +53,8 @@ function answered(reply, from, place = here()) {
   if (reply.form && place === here()) openForm(reply.form, from, (found, back) => answered(found, back, place));
   const says = reply.text || reply.card || reply.buttons?.length || reply.panel?.sections?.length;
   if (says) {
-    world.answers.set(place, { number: ++answers, reply });
+    const after = place === here() ? Number(world.messages.at(-1)?.id ?? 0) : Infinity;
+    world.answers.set(place, { number: ++answers, reply, after });
     if (place === here()) {
       draw();
       byId("log").scrollTop = byId("log").scrollHeight;
@@ -110,7 +112,6 @@ const ways = {
   go: async (who, where) => {
     if (who === world.me) await goTo(where);
     else await become(who, where);
-    field().focus();
   },
   say: async (text) => {
     await deliver(text, []).catch(failed);
@@ -119,7 +120,13 @@ const ways = {
     await move({ advance: "25h" }, failed);
     await refresh();
   },
+  attend,
 };
+
+/** Listens as the person who is here, and as those through whom the guide looks. */
+function attend() {
+  listen([...new Set([world.me, ...eyes()])], () => void refresh(), connection);
+}
 
 function draw() {
   drawPeople((who) => void become(who));
@@ -136,29 +143,6 @@ function draw() {
   drawClock();
 }
 
-/** Counts what this person has not seen, conversation by conversation. */
-async function countUnread() {
-  const me = world.me;
-  const last = seen(me);
-  const counts = await Promise.all(world.conversations.map(async (one) => {
-    if (!one.last_id || String(one.last_id) === last[one.id] || one.id === world.where) return { id: one.id, count: 0 };
-    const found = await get(`/api/conversations/${encodeURIComponent(one.id)}/messages`, { as: me, ...(last[one.id] ? { after: last[one.id] } : {}) });
-    return { id: one.id, count: found.filter((/** @type {any} */ message) => message.author !== me).length };
-  }));
-  if (me === world.me) world.unread = new Map(counts.map((one) => [one.id, one.count]));
-}
-
-/** Reads what stands beside the conversation; while the bot starts there is nothing yet. @param {string} me @param {string} where */
-async function readHome(me, where) {
-  try {
-    return await get("/api/home", { as: me, where });
-  } catch (error) {
-    if (!(error instanceof Refused) || error.status !== 503) throw error;
-    setTimeout(() => void refresh(), 2000);
-    return null;
-  }
-}
-
 let running = false;
 let again = false;
 let loaded = "";
@@ -171,8 +155,8 @@ async function load() {
   if (!open()) world.where = conversations[0]?.id ?? direct(me);
   const where = world.where;
   const [messages, home] = await Promise.all([
-    get(`/api/conversations/${encodeURIComponent(where)}/messages`, { as: me }),
-    readHome(me, where),
+    readMessages(me, where),
+    readHome(me, where, () => void refresh()),
     readClock(),
     readFacts(),
   ]);
@@ -234,7 +218,7 @@ async function become(who, where = direct(who)) {
   remember("me", who);
   address();
   view("talk");
-  listen(who, () => void refresh(), connection);
+  attend();
   await settled();
 }
 
@@ -259,6 +243,7 @@ function wire() {
   wireCompletion();
   wireClock(refresh, failed);
   watchLog();
+  wireGuide(ways);
   byId("back").addEventListener("click", () => {
     view("list");
     /** @type {HTMLElement | null} */ (document.querySelector(".list [aria-current]"))?.focus();

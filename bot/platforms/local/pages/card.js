@@ -64,7 +64,7 @@ export function drawCard(card, press, with_ = {}) {
   const file = with_.picture ?? card.image?.file ?? null;
   return el(
     "article.card",
-    { "aria-label": [card.report, card.title].filter(Boolean).join(", ") },
+    { "aria-label": [card.report, card.title].filter(Boolean).join(", "), tabindex: "-1" },
     top.childNodes.length ? top : null,
     card.title ? el("h2", {}, inline(rich.title, card.title)) : null,
     ...lead,
@@ -91,7 +91,7 @@ export function picture(file, alt) {
 export function onePrimary(view, dm) {
   const all = [...view.querySelectorAll("button.primary")];
   if (!dm) {
-    const answer = view.querySelector(".answer button.primary");
+    const answer = view.querySelector(".answer:last-child button.primary");
     all.forEach((found) => found.classList.toggle("calm", found !== (answer ?? all[0])));
     return;
   }

@@ -12,8 +12,15 @@ const EYES = "lead"; // sits in every triage channel, so its view tells how far 
 const DAY_AND_ONE = 25 * 3600 * 1000;
 const FIRST_WORDS = "Hello. I think I found a way around the filter. How shall I send it?";
 
-/** @typedef {{who: string, where: string, text: string}} Step */
-/** @typedef {{go: (who: string, where: string) => Promise<void>, say: (text: string) => Promise<void>, pass: () => Promise<void>}} Ways */
+/** @typedef {import("./world.js").Act} Act */
+/** @typedef {{who: string, where: string, text: string, act?: Act, greets?: boolean}} Step */
+/**
+ * @typedef {object} Ways what the guide may do in the page
+ * @property {(who: string, where: string) => Promise<void>} go
+ * @property {(text: string) => Promise<void>} say
+ * @property {() => Promise<void>} pass
+ * @property {() => void} attend listens again, for the guide was opened or closed
+ */
 
 const facts = {
   greeted: false,
@@ -55,7 +62,6 @@ export async function readFacts() {
   facts.mine = outer.filter((/** @type {any} */ message) => message.author === "bot" && same(message)).at(-1)?.card ?? null;
   facts.turn = outer.filter((/** @type {any} */ message) => acts(message).length).at(-1) ?? null;
   facts.thanked = Boolean(fame?.last_id);
-  world.reportsExist = triage.length > 0;
   facts.waits = "";
   if (guiding() && facts.card && !over() && !researcherAsked() && !named()) await readWaiting();
 }
@@ -77,11 +83,14 @@ async function readWaiting() {
 /** @returns {string} the person that the card names for the next step; who is here now comes first */
 function named() {
   const waiting = facts.card?.fields?.find((/** @type {any} */ one) => one.label === "Waiting")?.text ?? "";
-  const words = `${facts.card?.next_by ?? ""} ${facts.card?.next ?? ""}`;
+  const [by, what] = [facts.card?.next_by ?? "", facts.card?.next ?? ""];
   const free = world.people.filter((one) => !waiting.startsWith(`${one.id} proposed`));
-  const exact = free.filter((one) => new RegExp(`(^|[^\\w-])${one.id}($|[^\\w-])`).test(words));
+  const within = (/** @type {string} */ words) => free.filter((one) => new RegExp(`(^|[^\\w-])${one.id}($|[^\\w-])`).test(words));
+  const words = `${by} ${what}`;
   const craft = /machine.learning/i.test(words) ? "ml" : /security/i.test(words) ? "security" : /triager/i.test(words) ? "triager" : "";
-  const found = (exact.length ? exact : free.filter((one) => craft && one.roles.includes(craft))).map((one) => one.id);
+  // Who is named stands in the line below; the step itself may speak of an owner who is still to be found.
+  const exact = [within(by), within(what)].find((some) => some.length);
+  const found = (exact ?? free.filter((one) => craft && one.roles.includes(craft))).map((one) => one.id);
   return found.includes(world.me) ? world.me : found[0] ?? "";
 }
 
@@ -91,75 +100,132 @@ const researcherAsked = () => Boolean(facts.mine?.next?.startsWith("Your turn"))
 /** @returns {boolean} whether the report has come to its end */
 const over = () => facts.closed || Boolean(facts.card?.next?.startsWith("Nothing is left"));
 
-/** @param {any[]} offered @returns {string} the button to press, in words */
-function press(offered) {
-  const best = offered.find((act) => act.look === "primary") ?? offered[0];
-  return best ? `press “${best.label}”` : "";
+/** @param {any[]} offered @returns {Act | undefined} the button that leads on */
+const best = (offered) => offered.find((act) => act.look === "primary") ?? offered[0];
+
+/** @param {string} words @returns {string} the same without what ends a sentence */
+const bare = (words) => words.replace(/[.\s]+$/, "");
+
+/**
+ * One step in words: for whoever takes it the button to press, for everybody else whose turn it is.
+ * @param {string} who @param {string} where @param {string} task @param {Act} [act] @param {string} [without] said where there is no button
+ * @returns {Step}
+ */
+function turn(who, where, task, act, without = "") {
+  if (who !== world.me || where !== world.where) {
+    const words = task.replace(/^Your turn: /, "");
+    return { who, where, act, text: `Next, as ${who}: ${words.charAt(0).toLowerCase()}${words.slice(1)}.` };
+  }
+  return { who, where, act, text: act ? `${task}. Press “${act.label}”.` : `${task}. ${without}` };
 }
 
 /** @returns {Step} what to do next in the story */
 function step() {
   const dm = direct(RESEARCHER);
-  if (!facts.greeted) return { who: RESEARCHER, where: dm, text: "Say hello to Harborlight: write anything." };
+  if (!facts.greeted) {
+    return { ...turn(RESEARCHER, dm, "Every story begins with a report: say hello to Harborlight", undefined, "Write anything."), greets: true };
+  }
   if (!facts.channel) {
     const form = acts(facts.turn).find((act) => /report|form/i.test(act.label));
-    const how = form ? `Press “${form.label}” and describe a flaw` : "Describe a flaw";
-    return { who: RESEARCHER, where: dm, text: `${how}. An invented one will do; a PGP message pasted below works too.` };
+    return turn(RESEARCHER, dm, "Describe a flaw; an invented one will do", form, "Paste a PGP message or send the word report.");
   }
   if (over() && !researcherAsked()) {
+    const again = world.where === "hall-of-fame" ? " To start another, write to Harborlight as the researcher." : "";
     return { who: world.me, where: "hall-of-fame", text: facts.thanked
-      ? "The story is told: the thanks stand in hall-of-fame. Write to Harborlight as the researcher to start another."
+      ? `The story is told: the thanks stand in hall-of-fame.${again}`
       : "This report is done. Thanks appear in hall-of-fame when a fixed flaw is public and its finder wants to be named." };
   }
-  if (!facts.card) return { who: TRIAGER, where: facts.channel, text: "The triage channel is open; its card is on the way." };
+  if (!facts.card) return { who: world.me, where: world.where, text: "The report is in. A private channel opens for it now." };
   const who = researcherAsked() ? RESEARCHER : named() || facts.waits || TRIAGER;
-  const next = facts.card.next ? `${facts.card.next.replace(/[.\s]+$/, "")}` : "The report is open";
   if (outside(who)) {
-    const how = press(facts.mine?.buttons?.length ? facts.mine.buttons : acts(facts.turn));
-    const task = researcherAsked() ? facts.mine.next : "The researcher’s turn";
-    return { who, where: direct(who), text: how ? `${task}: ${how}.` : `${task}. Answer in the direct message.` };
+    const task = researcherAsked() ? bare(facts.mine.next) : "answer the triage team";
+    return turn(who, direct(who), task, researcherAsked() ? best(facts.mine.buttons ?? []) : undefined, "Write it below.");
   }
   const where = facts.waits === who && facts.waitsWhere ? facts.waitsWhere : facts.channel;
-  const how = where === facts.channel ? press(facts.card.buttons ?? []) : "";
-  return { who, where, text: how ? `${next}: ${how}.` : `${next}. Type / to see what you can do here.` };
+  const act = where === facts.channel ? best(facts.card.buttons ?? []) : undefined;
+  const task = act?.id.startsWith("case agree") ? "A second person agrees" : bare(facts.card.next || "The report is open");
+  return turn(who, where, task, act, "Type / to see what you can do here.");
 }
 
 const guiding = () => recall("guide") === true;
 
+/** @returns {string[]} through whose eyes the guide looks, so that nothing they see escapes it */
+export const eyes = () => (guiding() ? [RESEARCHER, EYES] : []);
+
+/** @param {Act | undefined} act @returns {HTMLElement | null} where it can be pressed: the newest button that does it */
+function standing(act) {
+  const all = act ? byId("log").querySelectorAll(`[data-act="${CSS.escape(act.id)}"]`) : [];
+  return /** @type {HTMLElement | null} */ ([...all].at(-1) ?? null);
+}
+
+/** @param {HTMLElement} found @returns {boolean} whether the reader sees it without scrolling */
+function inSight(found) {
+  const [seen, view] = [found.getBoundingClientRect(), byId("log").getBoundingClientRect()];
+  return seen.height > 0 && seen.top >= view.top - 1 && seen.bottom <= view.bottom + 1;
+}
+
+/** Brings the button that the guide names into view, ready to be pressed; without one the message field. */
+function show() {
+  const found = standing(step().act);
+  found?.closest("details")?.setAttribute("open", "");
+  found?.scrollIntoView({ block: "center" });
+  (found ?? byId("say")).focus({ preventScroll: true });
+}
+
+/** @param {Step} next @param {Ways} ways @returns {HTMLElement | null} the one press that the guide takes off the reader */
+function helps(next, ways) {
+  if (next.who !== world.me || next.where !== world.where) {
+    const label = next.where === "hall-of-fame" ? "Open hall-of-fame" : next.who !== world.me ? `Be ${next.who}` : "Take me there";
+    return button(label, () => void ways.go(next.who, next.where).then(show));
+  }
+  if (next.greets) return button("Say hello", () => void ways.say(FIRST_WORDS));
+  const found = standing(next.act);
+  return found && !inSight(found) ? button("Show me", show) : null;
+}
+
 /** @param {Ways} ways */
 export function drawGuide(ways) {
   const line = byId("guide");
-  if (!guiding()) {
-    line.hidden = true;
-    return;
-  }
+  line.hidden = !guiding();
+  if (line.hidden) return;
   const next = step();
-  const there = next.who === world.me && next.where === world.where;
-  const label = next.where === "hall-of-fame" ? "Open hall-of-fame" : next.who !== world.me ? `Be ${next.who}` : "Take me there";
-  const print = JSON.stringify([next, there, world.me]);
-  line.hidden = false;
+  const help = helps(next, ways);
+  const print = JSON.stringify([next, help?.textContent, world.me]);
   if (line.dataset.print === print) return;
   line.dataset.print = print;
-  replace(line, light(), el("p", {}, next.text),
-    there ? null : button(label, () => void ways.go(next.who, next.where)),
-    el("button.cross", {
+  if (!line.firstChild) {
+    replace(line, light(), el("p", { role: "status" }), el("button.cross", {
       type: "button",
       "aria-label": "Close the guide",
       onclick: () => {
         remember("guide", false);
+        ways.attend();
         drawGuide(ways);
         byId("say").focus();
       },
     }, icon("cross")));
+  }
+  const words = /** @type {HTMLElement} */ (line.querySelector("p"));
+  if (words.textContent !== next.text) words.textContent = next.text;
+  const before = line.querySelector(".quiet");
+  if (help) words.after(help);
+  before?.remove();
+}
+
+/** Keeps the offer to scroll in line with what is in view. @param {Ways} ways */
+export function wireGuide(ways) {
+  byId("log").addEventListener("scroll", () => drawGuide(ways), { passive: true });
 }
 
 /** @param {Ways} ways */
 function suggestions(ways) {
   const begin = (/** @type {() => Promise<void>} */ act) => async () => {
     remember("guide", true);
+    ways.attend();
     await act();
     await readFacts();
     drawGuide(ways);
+    show();
   };
   return [
     {

@@ -148,7 +148,19 @@ export function drawLog(press, empty) {
   };
   /** @type {Date | null} */
   let last = null;
+  const answer = world.answers.get(here());
+  let waits = Boolean(answer); // the private answer stands where it was given: what came later stands below it
+  const putAnswer = () => {
+    waits = false;
+    const dismiss = () => {
+      world.answers.delete(here());
+      drawLog(press, empty);
+      byId("say").focus();
+    };
+    put(`answer ${answer.number}`, "", () => drawAnswer(answer, press(""), dismiss));
+  };
   for (const message of world.messages) {
+    if (waits && Number(message.id) > answer.after) putAnswer();
     const at = instant(message.at);
     if (at && (!last || !sameDay(at, last))) {
       const words = sameDay(at, today) ? `${day(at)}, today` : day(at);
@@ -164,15 +176,7 @@ export function drawLog(press, empty) {
       order.push(nothing);
     }
   }
-  const answer = world.answers.get(here());
-  if (answer) {
-    const dismiss = () => {
-      world.answers.delete(here());
-      drawLog(press, empty);
-      byId("say").focus();
-    };
-    put(`answer ${answer.number}`, "", () => drawAnswer(answer, press(""), dismiss));
-  }
+  if (waits) putAnswer();
   arrange(log, order);
   drawn = next;
   onePrimary(log, world.where.startsWith("dm-"));
@@ -186,7 +190,12 @@ function keepOpen(old, fresh) {
     found.open = before[index]?.open ?? false;
   });
   const act = old.contains(document.activeElement) ? document.activeElement?.getAttribute("data-act") : null;
-  if (act) queueMicrotask(() => /** @type {HTMLElement | null} */ (fresh.querySelector(`[data-act="${CSS.escape(act)}"]`))?.focus());
+  if (!act) return;
+  queueMicrotask(() => {
+    // What was pressed may be gone: then the next Tab reaches what the card offers now.
+    const again = fresh.querySelector(`[data-act="${CSS.escape(act)}"]`) ?? fresh.querySelector(".card");
+    /** @type {HTMLElement | null} */ (again)?.focus({ preventScroll: true });
+  });
 }
 
 /** Moves as few nodes as needed, so that a screen reader hears only what is new. @param {Element} parent @param {Element[]} order */

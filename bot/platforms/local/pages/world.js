@@ -19,7 +19,6 @@ export const world = {
   /** @type {Map<string, number>} messages not seen yet, by conversation */ unread: new Map(),
   offset: 0, // milliseconds that the world's clock is ahead of this computer's
   connected: true,
-  reportsExist: false,
 };
 
 /** @returns {Date} the world's time */
