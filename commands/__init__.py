@@ -24,10 +24,11 @@ def modules() -> tuple[ModuleType, ...]:
         triage,
         upkeep,
         watch,
+        watch_channel,
         watch_upkeep,
     )
 
     return (
         queue, triage, talk, fix, proof, disclose, digest, case, program, upkeep,
-        researcher, retest, watch, watch_upkeep,
+        researcher, retest, watch, watch_channel, watch_upkeep,
     )

@@ -45,14 +45,15 @@ class FileRef:
 class Incoming:
     """What arrived, as it can be stored and resumed: no open handles, text as typed.
 
-    `event` is unique in its conversation. `line` holds a command line without the `/vdp`, or a pressed button's id.
+    `event` is unique in its conversation. `line` holds a command line without the `/vdp`, or a pressed button's id. A notice is
+    what the platform itself says, such as that somebody joined a channel: it acts like the clock.
     """
 
     platform: str
     event: str
     person: str
     name: str
-    kind: Literal["message", "command", "press", "submit", "home", "complete", "clock"]
+    kind: Literal["message", "command", "press", "submit", "home", "complete", "notice", "clock"]
     place: Literal["dm", "channel", "clock"]
     conversation: str
     at: datetime

@@ -142,7 +142,7 @@ class Dispatch:
 
     async def caller(self, work: Work, incoming: Incoming, *, known: bool = True) -> Caller:
         """Return who asks; a new account becomes a person only when a message of theirs is recorded."""
-        if incoming.kind == "clock":
+        if incoming.kind in ("clock", "notice"):
             return Caller(None, incoming.platform, incoming.person, "clock", frozenset({Role.CLOCK}))
         vault, people = self.desk.vault, work.people
         if known:

@@ -97,6 +97,13 @@ async def channel_failed(call: Call, report: Report) -> None:
         await _announce(call, report, ping, people, "channel_failed", {})
 
 
+async def drifted(call: Call, report: Report, what: str, name: str) -> None:
+    """Tell the lead that a channel is no longer as the bot made it."""
+    people = await people_of(call, report, Who.LEAD)
+    for ping in pings.announce(Occasion.UNDELIVERED, "drift", call.now, call.program):  # the same rule: once, at work
+        await _announce(call, report, ping, people, f"drift_{what}", {"name": name})
+
+
 async def nudge(call: Call, report: Report) -> Reply:
     """Pass a researcher's nudge on to assignee and lead, once for each missed promise."""
     history = facts_of(await call.work.ledger.of(report.id))

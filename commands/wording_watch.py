@@ -78,6 +78,16 @@ def _occasion(what: str, data: Mapping[str, str], zone: tzinfo) -> str:
             return f"the researcher wrote{f' {times} times' if times > 1 else ''}, first {since}."
         case "undelivered":
             return "a message could not be delivered. The card in its channel says which."
+        case "drift_joined":
+            return f"{data.get('name') or 'somebody'} was added to the channel by hand and is taken out again. Assign them to let them read it."
+        case "drift_left":
+            return f"{data.get('name') or 'somebody'} of the roster left the channel and is asked in again."
+        case "drift_renamed":
+            return "somebody renamed the channel. It has its name again."
+        case "drift_archived":
+            return "somebody archived the channel. Unarchive it and invite the bot, or nothing about the report can be said there."
+        case "drift_removed":
+            return "somebody removed the bot from the channel. Invite it again, or nothing about the report can be said there."
         case "channel_failed":
             return "its channel could not be opened. The report is safe, and the operators know."
         case "decision":
