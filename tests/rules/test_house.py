@@ -15,7 +15,7 @@ LOGGERS = {"log", "logger", "logging", "LOG"}
 # What a log call may name. Never a text, a body, a message, a title, a person, a file's name.
 LOGGABLE = {
     "reference", "kind", "error", "fault", "name", "__name__", "where", "frames", "type", "reply", "code", "self", "_wanted",
-    "line", "split", "result", "detail", "join", "number", "len", "str", "state", "report", "id", "key", "executor", "count",
+    "line", "split", "result", "scope", "method", "detail", "join", "number", "len", "str", "state", "report", "id", "key", "executor", "count",
 }
 NEVER = {"text", "body", "plaintext", "content", "message", "title", "subject", "secret", "passphrase", "armor", "words", "values",
          "account", "person", "args"}
