@@ -9,14 +9,14 @@ from dataclasses import replace
 
 from sqlmodel import col, select
 
-from commands import fame, next_steps, submit, wording
+from commands import brief, fame, next_steps, submit, wording
 from commands import wording_case as words
 from commands.desk import Desk, categories
 from commands.fame import Shown
 from commands.history import facts_of
 from commands.next_steps import Next
 from commands.text import Body, Card, Enclosure, Text, Voice, say, shorten
-from commands.times import clock_time, day
+from commands.times import clock_time, day, on_the_day
 from config.policy.lifecycle import TABLE
 from config.policy.states import DONE, Event, Level, State
 from storage.database import Work
@@ -39,6 +39,8 @@ async def render(work: Work, desk: Desk, card: str) -> Shown | None:
         return Shown(report.status_version, Body(card=await status_card(work, desk, report, box)))
     if part.startswith("talk/"):
         return await _talk(work, desk, report, box, int(part.removeprefix("talk/")))
+    if part.startswith("brief/"):
+        return await brief.render(work, desk, report, box=box, number=int(part.removeprefix("brief/")))
     return None
 
 
@@ -107,7 +109,7 @@ async def _fields(work: Work, desk: Desk, report: Report, proposals: list[Propos
         name = await people.name(desk.vault, member.person_id, report.triage_platform)
         seen.setdefault(name, []).append(words.role_shown(member.part))
     if seen:
-        fields.append(("On it", say(", ".join(f"{name} ({' and '.join(parts)})" for name, parts in seen.items()))))
+        fields.append(("On it", say(", ".join(_with_parts(name, parts) for name, parts in seen.items()))))
     if report.assignee_id:
         fields.append(("Assignee", say(await people.name(desk.vault, report.assignee_id, report.triage_platform))))
     if report.owner_id:
@@ -116,6 +118,12 @@ async def _fields(work: Work, desk: Desk, report: Report, proposals: list[Propos
     if reporter is not None and report.state != State.WITHDRAWN:
         fields.append(("Researcher", say(people.pseudonym(desk.vault, reporter), await _reach(work, desk, report))))
     return fields
+
+
+def _with_parts(name: str, parts: list[str]) -> str:
+    """Return somebody with what they are there for; a name that says it already stands alone."""
+    others = [one for one in parts if one.casefold() != name.casefold()]
+    return f"{name} ({' and '.join(others)})" if others else name
 
 
 async def _reach(work: Work, desk: Desk, report: Report) -> str:
@@ -171,7 +179,8 @@ async def _voice(work: Work, desk: Desk, report: Report, row: Passage) -> tuple[
     delivery = await work.reports.delivery(row.delivery)
     voice = Voice("relay", name=name, label=f"to {pseudonym}", state="not delivered yet")
     if delivery is not None and delivery.state == "done" and delivery.done_at is not None:
-        return replace(voice, state=f"delivered {clock_time(delivery.done_at, desk.program.tz)}", tone="good"), 2
+        came = on_the_day(delivery.done_at, row.at, desk.program.tz)
+        return replace(voice, state=f"delivered {came}", tone="good"), 2
     if delivery is not None and delivery.state == "refused":
         return replace(voice, state="could not be delivered. Try again later with /vdp update, or keep a note.",
                        tone="bad"), 2

@@ -8,7 +8,7 @@ from __future__ import annotations
 import datetime
 from typing import Annotated
 
-from commands import notify, record, second, submit, talk, triage
+from commands import brief, notify, record, second, submit, talk, triage
 from commands import wording_case as wording
 from commands import wording_fix as words
 from commands.calls import Call, Problem, Reply
@@ -40,12 +40,13 @@ async def owner(call: Call, report: Report, who: Colleague) -> Reply:
         return Reply(text=say("That is so already."))
     if report.owner_id:
         await record.note(call, report, "owner_gone", data={"who": report.owner_id})
+        await brief.follow(call, report)
         await remove_member(call, report, report.owner_id, "owner")
     report.owner_id = who.id
     await submit.add_member(call, report, who.id, "owner")
     await record.note(call, report, "owner", data={"who": who.id})
     await triage.set_members(call, report)
-    await _brief(call, report)
+    await brief.follow(call, report)
     await notify.owner_assigned(call, report)
     name = await call.work.people.name(call.desk.vault, who.id, report.triage_platform)
     return Reply(text=say(f"{name} has the brief and is asked to take it."))
@@ -57,14 +58,6 @@ async def remove_member(call: Call, report: Report, person: str, part: str) -> N
     await call.work.ledger.write("roster_left", report=report.id, person=person, data={"part": part, "by": call.caller.id})
 
 
-async def _brief(call: Call, report: Report) -> None:
-    history = facts_of(await call.work.ledger.of(report.id))
-    due = due_of(history, call.desk, ClockName.REMEDIATION)
-    title = record.box(call, report).open_text("report", "title", report.id, report.title) if report.title else report.id
-    number = (await call.work.ledger.head())[0]
-    record.post(call, report, words.brief(report, title, due, call.program.tz), f"brief/{number}")
-
-
 @command("case not-mine", allow=OWNER, hidden=True, title="Not mine")
 async def not_mine(call: Call, report: Report, why: Annotated[str, Hint("whose it is, if you know", lines=True)] = "") -> Reply:
     """Hand a fix back; the lead names another owner."""
@@ -72,6 +65,7 @@ async def not_mine(call: Call, report: Report, why: Annotated[str, Hint("whose i
         return Reply(text=say("It is not yours any more."))
     report.owner_id = ""
     await record.note(call, report, "owner_gone", data={"who": call.caller.id})
+    await brief.follow(call, report)
     if why.strip():
         row = await record.passage(call, report, "note", why.strip())
         row.shown = f"{report.id}/talk/{row.number}"
@@ -102,6 +96,7 @@ async def work(call: Call, report: Report, date: Annotated[datetime.date, Hint("
         raise Problem("too_late", words.after_limit(limit, call.program.tz), errors={"date": "Too late for this level."})
     await record.take(call, report, Event.WORK, facts=Facts(dated=True), data={"due": due.isoformat()})
     report.due_on = due
+    await brief.follow(call, report)
     await record.tell(call, report, wording.dated(report, due, call.program.tz), f"dated/{due:%Y%m%d}")
     await record.note(call, report, "message_out", data={"kind": "date"})
     return Reply(text=say("Yours, by ", bold(day(due, call.program.tz)), ". The researcher is told the date."))
@@ -121,6 +116,7 @@ async def mitigate(
             raise Problem("bad_argument", "Until: write a date as 2026-12-31.", errors={"until": "Write a date as 2026-12-31."}) from None
     if not await record.take(call, report, Event.MITIGATE, facts=Facts(stop_gap=True), data={"until": end} if end else {}):
         return Reply(text=say("A stop-gap is recorded already."))
+    await brief.follow(call, report)
     await record.passage(call, report, "stop_gap", off.strip())
     number = (await call.work.ledger.head())[0]
     await record.tell(call, report, wording.mitigated(report, off.strip()), f"mitigated/{number}")
@@ -161,8 +157,10 @@ def _quoted(text: str) -> str:
 async def fix(call: Call, report: Report, build: Annotated[str, Hint("model or build that carries it", lines=True,
                                                                      example="build 2027-01-18 on the retest endpoint")]) -> Reply:
     """Say that the fix is ready and in which model or build."""
-    if not await record.take(call, report, Event.FIX, facts=Facts(build=bool(build.strip()))):
+    steps = await record.take(call, report, Event.FIX, facts=Facts(build=bool(build.strip())))
+    if not steps:
         return Reply(text=say("The fix is recorded as ready already."))
+    await brief.follow(call, report)
     report.flags = add_flag(report.flags, Flag.FIX_READY)
     await record.passage(call, report, "fix", build.strip())
     await notify.fix_ready(call, report)
@@ -195,5 +193,6 @@ async def decline(
     await record.take(call, report, Event.DECLINE, facts=Facts(
         reason=bool(why.strip()), agreed=frozenset(agreed), level=record.level_of(report)))
     await second.settle(call, report, "decline")
+    await brief.follow(call, report)
     await talk.to_reporter(call, report, words.declined(report, why.strip(), call.program.embargo.decline_wait), "decision")
     return Reply(text=say(bold(report.id), " will not be fixed; the researcher is told and may publish."))

@@ -11,7 +11,7 @@ from datetime import timedelta
 from enum import StrEnum
 from typing import Annotated
 
-from commands import notify, record, submit, template, waiting
+from commands import brief, notify, record, submit, template, waiting
 from commands import wording_intake as wording
 from commands.calls import Call, Problem, Reply
 from commands.next_steps import for_reporter
@@ -123,7 +123,14 @@ async def report_form(
     filled = template.Filled(facts=facts, prose=text, k=k, n=n)
     opened = await submit.open_report(call, submit.Source(
         text=text, sha256=hashlib.sha256(text.encode()).hexdigest(), filled=filled, clear=True, unlawful=held))
-    return Reply(text=say("We have it as ", bold(opened.id), ". The receipt is in our direct messages."))
+    return _received(call, opened)
+
+
+def _received(call: Call, report: Report) -> Reply:
+    """Say where the receipt is; where it stands before the reader's eyes it is answer enough."""
+    if call.incoming.place == "dm":
+        return Reply()
+    return Reply(text=say("We have it as ", bold(report.id), ". The receipt is in our direct messages."))
 
 
 @conversation("use-text", allow=ANYBODY, hidden=True)
@@ -136,7 +143,7 @@ async def use_text(call: Call, draft: str) -> Reply:
     opened = await submit.open_report(call, submit.Source(
         text=text, sha256=hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest(), filled=template.read(text),
         clear=True))
-    return Reply(text=say("We have it as ", bold(opened.id), ". The receipt follows below."))
+    return _received(call, opened)
 
 
 @conversation("encrypt-instead", allow=ANYBODY, hidden=True)
@@ -195,6 +202,7 @@ async def withdraw(call: Call, report: Report,
     if not await record.take(call, report, Event.WITHDRAW, data={"continues": "yes" if accepted else "no"}):
         return Reply(text=say(bold(report.id), " is withdrawn already."))
     await record.erase_texts(call, report)
+    await brief.follow(call, report)
     record.post(call, report, say("The researcher withdrew this report; its text is erased. ",
                                   "Work goes on as our own." if accepted else "Nothing is left to do."), "withdrawn")
     return Reply(text=say(bold(report.id), " is withdrawn and its text is erased. Thank you for telling us."))

@@ -186,7 +186,7 @@ class Voice:
     kind: Literal["relay", "outside", "note", "event"]
     name: str = ""
     label: str = ""  # "to quiet-heron", "researcher, through the bot"
-    state: str = ""  # "not delivered yet", "delivered Mon 30 Nov 2026, 11:20 UTC"
+    state: str = ""  # "not delivered yet", "delivered 11:20"
     tone: Literal["", "good", "bad"] = ""
 
 
@@ -201,3 +201,4 @@ class Body:
     files: tuple[Enclosure, ...] = ()
     voice: Voice | None = None
     buttons: tuple[Button, ...] = ()
+    unfold: str = ""  # command line that says the folded text privately, for a platform that cannot fold

@@ -18,6 +18,14 @@ def day(instant: datetime, zone: tzinfo = UTC) -> str:
     return f"{local:%a} {local.day} {local:%b} {local.year}"
 
 
+def on_the_day(instant: datetime, of: datetime, zone: tzinfo = UTC) -> str:
+    """Return an instant beside another one: `10:00` on the same day (with its zone, unless that is UTC), else in full."""
+    local = instant.astimezone(zone)
+    if local.date() != of.astimezone(zone).date():
+        return clock_time(instant, zone)
+    return f"{local:%H:%M}" if zone is UTC else f"{local:%H:%M} {local.tzname() or ''}".rstrip()
+
+
 def length(span: timedelta) -> str:
     """Return a length rounded down: minutes below 1 h, hours below 48 h, days and hours below 7 days, then days."""
     minutes = max(0, int(span.total_seconds() // 60))

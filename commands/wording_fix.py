@@ -7,20 +7,21 @@ from datetime import datetime, timedelta, tzinfo
 from commands.desk import categories
 from commands.text import Body, Button, Card, Text, say
 from commands.times import clock_time, day, length
+from config.policy.states import Event
 from storage.models import Report
 
 
-def brief(report: Report, title: str, due: datetime | None, zone: tzinfo) -> Body:
-    """The owner's brief: at most ten lines."""
+def brief(report: Report, title: str, due: datetime | None, zone: tzinfo, *, state: str, taken: str,
+          buttons: tuple[Button, ...]) -> Body:
+    """The owner's brief: at most ten lines. `state` is its pill, `taken` says who took it and when, once somebody did."""
     category = categories().get(report.category)
     rate = f"{report.claimed_k} of {report.claimed_n} attempts, claimed" if report.claimed_n > 0 else "not measured yet"
     if report.ours_n > 0:
         rate = f"{report.ours_k} of {report.ours_n} attempts, ours"
-    r = f"report={report.id}"
     end = f"The embargo ends {clock_time(report.embargo_end, zone)}; then it may be published, fix or not." \
         if report.embargo_end else "It may be published at any time."
     return Body(card=Card(
-        title=say(f"For the owner: {title}"), report=report.id, level=report.level, state="brief",
+        title=say(f"For the owner: {title}"), report=report.id, level=report.level, state=state,
         lines=(
             say(f"{category.name}." if category else "A flaw in model behaviour."),
             say(f"How often: {rate}."),
@@ -29,10 +30,17 @@ def brief(report: Report, title: str, due: datetime | None, zone: tzinfo) -> Bod
             say(f"Due {clock_time(due, zone)}, because it is {report.level}." if due else "No date is promised for this level."),
             say(end),
         ),
-        next=say("Take it and give a date, or say that it is not yours"),
-        buttons=(Button(f"work {r}", "I take it", "primary"), Button(f"case not-mine {r}", "Not mine"),
-                 Button(f"mitigate {r}", "Stop-gap first"), Button(f"more-time {r}", "More time")),
+        next=say("Take it and give a date, or say that it is not yours") if buttons else Text(),
+        fields=(("Taken by", say(taken)),) if taken else (),
+        buttons=buttons,
     ))
+
+
+def brief_buttons(report: str) -> tuple[tuple[Event | None, Button], ...]:
+    """What an owner answers a brief with, each with the step that it takes."""
+    r = f"report={report}"
+    return ((Event.WORK, Button(f"work {r}", "I take it", "primary")), (None, Button(f"case not-mine {r}", "Not mine")),
+            (Event.MITIGATE, Button(f"mitigate {r}", "Stop-gap first")), (Event.MORE_TIME, Button(f"more-time {r}", "More time")))
 
 
 def after_limit(limit: datetime, zone: tzinfo) -> Text:
