@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import base64
 import json
 from typing import Any
 
@@ -73,6 +74,9 @@ async def _arguments(request: web.Request) -> tuple[Json, str]:
     token = str(args.pop("token", "") or "")
     if header.startswith("Bearer "):
         token = header.removeprefix("Bearer ").strip()
+    elif header.startswith("Basic "):
+        name, _, word = base64.b64decode(header.removeprefix("Basic ")).decode(errors="replace").partition(":")
+        args |= {"client_id": name, "client_secret": word}
     return args, token
 
 
