@@ -13,14 +13,16 @@ import signal
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
-from typing import IO
+from typing import IO, Literal
 
 from bot import keys as keys_
 from bot.engine import Engine
 from bot.keys import Keys, StartError
 from bot.platforms.local import PEOPLE, Local
 from bot.platforms.port import Platform
+from bot.platforms.serving import listening, serve
 from bot.schedule import Schedule
 from bot.takeover import Seat
 from bot.ticking import Ticking
@@ -38,6 +40,8 @@ from storage.migrate import MigrationError, migrate
 from storage.vault import Vault
 
 _CATCH_UP = 60.0  # seconds
+
+Part = Literal["all", "web", "worker"]
 
 log = logging.getLogger("harborlight")
 
@@ -57,9 +61,17 @@ class App:
     keys: Keys
     desk: Desk
     engine: Engine
-    local: Local
+    platforms: dict[str, Platform]
     ticking: Ticking
     clock: Clock
+
+    @property
+    def local(self) -> Local:
+        """The local platform; raises LookupError where the bot runs on another one."""
+        found = self.platforms.get("local")
+        if not isinstance(found, Local):
+            raise LookupError("there is no local platform here")
+        return found
 
 
 def read_program(settings: Settings) -> Program:
@@ -86,17 +98,52 @@ def hold(data: Path, *, alone: bool = True) -> IO[str]:
     return file
 
 
-def make_desk(program: Program, vault: Vault, keys: Keys, *, demo: bool) -> Desk:
-    """Return what outlives a call."""
+@asynccontextmanager
+async def chosen(
+    settings: Settings, program: Program, *, port: int, system: Clock,
+) -> AsyncIterator[tuple[dict[str, Platform], Clock, str]]:
+    """Open the platforms that the settings name, local without any; yields them, the clock, and where triage happens."""
+    if settings.slack_bot_token is None:
+        local = Local(settings.data / "local.sqlite", port=port, system=system, sent_limit=program.intake.sent)
+        await local.open()
+        try:
+            yield {"local": local}, local.clock, "local"
+        finally:
+            await local.close()
+        return
+    from bot.platforms.slack.adapter import CannotStartError, Slack  # a chat library is loaded only where it is used
+
+    app, secret = settings.slack_app_token, settings.slack_signing_secret
+    slack = Slack(
+        token=settings.slack_bot_token.get_secret_value(), app_token=app.get_secret_value() if app else "",
+        signing_secret=secret.get_secret_value() if secret else "", url=settings.slack_api_url, clock=system,
+    )
+    try:
+        await slack.open()
+    except CannotStartError as wrong:
+        raise StartError(str(wrong)) from None
+    try:
+        yield {"slack": slack}, system, "slack"
+    finally:
+        await slack.close()
+
+
+def make_desk(program: Program, vault: Vault, keys: Keys, *, demo: bool, triage: str = "local") -> Desk:
+    """Return what outlives a call; `triage` is the platform of the triage channels."""
     policy = (ROOT / "config" / "policy.md").read_text(encoding="utf-8")
-    return Desk(program=program, vault=vault, key=keys.public, registry=Registry.of(modules()), policy=policy, demo=demo)
+    return Desk(program=program, vault=vault, key=keys.public, registry=Registry.of(modules()), policy=policy, demo=demo,
+                triage_platform=triage)
 
 
 @asynccontextmanager
 async def opened(
     settings: Settings, *, port: int = 8420, system: Clock | None = None, poll: float = 0.15, program: Program | None = None,
+    deliver: bool = True,
 ) -> AsyncIterator[App]:
-    """Bring everything up to the launched engine, in order, and take it down again in the other."""
+    """Bring everything up to the launched engine, in order, and take it down again in the other.
+
+    Without `deliver` this process records and answers; another one performs what follows.
+    """
     async with contextlib.AsyncExitStack() as stack:
         program = program or read_program(settings)
         database = Database(settings.database)
@@ -112,50 +159,67 @@ async def opened(
                 await migrate(database)
             except MigrationError as wrong:
                 raise StartError(str(wrong)) from None
-            local = Local(settings.data / "local.sqlite", port=port, system=system or SystemClock(),
-                          sent_limit=program.intake.sent)
-            await local.open()
-            stack.push_async_callback(local.close)
-            clock = local.clock
+            platforms, clock, triage = await stack.enter_async_context(
+                chosen(settings, program, port=port, system=system or SystemClock()))
             await keys_.check_canary(database, vault, clock.now())
             keys = await keys_.open_keys(settings, database, vault, clock, opened_limit=program.intake.opened)
             stack.callback(keys.close)
-            desk = make_desk(program, vault, keys, demo=settings.demo)
+            desk = make_desk(program, vault, keys, demo=settings.demo, triage=triage)
             async with database.work(clock.now()) as work:
-                demo_people = [(one.id, one.name, one.roles) for one in PEOPLE] if settings.demo else []
+                demo_people = [(one.id, one.name, one.roles) for one in PEOPLE] if settings.demo and triage == "local" else []
                 await people.seed(work, vault, demo_people, admin=settings.admin)
         dispatch = Dispatch(desk)
-        platforms: dict[str, Platform] = {"local": local}
         system_url = database.url.set(drivername="postgresql+psycopg") if not database.is_sqlite else (
             database.url.set(drivername="sqlite", database=str(settings.data / "engine.sqlite")))
         engine = Engine(database=database, system_url=system_url, vault=vault, dispatch=dispatch, clock=clock,
                         blobs=Blobs(settings.data / "blobs", vault), gpg=keys.gpg, platforms=platforms,
-                        seat=seat, poll=poll)
+                        seat=seat, poll=poll, deliver=deliver)
         await stack.enter_async_context(engine)
         await engine.keep_up()
         ticking = Ticking(engine, desk, data=settings.data)
-        local.listener.home = engine.receive
-        local.listener.moved = ticking.tick
-        yield App(settings, program, database, vault, keys, desk, engine, local, ticking, clock)
+        local = platforms.get("local")
+        if isinstance(local, Local):
+            local.listener.home = engine.receive
+            local.listener.moved = ticking.tick
+        yield App(settings, program, database, vault, keys, desk, engine, platforms, ticking, clock)
 
 
-async def run(settings: Settings, *, port: int = 8420, ready: Callable[[str], None] | None = None) -> None:
-    """Run the bot until it is told to stop by SIGTERM or SIGINT; raises StartError when it cannot start."""
+async def run(
+    settings: Settings, *, port: int = 8420, part: Part = "all", ready: Callable[[str, str], None] | None = None,
+) -> None:
+    """Run the bot, or a part of it, until it is told to stop by SIGTERM or SIGINT; raises StartError when it cannot start.
+
+    Behind a load balancer several `web` take requests while `worker` do the work, on one PostgreSQL database.
+    """
+    if part == "web" and settings.slack_signing_secret is None:
+        raise StartError("SLACK_SIGNING_SECRET: missing. There is nothing to serve without it; start `run` instead.")
+    if part == "web" and settings.database.startswith("sqlite"):
+        raise StartError("DATABASE_URL: several processes share one PostgreSQL database. On SQLite start `run`.")
+    announce = ready or (lambda _name, _address: None)
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for one in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(one, stop.set)
-    async with opened(settings, port=port) as app:
+    async with opened(settings, port=port, deliver=part != "web") as app:
         schedule = Schedule(app.ticking.tick)
         try:
             async with asyncio.TaskGroup() as group:
-                group.create_task(app.local.serve(stop))
-                group.create_task(app.local.receive(app.engine.receive, lambda c: app.engine.mark("local", c)))
-                group.create_task(_tick(app.engine, schedule))
+                for platform in app.platforms.values():
+                    group.create_task(platform.receive(app.engine.receive, partial(app.engine.mark, platform.name)))
+                if "local" in app.platforms:
+                    group.create_task(app.local.serve(stop))
+                for site in [one.site() for one in app.platforms.values() if part != "worker"]:
+                    if site is not None:
+                        at = listening("0.0.0.0", port)  # noqa: S104  requests come from outside, and are signed
+                        group.create_task(serve(site, at, stop))
+                        bound = at.getsockname()[1]
+                        announce("http", f"port {bound}")
+                if part != "web":
+                    group.create_task(_tick(app.engine, schedule))
                 group.create_task(_until(stop))
                 group.create_task(_until(app.engine.seat.lost))
-                if ready is not None:
-                    ready(app.local.address)
+                for name in app.platforms:
+                    announce(name, app.local.address if name == "local" else "connected")
         except* Stop:
             log.info("stopping")
         finally:

@@ -10,7 +10,8 @@ from __future__ import annotations
 import asyncio
 import io
 import sys
-from typing import Annotated
+from pathlib import Path
+from typing import Annotated, Literal
 
 import typer
 
@@ -34,21 +35,41 @@ def run(
     data: Data = None,
 ) -> None:
     """Run the bot; with no platform token that is the local platform."""
+    _run("all", port, data)
+
+
+@app.command()
+def web(
+    port: Annotated[int, typer.Option(help="Port that takes Slack's requests.", envvar="PORT", min=0, max=65535)] = 8420,
+    data: Data = None,
+) -> None:
+    """Take requests by HTTP and leave the work to workers; several may run on one PostgreSQL database."""
+    _run("web", port, data)
+
+
+@app.command()
+def worker(data: Data = None) -> None:
+    """Do the work that `web` records; several may run on one PostgreSQL database."""
+    _run("worker", 0, data)
+
+
+def _run(part: Literal["all", "web", "worker"], port: int, data: Path | None) -> None:
     from bot import app as app_
 
     settings = read_settings(data)
     app_.quiet_logs()
     ready = False
 
-    def announce(address: str) -> None:
+    def announce(platform: str, address: str) -> None:
         nonlocal ready
-        doing.announce(settings.data, address)
-        ready = True
-        print(f"local: {address}", flush=True)
+        if platform == "local":
+            doing.announce(settings.data, address)
+            ready = True
+        print(f"{platform}: {address}", flush=True)
 
     with ending(port=port):
         try:
-            asyncio.run(app_.run(settings, port=port, ready=announce))
+            asyncio.run(app_.run(settings, port=port, part=part, ready=announce))
         finally:
             if ready:  # another bot's file is left alone
                 doing.withdraw(settings.data)
@@ -96,6 +117,7 @@ app.command()(tools.migrate)
 app.command()(tools.doctor)
 app.add_typer(tools.audit, name="audit")
 app.add_typer(tools.keys, name="keys")
+app.add_typer(tools.slack, name="slack")
 
 
 def main() -> None:

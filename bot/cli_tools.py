@@ -21,6 +21,7 @@ from config.settings import Settings
 
 audit = typer.Typer(no_args_is_help=True, help="The ledger: who did what, chained by hash.")
 keys = typer.Typer(no_args_is_help=True, help="The master key and the programme's key.")
+slack = typer.Typer(no_args_is_help=True, help="Slack: how the app is set up.")
 
 
 def inspect(
@@ -96,6 +97,16 @@ def verify(json: AsJson = False, data: Data = None) -> None:
             show.line(wording.audit_advice(len(found.faults)))
         if found.faults:
             raise typer.Exit(FAILED)
+
+
+@slack.command("manifest")
+def slack_manifest(
+    url: Annotated[str, typer.Option("--http", help="Address of the bot for HTTP; without it Socket Mode.")] = "",
+) -> None:
+    """Print the app's manifest, to be pasted where Slack makes apps."""
+    from bot.platforms.slack.manifest import manifest
+
+    typer.echo(manifest(url=url), nl=False)
 
 
 @keys.command("master")

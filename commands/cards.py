@@ -76,6 +76,7 @@ async def case_card(work: Work, desk: Desk, report: Report, box: Box) -> Body:
     )
     folded, files = await _text_of(work, report, box)
     return Body(card=card, folded=folded, folded_title="Show the report; it may hold what it describes",
+                unfold=f"report-text report={report.id}",
                 files=files)
 
 

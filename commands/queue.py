@@ -30,6 +30,13 @@ async def show(call: Call, report: Report) -> Reply:
     return Reply(card=body.card)
 
 
+@command("report-text", allow=ON_IT, reads=True, hidden=True)
+async def report_text(call: Call, report: Report) -> Reply:
+    """Show the text of a report, privately: where a message cannot be folded a button asks for it."""
+    body = await cards.case_card(call.work, call.desk, report, box(call, report))
+    return Reply(text=body.folded)
+
+
 @command("queue", allow=Allow((Role.TRIAGER, Role.LEAD, Role.OWNER, Role.ADMIN)), reads=True)
 async def queue(call: Call) -> Reply:
     """Show your reports: needs you, this week, waiting for others."""

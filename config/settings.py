@@ -59,6 +59,26 @@ class Settings(BaseSettings):
         default=None, validation_alias=AliasChoices("DATABASE_URL", "database_url")
     )
 
+    slack_bot_token: SecretStr | None = Field(
+        default=None, validation_alias=AliasChoices("SLACK_BOT_TOKEN", "slack_bot_token")
+    )
+    slack_app_token: SecretStr | None = Field(
+        default=None, validation_alias=AliasChoices("SLACK_APP_TOKEN", "slack_app_token")
+    )
+    slack_signing_secret: SecretStr | None = Field(
+        default=None, validation_alias=AliasChoices("SLACK_SIGNING_SECRET", "slack_signing_secret")
+    )
+    slack_api_url: str = Field(
+        default="https://slack.com/api/", validation_alias=AliasChoices("SLACK_API_URL", "slack_api_url")
+    )
+
+    @field_validator("slack_api_url")
+    @classmethod
+    def _api_address(cls, value: str) -> str:
+        if not re.match(r"https?://[^/\s]+/", value):
+            raise ValueError("write the address of Slack's Web API, such as https://slack.com/api/")
+        return value if value.endswith("/") else value + "/"
+
     @field_validator("admin")
     @classmethod
     def _platform_and_person(cls, value: str | None) -> str | None:
@@ -147,9 +167,24 @@ def load(**given: object) -> Settings:
             )
         if found.admin is None:
             problems.append("HARBORLIGHT_ADMIN: missing. Name the first administrator, such as slack:U012345")
+    problems += _slack_problems(found)
     if problems:
         raise SettingsError(problems)
     return found
+
+
+def _slack_problems(found: Settings) -> list[str]:
+    bot, app, secret = found.slack_bot_token, found.slack_app_token, found.slack_signing_secret
+    problems = []
+    if bot is None and (app is not None or secret is not None):
+        problems.append("SLACK_BOT_TOKEN: missing. It begins with xoxb- and stands under OAuth & Permissions")
+    if bot is not None and not bot.get_secret_value().startswith("xoxb-"):
+        problems.append("SLACK_BOT_TOKEN: a bot's token begins with xoxb-")
+    if bot is not None and app is None and secret is None:
+        problems.append("SLACK_APP_TOKEN: missing. Give it for Socket Mode, or SLACK_SIGNING_SECRET for requests by HTTP")
+    if app is not None and not app.get_secret_value().startswith("xapp-"):
+        problems.append("SLACK_APP_TOKEN: an app-level token begins with xapp-")
+    return problems
 
 
 def _variable(name: str) -> str:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from typing import Literal, Protocol
+from typing import Any, Literal, Protocol
 
 from commands.calls import FileRef, Incoming, Reply
 from commands.effects import CloseChannel, DirectMessage, Edit, Erase, OpenChannel, Post, SetMembers
@@ -133,3 +133,6 @@ class Platform(Protocol):
 
     async def look(self, channel: str) -> Facts:
         """Return what is known of a channel."""
+
+    def site(self) -> Any | None:
+        """Return the ASGI application that takes the platform's requests from outside, where there is one."""

@@ -11,6 +11,7 @@ import ipaddress
 import logging
 import socket
 from collections.abc import Awaitable, Callable, Sequence
+from contextlib import suppress
 from pathlib import Path
 
 from bot.platforms.local import delivery
@@ -32,6 +33,7 @@ log = logging.getLogger(__name__)
 PAGES = Path(__file__).parent / "pages"
 _BATCH = 100  # messages read at once
 _AGAIN = 0.5  # seconds until a conversation is tried again that could not be recorded
+_ELSEWHERE = 5.0  # seconds until the file is looked at again: what another process kept in it wakes nobody here
 
 
 class Local:
@@ -150,7 +152,9 @@ class Local:
                             if more:
                                 fresh[conversation] = None
                     self.caught_up.set()
-                    await woken.wait()
+                    with suppress(TimeoutError):  # wait_for would lose a cancellation that comes with the event
+                        async with asyncio.timeout(_ELSEWHERE):
+                            await woken.wait()
         finally:
             self.listener.handle = None
 
@@ -173,6 +177,9 @@ class Local:
     async def fetch(self, file: FileRef, limit: int) -> bytes:
         """Return the bytes of a file, at most `limit` + 1; raises FileNotFoundError when it is gone."""
         return await self.world.bytes_of(int(file.id), limit + 1)
+
+    def site(self) -> None:
+        """Return nothing: the page is for this machine and has a server of its own."""
 
     async def look(self, channel: str) -> Facts:
         """Return what is known of a channel."""

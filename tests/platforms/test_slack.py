@@ -1,0 +1,74 @@
+"""The bot on a strict Slack, over Socket Mode and over HTTP: what people do and see."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from tests.slack_world import SlackWorld, button, slack_world, words
+
+pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning")
+
+
+@pytest.fixture(params=["socket", "http"])
+async def world(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[SlackWorld]:
+    async with slack_world(tmp_path, mode=request.param) as found:
+        yield found
+
+
+async def test_hello_is_answered_with_the_key_and_the_way_in(world: SlackWorld) -> None:
+    await world.researcher.dm("hello")
+    await world.until(lambda: [one for one in world.researcher.dms() if one.by_app], "the first answer")
+    said = [one for one in world.researcher.dms() if one.by_app]
+    assert len(said) == 1
+    assert not said[0].live
+
+
+async def test_an_encrypted_report_gets_a_receipt_and_a_private_channel_with_its_roster(world: SlackWorld) -> None:
+    report = await world.report()
+    channel = world.slack.channel(world.channel(report))
+    names = {world.slack.person(one).name for one in channel.members if one != world.slack.bot_user}
+    assert names == {"triager-sec", "triager-ml", "lead"}
+    assert channel.kind == "private"
+    receipts = [one for one in world.researcher.dms() if one.by_app]
+    assert any(report in words(one) for one in receipts)
+    cards = world.said(channel.name)
+    assert len(cards) == 1
+    assert report in words(cards[0])
+
+
+async def test_a_button_acknowledges_and_the_card_follows(world: SlackWorld) -> None:
+    report = await world.report()
+    channel = world.channel(report)
+    await world.settled()
+    card = world.said(channel)[0]
+    await world.triager_sec.click(card, button(card, "Acknowledge"))
+    await world.until(lambda: "cknowledged" in words(world.said(channel)[0]), "the card's new state")
+    await world.settled()
+    assert len([one for one in world.said(channel) if any(block["type"] == "header" for block in one.blocks)]) == 1
+
+
+async def test_a_command_without_its_arguments_opens_a_form(world: SlackWorld) -> None:
+    report = await world.report()
+    await world.triager_sec.slash("/vdp accept", world.channel(report))
+    form = world.triager_sec.modal()
+    answer = await world.triager_sec.submit(form, {"severity": "medium", "category": "jailbreak"})
+    await world.until(lambda: "accepted" in words(world.said(world.channel(report))[0]).lower(), f"accepted, after {answer}")
+
+
+async def test_a_report_is_opened_with_four_calls_and_a_change_costs_four(world: SlackWorld) -> None:
+    """G9. A change of state is the card's edit and the message to the researcher, and what colleagues see of that message."""
+    await world.researcher.dm("hello")
+    await world.until(lambda: [one for one in world.researcher.dms() if one.by_app], "the first answer")
+    await world.settled()
+    world.slack.forget_calls()
+    report = await world.report()
+    await world.settled()
+    assert world.slack.counts() == {"chat.postMessage": 2, "conversations.create": 1, "conversations.invite": 1}
+    world.slack.forget_calls()
+    await world.triager_sec.slash("/vdp acknowledge", world.channel(report))
+    await world.settled()
+    # To the researcher: the words and their status; to colleagues: the card, the words as they went out, and that they arrived.
+    assert world.slack.counts() == {"chat.postMessage": 3, "chat.update": 2}
