@@ -9,6 +9,7 @@ import asyncio
 from dataclasses import replace
 from typing import Any
 
+from bot import pictures
 from bot.platforms.port import Done, Outcome, Platform, Refused, Sending, Upload
 from commands import cards
 from commands.dispatch import Dispatch
@@ -90,13 +91,7 @@ class Delivering:
 
     async def _load(self, sending: Sending, body: Body) -> Sending:
         files = tuple([await self._upload(one) for one in body.files])
-        picture = None
-        image = body.card.image if body.card else None
-        if image is not None:
-            from bot import charts  # matplotlib is heavy: loaded with the first picture, never at start
-
-            picture = Upload(f"{image.kind}.png", await asyncio.to_thread(charts.draw, image.kind, image.data), image.alt)
-        return replace(sending, files=files, picture=picture)
+        return replace(sending, files=files, picture=await pictures.drawn(body.card))
 
     async def _upload(self, one: Enclosure) -> Upload:
         async with self.database.read(self.clock.now()) as work:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import io
 from typing import Any
+
+from PIL import Image
 
 from tests.world import World, buttons_of, words_of
 
@@ -101,3 +104,18 @@ async def test_a_form_in_a_direct_message_is_answered_by_the_receipt_alone(world
     chosen = await world.researcher_2.presses("me use-text")
     assert (chosen.code, chosen.text) == ("ok", "")
     assert "We have your report" in words_of((await world.researcher_2.messages())[-1])
+
+
+async def test_a_digest_on_demand_brings_its_picture_to_whoever_asked_and_to_nobody_else(world: World) -> None:
+    await _accepted(world)
+    card = (await world.lead.runs("digest")).reply["card"]
+    assert card["image"]["alt"]
+    address = f"/api/files/{card['image']['file']}"
+    shown = await world.client.get(address, params={"as": "lead"})
+    assert (shown.status_code, shown.headers["content-type"]) == (200, "image/png")
+    assert Image.open(io.BytesIO(shown.content)).size == (1200, 630)
+    assert (await world.client.get(address, params={"as": "leadership"})).status_code == 404
+    for _ in range(10):
+        newest = (await world.lead.runs("digest")).reply["card"]["image"]["file"]
+    assert (await world.client.get(address, params={"as": "lead"})).status_code == 404
+    assert (await world.client.get(f"/api/files/{newest}", params={"as": "lead"})).status_code == 200

@@ -14,6 +14,7 @@ from typing import Literal
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
+from bot import pictures
 from bot.platforms.local import asked, refusals, render
 from bot.platforms.local.people import Inhabitant
 from bot.platforms.local.rows import Place, ShownForm
@@ -162,6 +163,9 @@ class Acting:
             fields = tuple(each.name for each in reply.form.fields)
             await self._world.remember_form(one.id, reply.form.id, ShownForm(place.id, message, fields))
         shape = render.reply(reply)
+        picture = await pictures.drawn(reply.card)
+        if picture is not None:
+            shape["card"]["image"]["file"] = await self._world.keep_picture(one.id, event, picture)
         if kind == "submit" and reply.errors:
             return JSONResponse({"errors": render.errors(reply), "reply": shape}, status_code=422)
         return JSONResponse({"reply": shape})

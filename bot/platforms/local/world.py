@@ -25,6 +25,7 @@ PAGE = 1000  # messages in one answer at most
 _BOT_NAME = "Harborlight"
 _CHANGES_KEPT = 10_000  # for streams that resume; older than that means: read everything again
 _FORMS_KEPT = 200  # remembered for each person
+_PICTURES_KEPT = 10  # of private answers, for each person
 _BETWEEN = "SELECT * FROM messages WHERE conversation = ? AND id > ? AND id < ? AND NOT erased"
 _FOLLOWING = _BETWEEN + " ORDER BY id LIMIT ?"
 _NEWEST = _BETWEEN + " ORDER BY id DESC LIMIT ?"
@@ -156,13 +157,15 @@ class World:
         return await self.store.read(ask)
 
     async def download(self, person: str, file: int) -> Download | None:
-        """Return a file of a message, or nothing when it is not there for this person."""
+        """Return a file of a message, or a picture of an answer to them; nothing when it is not there for this person."""
 
         def ask(base: sqlite3.Connection) -> Download | None:
             row = base.execute(
                 "SELECT f.name, f.data, f.picture FROM files f JOIN messages m ON m.id = f.message"
-                " JOIN members b ON b.conversation = m.conversation AND b.person = ? WHERE f.id = ?",
-                (person, file),
+                " JOIN members b ON b.conversation = m.conversation AND b.person = ? WHERE f.id = ?"
+                " UNION ALL SELECT f.name, f.data, f.picture FROM files f JOIN acts a ON a.id = f.act"
+                "  AND a.person = ? WHERE f.picture AND f.id = ?",
+                (person, file, person, file),
             ).fetchone()
             return Download(row["name"], row["data"], bool(row["picture"])) if row else None
 
@@ -191,6 +194,18 @@ class World:
                 (kind, person, conversation, at),
             ).lastrowid
             return f"{kind}-{made}", rows.keep_files(base, files, act=made)
+
+        return await self.store.write(change)
+
+    async def keep_picture(self, person: str, event: str, picture: Upload) -> str:
+        """Keeps the picture of a private answer for the person who asked in this event; return the id of the file."""
+        theirs = "SELECT f.id FROM files f JOIN acts a ON a.id = f.act WHERE f.picture AND a.person = ? ORDER BY f.id DESC"
+
+        def change(base: sqlite3.Connection) -> str:
+            (kept,) = rows.keep_files(base, [picture], act=int(event.rpartition("-")[2]), picture=True)
+            old = base.execute(f"{theirs} LIMIT -1 OFFSET ?", (person, _PICTURES_KEPT)).fetchall()
+            base.executemany("DELETE FROM files WHERE id = ?", [(row["id"],) for row in old])
+            return kept.id
 
         return await self.store.write(change)
 
