@@ -145,7 +145,7 @@ class Slack:
             case "message":
                 incoming = await heard.message(event, self.places)
                 if incoming is not None:
-                    await self.missed.before(incoming.conversation)
+                    await self.missed.before(str(event["channel"]))
                     await self._handle(incoming)
             case "app_home_opened" if event.get("tab", "home") == "home":
                 await self._home(self._handle, event)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import AsyncIterator
+from datetime import datetime
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -95,6 +96,10 @@ class Api:
         if response.status_code >= 500 or code in ("internal_error", "fatal_error", "service_unavailable", "request_timeout"):
             return Unclear(f"status {response.status_code}")
         return SlackError(code or "unknown", str(data.get("needed", "")))
+
+    def now(self) -> datetime:
+        """Return the present instant."""
+        return self._clock.now()
 
     def real(self, seconds: float) -> float:
         """Return how long a wait of so many seconds really is."""

@@ -33,7 +33,7 @@ async def message(event: Json, places: Places) -> Incoming | None:
     places.remember_direct(str(event["user"]), str(event["channel"]))
     return Incoming(
         platform="slack", event=str(event["ts"]), person=str(event["user"]), name="", kind="message", place="dm",
-        conversation=str(event["channel"]), at=instant(str(event["ts"])), text=heard(str(event.get("text") or "")),
+        conversation=own(str(event["user"])), at=instant(str(event["ts"])), text=heard(str(event.get("text") or "")),
         files=files(event.get("files") or []),
     )
 
@@ -46,7 +46,7 @@ async def command(body: Json, places: Places, now: datetime) -> Incoming:
     return Incoming(
         platform="slack", event=str(body["trigger_id"]), person=str(body["user_id"]), name=str(body.get("user_name") or ""),
         kind="command", place="dm" if direct else "channel", at=now, line=line, named=named,
-        conversation=channel if direct else await places.name_of(channel),
+        conversation=own(str(body["user_id"])) if direct else await places.name_of(channel),
     )
 
 
@@ -71,9 +71,14 @@ async def submit(body: Json, places: Places, now: datetime) -> Incoming:
     return Incoming(
         platform="slack", event=f"{view['id']}/{view.get('hash', '')}", person=str(user["id"]),
         name=str(user.get("username") or user.get("name") or ""), kind="submit", place="dm" if direct else "channel",
-        conversation=where if direct else await places.name_of(where), at=now, line=found.line, values=found.values,
+        conversation=own(str(user["id"])) if direct else await places.name_of(where), at=now, line=found.line, values=found.values,
         files=files(found.files), message=found.message,
     )
+
+
+def own(person: str) -> str:
+    """Return the name of somebody's own conversation with the bot: Slack's id for it is known only once it is open."""
+    return f"dm-{person}"
 
 
 def home(event: Json, now: datetime) -> Incoming:
@@ -107,7 +112,7 @@ async def _acted(body: Json, places: Places, now: datetime) -> Incoming:
     return Incoming(
         platform="slack", event="", person=str(user["id"]), name=str(user.get("username") or user.get("name") or ""),
         kind="press", place="dm" if direct else "channel", at=now,
-        conversation=(channel or "dm") if direct else await places.name_of(channel),
+        conversation=own(str(user["id"])) if direct else await places.name_of(channel),
     )
 
 

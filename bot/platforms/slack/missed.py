@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import defaultdict
+from datetime import timedelta
 
 from bot.platforms.port import Handle, Mark
 from bot.platforms.slack import heard
@@ -16,6 +17,7 @@ from bot.platforms.slack.places import Places
 
 log = logging.getLogger("harborlight.slack")
 
+_FIRST_WORDS = timedelta(days=3)
 _AGAIN = 2.0  # seconds until a conversation that could not be read is read again
 
 
@@ -25,7 +27,7 @@ class Missed:
     def __init__(self, api: Api, places: Places) -> None:
         """`places` learns whose conversation is whose."""
         self._api, self._places = api, places
-        self._left: set[str] = set()
+        self._left: dict[str, str] = {}  # conversation by Slack's id, and whose it is
         self._one: dict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
         self._handle: Handle | None = None
         self._mark: Mark | None = None
@@ -39,7 +41,7 @@ class Missed:
         while True:
             try:
                 async for one in self._api.pages("conversations.list", "channels", types="im", exclude_archived=True):
-                    self._left.add(str(one["id"]))
+                    self._left[str(one["id"])] = str(one.get("user", ""))
                     self._places.remember_direct(str(one.get("user", "")), str(one["id"]))
                 return
             except SlackError as refused:
@@ -74,15 +76,15 @@ class Missed:
             except SlackError as refused:
                 scope = refused.needed
                 log.warning("a conversation's history cannot be read; the scope %s may be missing", scope)
-            self._left.discard(channel)
+            self._left.pop(channel, None)
 
     async def _read(self, channel: str) -> None:
         assert self._handle is not None  # noqa: S101  set before anything arrives
         assert self._mark is not None  # noqa: S101
-        last = await self._mark(channel)
-        if not last:
-            return  # nobody ever wrote here, or so long ago that it is forgotten
-        found = [one async for one in self._api.pages("conversations.history", "messages", channel=channel, oldest=last)]
+        last = await self._mark(heard.own(self._left[channel]))
+        # Who never wrote before may have written while the bot was away; older words belong to an earlier installation.
+        oldest = last or str((self._api.now() - _FIRST_WORDS).timestamp())
+        found = [one async for one in self._api.pages("conversations.history", "messages", channel=channel, oldest=oldest)]
         for event in reversed(found):  # Slack gives the newest first
             incoming = await heard.message(event | {"channel": channel, "channel_type": "im"}, self._places)
             if incoming is not None and incoming.event > last:
