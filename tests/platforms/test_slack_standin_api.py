@@ -209,6 +209,14 @@ async def test_messages_are_posted_changed_deleted(space: Space) -> None:
     assert len(long["message"]["text"]) == 40_000
 
 
+async def test_an_update_keeps_the_blocks_that_it_does_not_name(space: Space) -> None:
+    sent = await space.api.chat_postMessage(channel=space.channel, text="x", blocks=[section("kept")])
+    await space.api.chat_update(channel=space.channel, ts=sent["ts"], text="y")
+    assert space.slack.messages(space.channel)[0].blocks[0]["text"]["text"] == "kept"
+    await space.api.chat_update(channel=space.channel, ts=sent["ts"], text="y", blocks=[])
+    assert space.slack.messages(space.channel)[0].blocks == ()
+
+
 async def test_only_one_sees_an_ephemeral_message(space: Space) -> None:
     slack, api = space.slack, space.api
     who = slack.person("researcher")

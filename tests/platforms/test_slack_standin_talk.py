@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
-
 import httpx
 import pytest
 
@@ -32,7 +30,7 @@ async def test_what_people_write_arrives(mode: str) -> None:
         changed = found["message", "message_changed"]
         assert changed["message"]["text"] == "better" and changed["previous_message"]["ts"] == first.ts and changed["hidden"]
         assert found["message", "message_deleted"]["deleted_ts"] == first.ts
-        assert all(told.state == "acked" and told.ms is not None and told.ms < 3000 for told in slack.deliveries("events_api"))
+        assert all(told.state == "acked" and told.ms is not None for told in slack.deliveries("events_api"))
         assert len({told.event_id for told in slack.deliveries()}) == len(slack.deliveries())
         # What the app says itself comes back with its bot id, and Bolt drops it.
         await echo.client.chat_postMessage(channel=first.channel, text="mine")
@@ -80,7 +78,7 @@ async def test_the_client_refuses_what_slack_never_sends(mode: str) -> None:
 
 @both
 async def test_commands_are_answered_or_fail_in_sight(mode: str) -> None:
-    async with talking(mode, ack_seconds=0.3) as echo:
+    async with talking(mode) as echo:
         slack, who = echo.slack, echo.slack.person("lead")
         echo.answer = {"text": "for you", "response_type": "ephemeral"}
         seen = await who.slash("/vdp show @researcher a&b")
@@ -96,6 +94,7 @@ async def test_commands_are_answered_or_fail_in_sight(mode: str) -> None:
         echo.answer = {}
         assert (await who.slash("/vdp x")).kind == "nothing"
         echo.acks = False
+        slack.patience(0.1)
         assert (await who.slash("/vdp x")).error == ("operation_timeout" if mode == "socket" else "dispatch_failed")
 
 
@@ -144,7 +143,7 @@ async def test_a_form_is_filled_in(mode: str) -> None:
 
 @both
 async def test_modals_pile_up_to_three_and_triggers_work_once(mode: str) -> None:
-    async with talking(mode, trigger_seconds=0.2) as echo:
+    async with talking(mode) as echo:
         slack, who = echo.slack, echo.slack.person("lead")
         more = {"type": "actions", "block_id": "acts", "elements": [{"type": "button", "action_id": "more", "text": plain("More")}]}
         echo.opens = modal(more)
@@ -160,7 +159,7 @@ async def test_modals_pile_up_to_three_and_triggers_work_once(mode: str) -> None
         echo.acks, echo.opens = True, None
         await who.slash("/vdp later")
         trigger = echo.bodies[-1]["trigger_id"]
-        await asyncio.sleep(0.25)
+        slack.expire_triggers()
         assert await refused(echo.client.views_open(trigger_id=trigger, view=modal(section("x")))) == "expired_trigger_id"
         shown = who.modal()
         call = echo.client.views_update(view_id=shown.id, hash="0.old", view=modal(section("x")))

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import base64
 import mimetypes
+import re
 from typing import Any
 
 from tests.platforms.slack_standin.backend import Backend
@@ -71,9 +72,8 @@ class Acts:
 
     def _written(self, text: str, *, linkify: bool, smart: bool) -> str:
         found = typed(text, linkify=linkify, smart=smart)
-        for one in self.back.space.people:
-            found = found.replace(f"&lt;@{one}&gt;", f"<@{one}>")
-        return found
+        people = self.back.space.people
+        return re.sub(r"&lt;@(\w+)&gt;", lambda one: f"<@{one[1]}>" if one[1] in people else one[0], found)
 
     def upload(self, who: str, channel: str, files: list[Json], text: str = "", thread: str = "") -> Json:
         """Share files (name, content_base64, perhaps title, mode, foreign), with a text or without."""

@@ -131,11 +131,10 @@ def perform(back: Backend, name: str, args: Json, token: str) -> Json:
         raise Refusal("unknown_method", req_method=name)
     if found.token != "none":
         _admit(back, found, token)
-    channel = str(args.get("channel") or "") if name == "chat.postMessage" else ""
     per_minute = back.options.posts_per_minute if name == "chat.postMessage" else found.per_minute
     if back.options.history_limited and name in {"conversations.history", "conversations.replies"}:
         per_minute = 1
-    back.limits.spend(name, per_minute, channel)
+    back.limits.spend(name, per_minute)
     asked = Asked(back, name, args)
     if found.token == "bot":
         asked.scope(found.scope)

@@ -160,6 +160,14 @@ class Slack:
         """Let the open sockets fall silent: no envelope, no pong."""
         self._wire.ask("silent", {"on": on})
 
+    def patience(self, seconds: float = 3.0) -> None:
+        """How many real seconds an acknowledgement may take from now on."""
+        self._wire.ask("patience", {"seconds": seconds})
+
+    def expire_triggers(self) -> None:
+        """Let every trigger given so far be too old."""
+        self._wire.ask("expire_triggers", {})
+
     # -- the app's standing --
     def revoke_tokens(self, which: str = "bot") -> None:
         """Revoke the bot token (and tell so) or the app token."""

@@ -136,9 +136,10 @@ class PostRoom:
 
     async def close(self) -> None:
         """Stop everything that is on its way."""
-        for one in list(self._tasks):
-            one.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        while self._tasks:
+            for one in list(self._tasks):
+                one.cancel()
+            await asyncio.wait(list(self._tasks), timeout=0.1)
 
     def _recorded(self, kind: str, payload: Json) -> Delivery:
         delivery = Delivery(len(self.record), kind, payload)

@@ -88,6 +88,14 @@ class Desk(Uses):
         """Let the open sockets fall silent."""
         self.back.sockets.silence(on)
 
+    def patience(self, seconds: float) -> None:
+        """How many real seconds an acknowledgement may take from now on."""
+        self.back.sockets.ack_seconds = self.back.callbacks.ack_seconds = seconds
+
+    def expire_triggers(self) -> None:
+        """Let every trigger given so far be too old."""
+        self.back.tickets.expire()
+
     def sockets(self) -> Json:
         """How many sockets are open, how many ever were, and the pings that came."""
         found = self.back.sockets

@@ -42,24 +42,24 @@ class Limits:
     _buckets: dict[str, _Bucket] = field(default_factory=dict)
     _told: dict[str, float] = field(default_factory=dict)
 
-    def spend(self, method: str, per_minute: int, channel: str = "") -> None:
-        """Count one call, or raise Limited with whole seconds to wait; a refused call costs nothing."""
+    def spend(self, method: str, per_minute: int) -> None:
+        """Count one call of a method, or raise Limited with whole seconds to wait; a refused call costs nothing."""
+        self._take(method, per_minute / 60, per_minute + _SLACK)
+
+    def post(self, method: str, channel: str) -> None:
+        """Count one message in a channel, or raise Limited; only what is really posted is counted."""
+        self._take(f"{method} {channel}", 1.0, 1 + _LANE_SLACK)
+
+    def _take(self, name: str, rate: float, most: float) -> None:
         if not self.enforced:
             return
-        wanted = [(method, per_minute / 60, per_minute + _SLACK)]
-        if channel:
-            wanted.append((f"{method} {channel}", 1.0, 1 + _LANE_SLACK))
         now = self.clock.limits()
-        found = []
-        for name, rate, most in wanted:
-            bucket = self._buckets.setdefault(name, _Bucket(rate, most, most, now))
-            if wait := bucket.wait(now):
-                seconds = max(1, math.ceil(wait))
-                self.told(name, seconds)
-                raise Limited(seconds)
-            found.append(bucket)
-        for bucket in found:
-            bucket.left -= 1
+        bucket = self._buckets.setdefault(name, _Bucket(rate, most, most, now))
+        if wait := bucket.wait(now):
+            seconds = max(1, math.ceil(wait))
+            self.told(name, seconds)
+            raise Limited(seconds)
+        bucket.left -= 1
 
     def told(self, name: str, seconds: int) -> None:
         """Remember that this method (and channel) was told to wait."""

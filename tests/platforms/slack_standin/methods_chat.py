@@ -66,7 +66,10 @@ def metadata(ask: Asked) -> Json | None:
 @method("chat.postMessage", SPECIAL, "chat:write")
 def post(ask: Asked) -> Json:
     channel = target(ask)
-    message = ask.back.bot_says(channel, ask.args, thread=thread(ask, channel), metadata=metadata(ask))
+    below, found = thread(ask, channel), metadata(ask)
+    ask.back.content(ask.args)  # a message that is refused does not use up the channel's second
+    ask.back.limits.post(ask.method, channel.id)
+    message = ask.back.bot_says(channel, ask.args, thread=below, metadata=found)
     return {"channel": channel.id, "ts": message.ts, "message": ask.back.space.body(channel, message, metadata=True)}
 
 
@@ -88,11 +91,13 @@ def update(ask: Asked) -> Json:
         raise Refusal("is_archived")
     if len(ask.text("text")) > UPDATE_LONGEST:
         raise Refusal("msg_too_long")
-    if "blocks" not in ask.args and not ask.text("text") and ask.args.get("metadata"):
+    found = metadata(ask)
+    if "blocks" not in ask.args and not ask.text("text") and found is not None:
         text, blocks = message.text, message.blocks
     else:
         text, blocks = ask.back.content(ask.args)
-    found = metadata(ask)
+        if "blocks" not in ask.args:
+            blocks = message.blocks  # Slack keeps blocks that an update does not name; an empty list takes them away
     message.metadata = found if found is not None else message.metadata
     ask.back.space.edit(channel, message, text=text, blocks=blocks, files=ask.args.get("file_ids") != [])
     return {"channel": channel.id, "ts": message.ts, "text": message.text, "message": ask.back.space.body(channel, message)}

@@ -103,7 +103,8 @@ class Sockets:
         try:
             if not socket.silent:
                 await socket.link.send_str(json.dumps(envelope))
-            attempt.answer = await asyncio.wait_for(acked, self.ack_seconds)
+            async with asyncio.timeout(self.ack_seconds):
+                attempt.answer = await acked
             attempt.how, attempt.acked_at = "acked", time.monotonic()
             if not answers:
                 attempt.answer = None
@@ -111,6 +112,7 @@ class Sockets:
             attempt.how = "timeout"
         except (ConnectionError, RuntimeError):
             attempt.how = "closed"
+            self._gone(socket)  # a dead link that nobody has noticed yet must not be chosen again
         finally:
             socket.waiting.pop(attempt.envelope, None)
 

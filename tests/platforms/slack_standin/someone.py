@@ -6,7 +6,7 @@ import base64
 from collections.abc import Awaitable
 from typing import Any, Protocol
 
-from tests.platforms.slack_standin.seen import Answered, Json, Posted, Pressed, Shown, Submitted, Whispered
+from tests.platforms.slack_standin.seen import Answered, Json, Posted, Pressed, Room, Shown, Submitted, Whispered
 
 
 class Wire(Protocol):
@@ -155,6 +155,10 @@ class Someone:
     def whispers(self) -> list[Whispered]:
         """What only this person sees or saw."""
         return [Whispered.of(one) for one in self._wire.ask("whispers", {"who": self.id})]
+
+    def room(self) -> Room:
+        """The conversation with the app, made when there is none."""
+        return Room.of(self._wire.ask("channel", {"channel": "dm", "who": self.id}))
 
     def dms(self, *, everything: bool = False) -> list[Posted]:
         """The conversation with the app."""

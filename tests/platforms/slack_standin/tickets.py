@@ -60,6 +60,11 @@ class Tickets:
         found.used = True
         return found.user, found.view
 
+    def expire(self) -> None:
+        """Let every trigger be too old."""
+        for one in self._triggers.values():
+            one.at -= self.seconds + 1
+
     def response(self, user: str, channel: str, source: str = "") -> str:
         """A new response word."""
         word = f"T0/{len(self.responses) + 1}/{secrets.token_urlsafe(18)}"
