@@ -91,12 +91,13 @@ async def notice(event: Json, places: Places, now: datetime) -> Incoming | None:
     """Return what was done by hand to a channel, or nothing when the bot did it itself or nothing follows from it."""
     kind, channel, person = str(event["type"]), event.get("channel"), str(event.get("user") or "")
     channel_id = str(channel.get("id") if isinstance(channel, dict) else channel or "")
+    if places.bot in (person, event.get("inviter")):
+        return None  # our own doing, which may be told before its call has answered
     ours = await places.name_of(channel_id)
     what = {"group_rename": "renamed", "member_joined_channel": "joined", "member_left_channel": "left",
             "group_archive": "archived", "group_left": "removed"}[kind]
     renamed_back = kind == "group_rename" and isinstance(channel, dict) and channel.get("name") == ours
-    by_us = person == places.bot or event.get("inviter") == places.bot or renamed_back
-    if ours == channel_id or by_us:
+    if ours == channel_id or renamed_back:
         return None
     who = f" who={person}" if what in ("joined", "left") else ""
     return Incoming(
