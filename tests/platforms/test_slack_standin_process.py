@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import subprocess
+import sys
 
 import pytest
 from slack_sdk.web.async_client import AsyncWebClient
 
 from tests.platforms.slack_house import field_block, modal, on_http, on_sockets, refused
-from tests.platforms.slack_standin.opening import process
+from tests.platforms.slack_standin.opening import ROOT, process
 from tests.platforms.slack_standin.refusals import ClientRefuses
 
 pytestmark = pytest.mark.slow
@@ -51,3 +53,40 @@ async def test_the_same_control_from_outside_over_http() -> None:
             assert echo.events and slack.deliveries()[0].state == "acked"
         api = AsyncWebClient(slack.bot_token, base_url=slack.api_url)
         assert (await api.conversations_history(channel=slack.channel_id))["ok"]
+
+
+_STUCK = """
+import asyncio, sys
+from tests.platforms.slack_house import on_sockets
+from tests.platforms.slack_standin import connected
+
+async def stuck(next):
+    print("heard", flush=True)
+    await asyncio.sleep(600)
+
+async def main():
+    with connected(sys.argv[1]) as slack:
+        async with on_sockets(slack) as echo:
+            echo.app.middleware(stuck)
+            print("ready", flush=True)
+            await asyncio.sleep(600)
+
+asyncio.run(main())
+"""
+
+
+async def test_a_killed_app_leaves_its_event_to_the_next() -> None:
+    with process("--socket") as slack:
+        dying = subprocess.Popen([sys.executable, "-c", _STUCK, slack.control_url], cwd=ROOT, stdout=subprocess.PIPE, text=True)
+        assert dying.stdout is not None
+        assert dying.stdout.readline() == "ready\n"
+        sent = await slack.person("researcher").dm("x")
+        assert dying.stdout.readline() == "heard\n"
+        dying.kill()
+        dying.wait(10)
+        dying.stdout.close()
+        async with on_sockets(slack) as echo:
+            await slack.settled()
+            assert [one["ts"] for one in echo.events] == [sent.ts]
+        told = slack.deliveries()[0]
+        assert [one["how"] for one in told.attempts] == ["closed", "acked"] and told.state == "acked"
