@@ -7,7 +7,7 @@ transaction that the durable engine brings. Leaves the words of a direct message
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from commands import completion, intake, panel, record, wording
@@ -52,7 +52,7 @@ class Dispatch:
         call.here = await self._here(call)
         try:
             if incoming.kind == "home":
-                return Reply(panel=await panel.panel(call))
+                return await self._home(call)
             if incoming.kind == "complete":
                 return Reply(choices=completion.choices(call, await self._facts(call, call.here)))
             line = await self._line(call)
@@ -67,6 +67,15 @@ class Dispatch:
         except Problem as problem:
             # A refusal that the audit wants goes through `run`, which writes it down.
             return None if problem.audit else problem.reply()
+
+    async def _home(self, call: Call) -> Reply:
+        """Return the panel; where it stands alone, with what a colleague would ask for first: their queue, or the digest."""
+        found = Reply()
+        if call.incoming.conversation == "home" and call.caller.roles - {Role.REPORTER}:
+            line = await self._line(call)
+            await self._permit(call, line)
+            found = await line.command.run(call, **await self._bind(call, line))
+        return replace(found, panel=await panel.panel(call))
 
     # -- what changes something --------------------------------------------------------------------------------
 

@@ -72,3 +72,15 @@ async def test_a_report_is_opened_with_four_calls_and_a_change_costs_four(world:
     await world.settled()
     # To the researcher: the words and their status; to colleagues: the card, the words as they went out, and that they arrived.
     assert world.slack.counts() == {"chat.postMessage": 3, "chat.update": 2}
+
+
+async def test_home_shows_a_colleague_their_queue_and_a_researcher_their_reports(world: SlackWorld) -> None:
+    report = await world.report()
+    for who, wanted in (("triager-sec", "Needs you"), ("researcher", "My reports"), ("leadership", "received")):
+        person = world.slack.person(who)
+        await person.open_home()
+        view = await world.until(person.home, "the Home tab")
+        assert wanted.lower() in words(view).lower(), (who, words(view))
+        if who != "leadership":
+            assert report in words(view)
+    assert "tells its secrets" not in words(world.leadership.home())

@@ -158,7 +158,8 @@ class Slack:
     async def _home(self, handle: Handle, event: Json) -> None:
         reply = await handle(heard.home(event, self._clock.now()))
         if reply.panel is not None:
-            await self._quietly("views.publish", user_id=event["user"], view=home_view(reply.panel, title="Harborlight"))
+            await self._quietly("views.publish", user_id=event["user"], view=home_view(
+                reply.panel, title="Harborlight", above=reply if reply.text or reply.card else None))
 
     async def _by_hand(self, handle: Handle, event: Json) -> None:
         """Pass on what people did to a channel; one of ours gets its name back, because a report is found by it."""
