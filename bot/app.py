@@ -17,13 +17,15 @@ from functools import partial
 from pathlib import Path
 from typing import IO, Literal
 
+from sqlalchemy.exc import DBAPIError
+
 from bot import keys as keys_
 from bot.engine import Engine
 from bot.keys import Keys, StartError
 from bot.platforms.local import PEOPLE, Local
 from bot.platforms.port import Platform
 from bot.platforms.serving import listening, serve
-from bot.schedule import Schedule
+from bot.schedule import TICK_SECONDS, Schedule
 from bot.takeover import Seat
 from bot.ticking import Ticking
 from commands import modules, people
@@ -237,8 +239,18 @@ async def _tick(engine: Engine, schedule: Schedule) -> None:
         async with asyncio.timeout(_CATCH_UP):
             for platform in engine.platforms.values():
                 await platform.caught_up.wait()
-            await engine.settled(of="in/")
+            while not await _handled(engine):
+                with contextlib.suppress(DBAPIError):
+                    await engine.keep_up()  # what was said may be in the hands of a process that was killed meanwhile
     schedule.start()
+
+
+async def _handled(engine: Engine) -> bool:
+    try:
+        await engine.settled(most=TICK_SECONDS, of="in/")
+    except TimeoutError:
+        return False
+    return True
 
 
 async def _until(stop: asyncio.Event) -> None:

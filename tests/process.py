@@ -93,6 +93,15 @@ class Bot:
         os.killpg(self.pid, signal.SIGKILL)
         self.process.wait(PATIENCE)
 
+    def freeze(self) -> None:
+        """Have it stand still where it is: it lives and keeps what it holds, but does nothing until it is thawed."""
+        os.kill(self.pid, signal.SIGSTOP)
+        os.waitpid(self.pid, os.WUNTRACED)  # until its last thread stands
+
+    def thaw(self) -> None:
+        """Have it go on."""
+        os.kill(self.pid, signal.SIGCONT)
+
     def stop(self) -> int:
         """Ask it to end, and return its exit code; TimeoutExpired when that takes more than 5 seconds."""
         assert self.process is not None

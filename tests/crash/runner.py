@@ -1,11 +1,13 @@
-"""Runs the bot and has it end itself by SIGKILL at a named place: `python -m tests.crash.runner PLACE:N run ...`.
+"""Runs the bot and has it end itself by SIGKILL at a named place: `python -m tests.crash.runner PLACE:N@WORDS run ...`.
 
-The product holds no line for this: the seams are wrapped here, before the bot starts. `N` is at which pass; several places
-are joined by commas, and the one that is reached first ends the process.
+The product holds no line for this: the seams are wrapped here, before the bot starts. `N` is at which pass; with `WORDS` only
+passes count that are given something with these words in it. `hang PLACE:N@WORDS` stays there instead and does everything
+else. Several places are joined by commas, and the one that is reached first ends the process.
 """
 
 from __future__ import annotations
 
+import asyncio
 import functools
 import os
 import signal
@@ -45,20 +47,28 @@ def end() -> None:
     os.kill(os.getpid(), signal.SIGKILL)
 
 
-def armed(call: Callable[..., Any], when: str, number: int) -> Callable[..., Any]:
-    """Return an async function that ends the process at its n-th pass."""
+async def reached(hangs: bool) -> None:
+    """Go no further."""
+    if hangs:
+        await asyncio.Event().wait()
+    end()
+
+
+def armed(call: Callable[..., Any], when: str, *, number: int, words: str, hangs: bool) -> Callable[..., Any]:
+    """Return an async method that goes no further than its n-th pass that is given these words."""
     passes = 0
 
     @functools.wraps(call)
     async def wrapped(*args: Any, **named: Any) -> Any:
         nonlocal passes
-        passes += 1
-        mine = passes == number
+        meant = not words or words in repr((args[1:], named))
+        passes += meant
+        mine = meant and passes == number
         if mine and when == "before":
-            end()
+            await reached(hangs)
         found = await call(*args, **named)
         if mine:
-            end()
+            await reached(hangs)
         return found
 
     return wrapped
@@ -67,12 +77,14 @@ def armed(call: Callable[..., Any], when: str, number: int) -> Callable[..., Any
 def arm(spec: str) -> None:
     """Wrap the places that `spec` names."""
     for one in spec.split(","):
-        place, _, number = one.partition(":")
+        where, _, words = one.partition("@")
+        place, _, number = where.removeprefix("hang ").partition(":")
         if place == _CHILD:
             arm_child()
             continue
         owner, name, when = PLACES[place]
-        setattr(owner, name, armed(getattr(owner, name), when, int(number or 1)))
+        setattr(owner, name, armed(getattr(owner, name), when, number=int(number or 1), words=words,
+                                   hangs=where.startswith("hang ")))
 
 
 def arm_child() -> None:
