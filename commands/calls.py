@@ -63,6 +63,8 @@ class Incoming:
     line: str = ""
     values: tuple[tuple[str, str], ...] = ()  # a submitted form, in the order of its fields
     message: str = ""  # key of the message on which a button was pressed, or that is replied to
+    edits: str = ""  # event of the message that this one replaces, or takes back when it is `gone`
+    gone: bool = False
     named: tuple[tuple[str, str], ...] = ()  # accounts that the line names, with their names, as the platform vouches
 
 

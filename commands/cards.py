@@ -173,7 +173,8 @@ async def _voice(work: Work, desk: Desk, report: Report, row: Passage) -> tuple[
     reporter = await work.people.get(report.person_id)
     pseudonym = work.people.pseudonym(desk.vault, reporter) if reporter else "a researcher"
     if row.kind == "in":
-        return Voice("outside", name=pseudonym, label="researcher, through the bot"), 1
+        changed = f", {row.changed} by them" if row.changed else ""
+        return Voice("outside", name=pseudonym, label=f"researcher, through the bot{changed}"), 1
     name = await work.people.name(desk.vault, row.person_id, report.triage_platform)
     if row.kind == "note":
         return Voice("note", name=name, label="note, stays in this channel"), 1

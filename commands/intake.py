@@ -11,7 +11,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from commands import submit, talk, template
+from commands import correct, submit, talk, template
 from commands import wording_intake as wording
 from commands.calls import Call, FileRef, Incoming, Reply
 from commands.desk import Desk
@@ -116,13 +116,18 @@ async def message(call: Call, brought: Brought, run: Run) -> Reply:
     """Handle one message that a person wrote; `run` runs a command word."""
     key = conversation_key(call.desk.vault, call.incoming)
     conversation = await call.work.reports.conversation(key)
-    conversation.last_event, conversation.last_at = call.incoming.event, call.incoming.at
+    if not call.incoming.edits:
+        conversation.last_event, conversation.last_at = call.incoming.event, call.incoming.at
     if call.incoming.place != "dm":
         return Reply()  # what colleagues say to one another in a channel is theirs
     conversation.person_id = call.caller.id
     if _too_fast(call, conversation):
         return Reply()
     step, opened = brought.step, brought.opened
+    if call.incoming.edits:
+        armored = step is not None and step.next is not Next.TALK and step.code is not Code.PLAINTEXT_MESSAGE
+        if await correct.corrected(call, brought.text, opened, key=key) or not armored:
+            return Reply()
     if step is None:
         return Reply()
     if step.next is not Next.WAIT:

@@ -214,3 +214,8 @@ def waiting_for(needs: str, lapses: datetime, zone: tzinfo) -> Text:
 def level_words(level: Level | None) -> str:
     """Return a level, or that there is none yet."""
     return level.value if level else "not judged yet"
+
+
+def deleted_by_reporter() -> Text:
+    """Return the line for colleagues when a researcher deleted something they had sent."""
+    return say("The researcher deleted a message they had sent. What it said stays with the report.")

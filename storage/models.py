@@ -152,6 +152,7 @@ class Passage(SQLModel, table=True):
     shown: str = ""  # name of the card that shows it on ours
     event: str = ""  # workflow that brought it, deleted when the report is purged
     erased_at: datetime | None = None
+    changed: str = ""  # edited or deleted, by its writer where they wrote it
 
 
 class Attachment(SQLModel, table=True):

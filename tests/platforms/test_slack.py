@@ -84,3 +84,33 @@ async def test_home_shows_a_colleague_their_queue_and_a_researcher_their_reports
         if who != "leadership":
             assert report in words(view)
     assert "tells its secrets" not in words(world.leadership.home())
+
+
+async def test_an_edit_is_shown_as_one_and_a_deletion_is_written_down(world: SlackWorld) -> None:
+    report = await world.report()
+    channel = world.channel(report)
+    first = await world.researcher.dm("It happened on Tuesday.")
+    await world.until(lambda: any("on Tuesday" in words(one) for one in world.said(channel)), "the words")
+    await world.settled()
+    await world.researcher.edit(first, "It happened on Wednesday.")
+    await world.until(lambda: any("on Wednesday" in words(one) for one in world.said(channel)), "the edit")
+    shown = next(one for one in world.said(channel) if "Wednesday" in words(one))
+    assert "edited by them" in words(shown)
+    assert not any("on Tuesday" in words(one) for one in world.said(channel))
+    await world.settled()
+    await world.researcher.delete(first)
+    await world.until(lambda: any("deleted a message" in words(one) for one in world.said(channel)), "the deletion")
+    await world.settled()
+    assert any("deleted by them" in words(one) and "Wednesday" in words(one) for one in world.said(channel))
+
+
+async def test_an_edited_ciphertext_is_a_new_version(world: SlackWorld) -> None:
+    await world.researcher.dm("hello")
+    broken = world.encrypted("The first version.")
+    sent = await world.researcher.dm(broken)
+    channel = await world.until(lambda: next(iter(world.triage()), None), "a channel")
+    await world.until(lambda: world.said(channel.name), "the card")
+    await world.settled()
+    await world.researcher.edit(sent, world.encrypted("The second version, with the right account."))
+    await world.until(lambda: any("second version" in words(one) for one in world.said(channel.name)), "the new version")
+    assert len(world.triage()) == 1

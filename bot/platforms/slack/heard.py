@@ -25,7 +25,15 @@ _TEXTS = frozenset(("text", "plain_text", "markdown", "txt"))
 
 
 async def message(event: Json, places: Places) -> Incoming | None:
-    """Return what a person said to the bot directly, or nothing when it is no such thing."""
+    """Return what a person said to the bot directly, changed or took back; nothing when it is no such thing."""
+    match event.get("subtype"):
+        case "message_changed":
+            return await _changed(event, places)
+        case "message_deleted":
+            before = dict(event.get("previous_message") or {})
+            said = await message({**before, "subtype": "", "channel": event["channel"], "channel_type": event.get("channel_type")},
+                                 places)
+            return said and replace(said, event=f"{said.event}/deleted", edits=said.event, gone=True, text="", files=())
     if event.get("channel_type") != "im" or event.get("subtype", "") not in _SPOKEN:
         return None
     if event.get("bot_id") or not event.get("user") or event["user"] == places.bot:
@@ -36,6 +44,15 @@ async def message(event: Json, places: Places) -> Incoming | None:
         conversation=own(str(event["user"])), at=instant(str(event["ts"])), text=heard(str(event.get("text") or "")),
         files=files(event.get("files") or []),
     )
+
+
+async def _changed(event: Json, places: Places) -> Incoming | None:
+    now, before = dict(event.get("message") or {}), dict(event.get("previous_message") or {})
+    if now.get("text") == before.get("text"):
+        return None  # a preview was added, or a file's details came
+    said = await message({**now, "channel": event["channel"], "channel_type": event.get("channel_type")}, places)
+    when = str((now.get("edited") or {}).get("ts") or event.get("event_ts") or "")
+    return said and replace(said, event=f"{said.event}/edited/{when}", edits=said.event)
 
 
 async def command(body: Json, places: Places, now: datetime) -> Incoming:
