@@ -115,11 +115,7 @@ async def chosen(
         return
     from bot.platforms.slack.adapter import CannotStartError, Slack  # a chat library is loaded only where it is used
 
-    app, secret = settings.slack_app_token, settings.slack_signing_secret
-    slack = Slack(
-        token=settings.slack_bot_token.get_secret_value(), app_token=app.get_secret_value() if app else "",
-        signing_secret=secret.get_secret_value() if secret else "", url=settings.slack_api_url, clock=system,
-    )
+    slack = Slack.of(settings, system)
     try:
         await slack.open()
     except CannotStartError as wrong:

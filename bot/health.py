@@ -19,7 +19,7 @@ from sqlalchemy import func, text
 from sqlalchemy.exc import DBAPIError
 from sqlmodel import SQLModel, col, select
 
-from bot import doing, examine
+from bot import doing, examine, health_slack
 from bot import keys as keys_
 from bot.keys import StartError
 from commands import wording_doctor as wording
@@ -77,6 +77,9 @@ async def _all(settings: Settings, system: Clock | None) -> AsyncIterator[Check]
         yield Check("programme", "fail", "; ".join(wrong.problems), wording.PROGRAM_HINT)
         return
     yield Check("programme", "ok", wording.programme(program.name, program.version))
+    if settings.slack_bot_token is not None:
+        async for name, words, hint in health_slack.looked_at(settings, program):
+            yield Check(name, "fail" if hint else "ok", words, hint)
     if not settings.data.is_dir():
         yield Check("data", "fail", f"{settings.data} is missing", wording.START_HINT)
         return

@@ -35,6 +35,9 @@ DEAD_GOOD = "none"
 DEAD_HINT = "See /vdp upkeep dead-letters, mend the cause, then /vdp upkeep revive KEY."
 QUEUE_GOOD = "nothing waits"
 QUEUE_HINT = "Start the bot, or see /vdp upkeep dead-letters for what holds the lane."
+SLACK_GOOD = "takes the bot's tokens, with every scope that it uses"
+SLACK_HINT = "docs/slack.md shows where each token and scope stands."
+SLACK_CHANNEL_HINT = "Make the channel and invite the bot to it, or name another one under [channels] in the programme."
 DISK_HINT = "Make room: a full disk stops intake."
 CHECK_HINT = "Run doctor again; if it stays, report this line."
 
@@ -42,6 +45,16 @@ CHECK_HINT = "Run doctor again; if it stays, report this line."
 def programme(name: str, version: str) -> str:
     """Which programme it is."""
     return f"{name}, version {version[:12]}"
+
+
+def slack_channel(name: str) -> str:
+    """A standing channel that is there."""
+    return f"#{name} is there, and the bot is in it"
+
+
+def slack_no_channel(name: str) -> str:
+    """A standing channel that is missing."""
+    return f"#{name} is missing or archived, or the bot is not in it"
 
 
 def entries(number: int, looked_at: int, digest: str) -> str:

@@ -8,9 +8,12 @@ from typing import Any
 
 import pytest
 
+from bot.health_slack import looked_at
 from bot.platforms.slack.adapter import CannotStartError, Slack
 from bot.platforms.slack.manifest import EVENTS, SCOPES, manifest, shape
 from config.clock import ManualClock
+from config.program import DEMO
+from config.program import load as load_program
 from config.settings import SettingsError, load
 from tests.platforms.slack_standin import Standin
 from tests.platforms.slack_standin.control import Slack as Stand
@@ -80,3 +83,19 @@ def test_the_manifest_asks_for_what_is_used_and_says_why() -> None:
     by_http = manifest(url="https://bot.example.org/")
     assert by_http.count('"https://bot.example.org/slack/events"') == 3
     assert "socket_mode_enabled: false" in by_http
+
+
+async def test_doctor_looks_at_tokens_scopes_and_the_standing_channels() -> None:
+    async with Standin.open(manifest=shape()) as slack:
+        admin = slack.person("admin")
+        hall = await admin.create_channel("hall-of-fame", private=False)
+        await admin.invite(hall, slack.bot_user)
+        settings = load(slack_bot_token=slack.bot_token, slack_app_token=slack.app_token, slack_api_url=slack.api_url)
+        found = [one async for one in looked_at(settings, load_program(DEMO))]
+        assert [(name, bool(hint)) for name, _, hint in found] == [
+            ("slack", False), ("slack channels", False), ("slack channels", True)]
+        assert "#leadership" in found[-1][1]
+        slack.scopes(remove=["files:read"])
+        found = [one async for one in looked_at(settings, load_program(DEMO))]
+        assert len(found) == 1
+        assert "files:read" in found[0][1]

@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable
-from typing import Any
+from typing import Any, Self
 
 from slack_bolt import BoltResponse
 from slack_bolt.adapter.socket_mode.aiohttp import AsyncSocketModeHandler
@@ -29,6 +29,7 @@ from bot.platforms.slack.sheet import SHOW
 from bot.platforms.slack.web import site
 from commands.calls import FileRef, Incoming, Reply
 from config.clock import Clock
+from config.settings import Settings
 
 log = logging.getLogger("harborlight.slack")
 
@@ -58,6 +59,13 @@ class Slack:
         self.caught_up = asyncio.Event()
         self._handle: Handle | None = None
         self.revoked = False
+
+    @classmethod
+    def of(cls, settings: Settings, clock: Clock) -> Self:
+        """Return the workspace that the settings name."""
+        bot, app, secret = settings.slack_bot_token, settings.slack_app_token, settings.slack_signing_secret
+        return cls(token=bot.get_secret_value() if bot else "", app_token=app.get_secret_value() if app else "",
+                   signing_secret=secret.get_secret_value() if secret else "", url=settings.slack_api_url, clock=clock)
 
     async def open(self) -> None:
         """Check what was given; raises CannotStartError with what to do."""
