@@ -8,10 +8,10 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, is_dataclass
 from typing import Any
 
-from commands.text import visible
+from commands.text import Span, visible
 
 Json = dict[str, Any]
 
@@ -31,6 +31,26 @@ class Allowed:
 
 
 NOBODY = Allowed()
+_ACCOUNT = re.compile(r"[UW][A-Z0-9]{2,20}")
+_WEB = re.compile(r"https?://[\w.-]+(?:[/?#:][^\s<>|@]*)?")
+
+
+def ours(found: Any) -> Allowed:
+    """What the spans of a text, or of anything that holds texts, may bring to life, judged by their targets alone."""
+    spans = list(_spans(found))
+    return Allowed(frozenset(one.to for one in spans if one.style == "person" and _ACCOUNT.fullmatch(one.to)),
+                   frozenset(one.to for one in spans if one.style == "link" and _WEB.fullmatch(one.to)))
+
+
+def _spans(found: Any) -> Iterator[Span]:
+    if isinstance(found, Span):
+        yield found
+    elif isinstance(found, tuple):
+        for one in found:
+            yield from _spans(one)
+    elif is_dataclass(found):
+        for part in fields(found):
+            yield from _spans(getattr(found, part.name))
 
 
 def check_message(text: str, blocks: list[Json], allowed: Allowed = NOBODY) -> None:
@@ -39,7 +59,7 @@ def check_message(text: str, blocks: list[Json], allowed: Allowed = NOBODY) -> N
     assert len(text) <= 1_000, "a notice is short"
     check_mrkdwn(text, allowed)
     assert 1 <= len(blocks) <= 50
-    assert len(json.dumps(blocks, ensure_ascii=False)) <= 13_200, "msg_blocks_too_long"
+    assert len(json.dumps(blocks, ensure_ascii=False, separators=(",", ":"))) <= 13_200, "msg_blocks_too_long"
     _blocks(blocks, "message", allowed)
 
 

@@ -10,10 +10,10 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from bot.platforms.slack.sheet import fit
-from bot.platforms.slack.text import ACCOUNT, heard, label, label_text, mrkdwn, rich
+from bot.platforms.slack.text import heard, label, label_text, mrkdwn, rich
 from commands.armour import find
 from commands.text import Span, Text, bold, code, link, moment, person, pre, quiet, say, visible
-from tests.platforms.slack_strict import Allowed, check_mrkdwn, check_view, words
+from tests.platforms.slack_strict import check_mrkdwn, check_view, ours, words
 from tests.platforms.slack_words import NASTY, any_words, hostile, texts
 
 BLOCK = """-----BEGIN PGP MESSAGE-----
@@ -21,13 +21,6 @@ BLOCK = """-----BEGIN PGP MESSAGE-----
 hF4DAAAAAAAAAAASAQdAxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx
 =abcd
 -----END PGP MESSAGE-----"""
-
-
-def allowed(text: Text) -> Allowed:
-    """What the spans of a text may bring to life, judged by their targets alone."""
-    return Allowed(frozenset(one.to for one in text.spans if one.style == "person" and ACCOUNT.fullmatch(one.to)),
-                   frozenset(one.to for one in text.spans if one.style == "link"
-                             and re.fullmatch(r"https?://[\w.-]+(?:[/?#:][^\s<>|@]*)?", one.to)))
 
 
 def shown(text: Text) -> str:
@@ -42,7 +35,7 @@ def shown(text: Text) -> str:
 def test_no_text_comes_to_life_in_rich_text(text: Text) -> None:
     found = fit(text, 12_000)
     view = {"type": "home", "callback_id": "x", "blocks": [*found.blocks, {"type": "header", "text": label("x", 5)}]}
-    check_view(view, allowed(text))
+    check_view(view, ours(text))
 
 
 @settings(deadline=None)
@@ -191,7 +184,7 @@ def test_a_label_reads_as_it_was_meant() -> None:
 @settings(deadline=None)
 @given(texts)
 def test_no_text_comes_to_life_in_mrkdwn(text: Text) -> None:
-    check_mrkdwn(mrkdwn(text), allowed(text), bold=any(one.style == "bold" for one in text.spans),
+    check_mrkdwn(mrkdwn(text), ours(text), bold=any(one.style == "bold" for one in text.spans),
                  pre=any(one.style == "pre" for one in text.spans))
 
 

@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 from bot.platforms.slack.sheet import MESSAGE_BLOCKS, MESSAGE_ROOM, Acts, Fitted, context, cost, fit, head
-from bot.platforms.slack.text import Json, clipped, label_text, mrkdwn
+from bot.platforms.slack.text import ACCOUNT, Json, clipped, label_text, mrkdwn
 from commands import wording_slack_drawing as wording
 from commands.calls import Choice, Panel, Reply, Row
 from commands.text import (
@@ -226,7 +226,7 @@ def _notice(body: Body) -> str:
         words = card.title.plain()
     elif body.files:
         words = wording.notice_files()
-    called = [span for span in body.text.spans if span.style == "person"][:5] if voice is None else []
+    called = [span for span in body.text.spans if span.style == "person" and ACCOUNT.fullmatch(span.to)][:5] if voice is None else []
     shown = say(shorten(say(words).plain(), _NOTICE))
     found = mrkdwn(say(*(part for span in called for part in (span, " ")), shown)) if called else mrkdwn(shown)
     return found if found.strip() else mrkdwn(say(wording.notice()))

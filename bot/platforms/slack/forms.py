@@ -80,7 +80,7 @@ def said(answer: Reply, *, title: str = "") -> Json:
 
 
 def _input(one: Field) -> Json:
-    found: Json = {"type": "input", "block_id": one.name, "label": label(one.label, 150, one.name), "optional": not one.required,
+    found: Json = {"type": "input", "block_id": one.name, "label": label(one.label or one.name, 150), "optional": not one.required,
                    "element": {**_element(one), "action_id": _INPUT}}
     if one.help.strip():
         found["hint"] = label(one.help, 300)
@@ -132,7 +132,7 @@ def _options(choices: Sequence[tuple[str, str]]) -> list[Json]:
     values = dict(choices)
     if any(not value or len(value) > _OPTION_VALUE for value in values):
         return []
-    return [{"text": label(shown, _OPTION, value), "value": value} for value, shown in values.items()]
+    return [{"text": label(shown if shown.strip() else value, _OPTION), "value": value} for value, shown in values.items()]
 
 
 # -- coming back ---------------------------------------------------------------------------------------------------

@@ -6,6 +6,7 @@ Decides only how a panel looks; what is on it comes from `commands/panel.py`. Bu
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from bot.platforms.slack.blocks import answer_blocks, row_words
 from bot.platforms.slack.sheet import VIEW_BLOCKS, VIEW_ROOM, Acts, context, cost, fit, head
@@ -25,7 +26,7 @@ def home(panel: Panel, *, title: str, above: Reply | None = None) -> Json:
     page.add([head(title)])
     page.add(context(panel.about))
     if above is not None:
-        page.add(answer_blocks(above, room=VIEW_ROOM // 2, most=_FIRST).blocks)
+        page.add(answer_blocks(replace(above, panel=None), room=VIEW_ROOM // 2, most=_FIRST).blocks)
     if panel.waiting:
         page.section(wording.WAITING, [Row("", words, "light") for _, words in panel.waiting])
     if panel.next_text:

@@ -7,6 +7,7 @@ characters; what it counts is not known, so here every character of the JSON cou
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
@@ -25,6 +26,7 @@ _ELEMENTS = 200  # in one block; Slack names no limit
 _BUTTONS = 25
 _BUTTON_ROOM = 4_000
 _VALUE = 2_000
+_HALF = re.compile("[\ud800-\udfff]")  # half a character cannot be sent
 
 
 def cost(blocks: Iterable[Json]) -> int:
@@ -180,7 +182,7 @@ class Acts:
         return Fitted(tuple(rows), cut=len(elements) < len(buttons))
 
     def _button(self, one: Button, kind: str) -> Json:
-        if not one.id or len(one.id) > _VALUE:
+        if not one.id or len(one.id) > _VALUE or _HALF.search(one.id):
             return {}
         found: Json = {"type": "button", "action_id": f"{kind}{self._count}", "text": label(one.label, 75, OPEN),
                        "value": one.id}

@@ -39,6 +39,7 @@ _ADDRESS = re.compile(
     """,
     re.IGNORECASE | re.VERBOSE,
 )
+_FOLLOWED = re.compile(r"[/:@]|www\.", re.IGNORECASE)
 _AFTER_ADDRESS = ".,;:!?)]}'’”"
 _SPREAD = re.compile(r"(?<=<)(?=[!@#])|(?<=``)(?=`)")
 _LABEL = str.maketrans({"<": "‹", ">": "›", "&": "＆"})
@@ -190,7 +191,7 @@ def label_text(words: str, most: int, otherwise: str = "…") -> str:
 
 def _defanged(address: str) -> str:
     """Return an address that no client follows; a bare name such as that of a file stays as it is."""
-    if "/" not in address and "@" not in address and not address.lower().startswith("www."):
+    if not _FOLLOWED.search(address):
         return address
     return address.replace("://", "[:]//").replace("@", "[at]").replace(".", "[.]")
 
