@@ -239,17 +239,21 @@ class Dispatch:
                           errors={p.name: "This one is needed." for p in missing if p.kind != "report"})
         given = {k: v for k, v in line.given.items() if v.strip()}
         values = await line.command.prefill(call) if line.command.prefill is not None else {}
-        people = await self._colleagues(call) if any(p.kind == "person" for p in missing) else ()
+        people = await self._colleagues(call, [p for p in missing if p.kind == "person"])
         form = form_of(Line(line.command, given), desk=self.desk, values=values, people=people,
                        about=line.command.about)
         if line.command.surface == "researcher":
             form = _as_researcher(form)
         return Reply(form=form)
 
-    async def _colleagues(self, call: Call) -> tuple[tuple[str, str], ...]:
+    async def _colleagues(self, call: Call, wanted: list[Param]) -> tuple[tuple[str, str], ...]:
+        """Return whom a form offers: colleagues who hold one of the roles that it asks for."""
         platform = self.desk.triage_platform
+        roles = frozenset(role for one in wanted for role in one.hint.roles)
         found = []
-        for person in await call.work.people.staff():
+        for person in await call.work.people.staff() if wanted else ():
+            if roles and not roles & (await call.work.people.grants(person))[0]:
+                continue
             account = await call.work.people.account(self.desk.vault, person, platform)
             if account is not None:
                 found.append((account.account, account.name))

@@ -14,7 +14,7 @@ from commands import wording_fix as words
 from commands.calls import Call, Problem, Reply
 from commands.history import facts_of
 from commands.next_steps import due_of
-from commands.registry import Colleague, Hint, command
+from commands.registry import Hint, command
 from commands.text import bold, say
 from commands.times import day
 from config.policy import calendar
@@ -22,14 +22,14 @@ from config.policy.deadlines import ClockName
 from config.policy.guards import Facts
 from config.policy.roles import Allow, Tie
 from config.policy.states import Event, Flag, Level, Role
-from storage.models import Report
+from storage.models import Person, Report
 
 STAFF = Allow((Role.TRIAGER, Role.LEAD), tie=Tie.ROSTER)
 OWNER = Allow(Role.OWNER, tie=Tie.OWNER)
 
 
 @command("owner", allow=STAFF, title="Name the owner", submit="Name the owner")
-async def owner(call: Call, report: Report, who: Colleague) -> Reply:
+async def owner(call: Call, report: Report, who: Annotated[Person, Hint("who", roles=(Role.OWNER,))]) -> Reply:
     """Name who answers for the fix; they get a brief of ten lines."""
     roles, _ = await call.work.people.grants(who.id)
     if Role.OWNER not in roles:
@@ -84,7 +84,18 @@ def end_of(call: Call, date: datetime.date, field: str = "date") -> datetime.dat
     return end
 
 
-@command("work", allow=OWNER, title="Take the fix", submit="I take it")
+async def _promised(call: Call) -> dict[str, str]:
+    """Return the day by which the level asks for a fix, which the owner may bring forward."""
+    if call.report is None:
+        return {}
+    limit = due_of(facts_of(await call.work.ledger.of(call.report.id)), call.desk, ClockName.REMEDIATION)
+    day_ = calendar.local_day(limit, call.program.working) if limit is not None else None
+    if day_ is None or calendar.closing_of(day_, call.program.working) <= call.now:
+        return {}
+    return {"date": day_.isoformat()}
+
+
+@command("work", allow=OWNER, title="Take the fix", submit="I take it", prefill=_promised)
 async def work(call: Call, report: Report, date: Annotated[datetime.date, Hint("fixed by", example="2026-12-31")]) -> Reply:
     """Take the fix and give the date by which it is done; the researcher hears the date, not your name."""
     due = end_of(call, date)

@@ -8,7 +8,7 @@ from commands.calls import Call, Panel, Row
 from commands.desk import categories
 from commands.history import facts_of
 from commands.next_steps import Next, for_reporter, for_staff
-from commands.times import away, by, clock_time, length
+from commands.times import away, by, clock_time, length, soon
 from commands.wording import ROLE_WORDS, researcher_word
 from commands.wording_case import role_shown
 from config.policy import deadlines
@@ -176,7 +176,7 @@ async def _waiting(call: Call, *, staff: bool) -> list[tuple[str, str]]:
         history = facts_of(await call.work.ledger.of(one.id))
         step = await for_staff(call.work, call.desk, one, history, await call.work.reports.proposals(one.id))
         if await turn_of(call, one, step):
-            due = f" by {clock_time(step.due, call.program.tz)}" if step.due else ""
+            due = f" by {soon(step.due, call.program.tz)}" if step.due else ""
             found.append((one.channel, step.what.plain() + due))
     return found
 

@@ -208,9 +208,10 @@ def form_of(
         elif param.kind == "text" and param.hint.lines:
             kind = "lines"
         default = "" if param.required or param.default in (None, "") else str(getattr(param.default, "value", param.default))
-        help_ = param.hint.help or (f"For example: {param.hint.example}" if param.hint.example else "")
+        # A date is picked, not typed: an example of how to write it helps nobody.
+        help_ = param.hint.help or (f"For example: {param.hint.example}" if param.hint.example and kind != "date" else "")
         fields.append(Field(
             name=param.name, label=param.label[:1].upper() + param.label[1:], kind=kind,  # type: ignore[arg-type]
-            required=param.required, choices=choices, help=help_, value=(values or {}).get(param.name, default),
+            required=param.required or param.hint.asked, choices=choices, help=help_, value=(values or {}).get(param.name, default),
         ))
     return Form(id=line.text(), title=line.command.title, fields=tuple(fields), about=about, submit=line.command.submit)

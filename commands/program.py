@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Annotated
 
 from commands.calls import Call, Problem, Reply
+from commands.markdown import styled
 from commands.queue import STAFF_ROLES
 from commands.registry import Colleague, Hint, command
 from commands.text import Text, bold, lines, say
@@ -27,7 +28,7 @@ def _roles(_desk: object) -> tuple[tuple[str, str], ...]:
 async def policy(call: Call) -> Reply:
     """Show the disclosure policy and its version."""
     edition = call.program.policy
-    return Reply(text=say(f"Version {edition.version}, {edition.date}.\n\n", call.desk.policy))
+    return Reply(text=say(f"Version {edition.version}, {edition.date}.\n\n", styled(call.desk.policy)))
 
 
 @command("program scope", allow=ANY_STAFF, reads=True)

@@ -17,6 +17,7 @@ from typing import Annotated, Any, Literal, get_args, get_origin, get_type_hints
 
 from commands.calls import Reply
 from config.policy.roles import Allow
+from config.policy.states import Role
 from storage.models import Person, Report
 
 Surface = Literal["staff", "researcher", "clock"]
@@ -34,6 +35,8 @@ class Hint:
     example: str = ""
     choices: Choices | None = None
     help: str = ""
+    roles: tuple[Role, ...] = ()  # of the colleagues among whom one is chosen
+    asked: bool = False  # a form wants it, though a typed line may leave it out
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,7 @@ from typing import Annotated
 from commands import brief, notify, record, submit, template, waiting
 from commands import wording_intake as wording
 from commands.calls import Call, Problem, Reply
+from commands.markdown import styled
 from commands.next_steps import for_reporter
 from commands.parsing import normal_id
 from commands.registry import Hint, conversation
@@ -39,8 +40,9 @@ class YesNo(StrEnum):
 @conversation("help", allow=ANYBODY, reads=True)
 async def help_(call: Call) -> Reply:
     """List the words that work here."""
-    words = [say(bold(one.name), f"  {one.about}") for one in call.desk.registry.commands
-             if one.surface == "researcher" and not one.hidden]
+    known = [one for one in call.desk.registry.commands if one.surface == "researcher" and not one.hidden]
+    known.sort(key=lambda one: one.report_param is not None)  # what needs a report comes after what anybody can ask
+    words = [say(bold(one.name), f"  {one.about}") for one in known]
     return Reply(text=lines([say("To report a flaw, press a button or send a message encrypted to our key. Words that work here:"),
                              *words, say("Anything else you write goes to the triage team of your report.")]),
                  buttons=wording.first_buttons())
@@ -49,7 +51,7 @@ async def help_(call: Call) -> Reply:
 @conversation("policy", allow=ANYBODY, reads=True)
 async def policy(call: Call) -> Reply:
     """Show the disclosure policy."""
-    return Reply(text=say(call.desk.policy))
+    return Reply(text=styled(call.desk.policy))
 
 
 @conversation("scope", allow=ANYBODY, reads=True)

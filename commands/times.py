@@ -26,6 +26,12 @@ def on_the_day(instant: datetime, of: datetime, zone: tzinfo = UTC) -> str:
     return f"{local:%H:%M}" if zone is UTC else f"{local:%H:%M} {local.tzname() or ''}".rstrip()
 
 
+def soon(instant: datetime, zone: tzinfo = UTC) -> str:
+    """Return an instant for a narrow column, without year and zone: `Tue 1 Dec, 09:00`."""
+    local = instant.astimezone(zone)
+    return f"{local:%a} {local.day} {local:%b}, {local:%H:%M}"
+
+
 def length(span: timedelta) -> str:
     """Return a length rounded down: minutes below 1 h, hours below 48 h, days and hours below 7 days, then days."""
     minutes = max(0, int(span.total_seconds() // 60))

@@ -14,12 +14,12 @@ from commands.calls import Call, Problem, Reply
 from commands.desk import category_choices
 from commands.effects import SetMembers
 from commands.parsing import normal_id
-from commands.registry import Colleague, Hint, command
+from commands.registry import Hint, command
 from commands.text import Body, Voice, bold, say
 from config.policy.guards import Facts, sign_off
 from config.policy.roles import Allow, Tie
 from config.policy.states import DONE, Discipline, Event, Level, Role, State
-from storage.models import Report
+from storage.models import Person, Report
 
 STAFF = Allow((Role.TRIAGER, Role.LEAD), tie=Tie.ROSTER)
 _LEVELS = tuple(Level)
@@ -63,10 +63,15 @@ async def _signed(call: Call, report: Report, level: Level, others: list[str]) -
                  sign_off_levels=call.program.second_person.sign_off_levels)
 
 
-@command("accept", allow=STAFF, title="Accept the report", submit="Accept it")
+async def _claimed(call: Call) -> dict[str, str]:
+    """Return the category that the report claims, as a start."""
+    return {"category": call.report.category or call.report.category_claimed} if call.report is not None else {}
+
+
+@command("accept", allow=STAFF, title="Accept the report", submit="Accept it", prefill=_claimed)
 async def accept(
     call: Call, report: Report, severity: Annotated[Level, Hint("how bad it is")],
-    category: Annotated[str, Hint("category", choices=category_choices, example="jailbreak")] = "",
+    category: Annotated[str, Hint("category", choices=category_choices, asked=True)] = "",
     why: Annotated[str, Hint("why, in a sentence", lines=True)] = "",
 ) -> Reply:
     """Accept a report with a level and a category; high and critical need both disciplines."""
@@ -196,7 +201,9 @@ async def _original(call: Call, report: Report, text: str) -> Report | None:
 
 
 @command("assign", allow=STAFF, title="Assign", submit="Assign")
-async def assign(call: Call, report: Report, who: Colleague) -> Reply:
+async def assign(
+    call: Call, report: Report, who: Annotated[Person, Hint("who", roles=(Role.TRIAGER, Role.LEAD))],
+) -> Reply:
     """Make somebody the assignee; they join the roster."""
     roles, disciplines = await call.work.people.grants(who.id)
     if not roles & {Role.TRIAGER, Role.LEAD}:

@@ -85,14 +85,16 @@ export function picture(file, alt) {
 
 /**
  * Leaves one amber button in the view. In a direct message it is the newest, unless what came later with buttons of its
- * own has overtaken it; in a channel the card at the top is edited in place and stays the thing to do.
+ * own has overtaken it; in a channel the card at the top is edited in place and stays the thing to do, there or where the
+ * same is offered further down.
  * @param {Element} view @param {boolean} dm
  */
 export function onePrimary(view, dm) {
   const all = [...view.querySelectorAll("button.primary")];
   if (!dm) {
     const answer = view.querySelector(".answer:last-child button.primary");
-    all.forEach((found) => found.classList.toggle("calm", found !== (answer ?? all[0])));
+    const newest = all.filter((found) => found.getAttribute("data-act") === all[0].getAttribute("data-act")).at(-1);
+    all.forEach((found) => found.classList.toggle("calm", found !== (answer ?? newest)));
     return;
   }
   const last = [...view.querySelectorAll(":scope > .message")].filter((one) => one.querySelector("button[data-act]")).at(-1);

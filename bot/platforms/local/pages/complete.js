@@ -43,6 +43,7 @@ function explained(usage, word) {
 const shown = () => !byId("choices").hidden;
 
 function close() {
+  asked += 1;
   choices = [];
   byId("choices").hidden = true;
   field().setAttribute("aria-expanded", "false");
@@ -91,11 +92,11 @@ function accept(index) {
 
 async function ask() {
   const text = field().value;
-  const number = ++asked;
   if (!text.startsWith("/") || text.includes("\n") || text === closedAt) {
     close();
     return;
   }
+  const number = ++asked;
   closedAt = "";
   try {
     const found = await get("/api/complete", { as: world.me, where: world.where, line: asLine(text) });
@@ -111,6 +112,7 @@ async function ask() {
 
 /** @param {KeyboardEvent} event @returns {boolean} whether the list has used the key */
 export function takesKey(event) {
+  if (event.key === "Enter" && !event.shiftKey && !shown()) asked += 1; // the line goes: what is still on its way comes too late
   const list = offered();
   if (!shown() || (!list.length && event.key !== "Escape")) return false;
   const typed = rest(field().value).toLowerCase();

@@ -90,9 +90,10 @@ export function drawComposer() {
   const shut = Boolean(one?.archived);
   field().disabled = shut;
   byId("compose").classList.toggle("shut", shut);
-  field().placeholder = shut ? "This channel is archived: it can be read, not written to."
-    : one?.kind === "dm" ? "Write, paste a PGP message, or drop a file"
-      : one?.private ? "Write to the roster, or / for a command" : "Write, or / for a command";
+  const slim = matchMedia("(max-width: 719px)").matches;
+  field().placeholder = shut ? (slim ? "Archived: read only" : "This channel is archived: it can be read, not written to.")
+    : one?.kind === "dm" ? (slim ? "Write or paste here" : "Write, paste a PGP message, or drop a file")
+      : one?.private && !slim ? "Write to the roster, or / for a command" : "Write, or / for a command";
   if (keyOf !== here()) {
     keyOf = here();
     field().value = draft().text;
@@ -117,8 +118,8 @@ export async function send() {
     kept.files.length = 0;
     if (draft() === kept) {
       field().value = "";
+      field().dispatchEvent(new Event("input", { bubbles: true }));
       drawFiles();
-      grow();
     }
   } catch (error) {
     trouble(error instanceof Error ? error.message : String(error));

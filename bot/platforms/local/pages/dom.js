@@ -72,7 +72,7 @@ export function replace(parent, ...children) {
 
 /** @param {string} name @returns {string} two letters for a person's mark */
 export function initials(name) {
-  const words = name.split(/[\s_-]+/).filter(Boolean);
+  const words = name.replace(/^(an?|the) /i, "").split(/[\s_-]+/).filter(Boolean);
   if (words.length > 1) return (words[0][0] + words[1][0]).toUpperCase();
   return name.slice(0, 1).toUpperCase() + name.slice(1, 2);
 }

@@ -33,7 +33,7 @@ function input(field, value, id) {
     if (options.length <= ROW && options.every((/** @type {[string, string]} */ one) => one[1].length <= SHORT)) {
       const radios = options.map((/** @type {[string, string]} */ [key, label], /** @type {number} */ index) =>
         el("label.radio", {},
-          el("input", { type: "radio", name: field.name, value: key, id: index ? null : id, checked: key === value }), el("span", {}, label)));
+          el("input", { type: "radio", name: field.name, value: key, id: index ? null : id, checked: key === value || (field.required && options.length === 1) }), el("span", {}, label)));
       return el("div.radios", { role: "radiogroup", "aria-labelledby": `${id}-label`, "aria-required": common["aria-required"] }, ...radios);
     }
     const pick = el("select", common, field.required && value ? null : el("option", { value: "" }, "Choose one"),

@@ -97,7 +97,7 @@ export function drawHead() {
   byId("name").title = byId("name").textContent ?? "";
   replace(byId("kind"), one ? icon(sign(one)) : null);
   replace(byId("aside"), el("span.wide", {}, one ? about(one) : ""),
-    el("span.slim", {}, one ? `${one.kind === "dm" ? "direct message" : one.private ? "private" : "public"}, you are ${world.me}` : ""));
+    el("span.slim", {}, one ? `you are ${world.me}, ${one.kind === "dm" ? "direct message" : one.private ? "private" : "public"}` : ""));
   const total = [...world.unread.entries()].reduce((sum, [where, count]) => sum + (where === world.where ? 0 : count), 0);
   document.title = `${total ? `(${total}) ` : ""}${one ? title(one) : "Harborlight"}${one && one.kind !== "dm" ? ", Harborlight" : ""}`;
 }

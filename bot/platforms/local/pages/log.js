@@ -18,7 +18,7 @@ const note = (message) => message.voice?.kind === "note" || (!message.voice && m
 /** @param {any} message @returns {{name: string, outer: boolean, bot: boolean, label: string}} */
 function speaker(message) {
   const voice = message.voice;
-  if (voice?.name) return { name: voice.name, outer: voice.kind === "outside", bot: false, label: voice.label ?? "" };
+  if (voice?.name) return { name: voice.name.replace(/^(an?|the) /, (/** @type {string} */ word) => word.charAt(0).toUpperCase() + word.slice(1)), outer: voice.kind === "outside", bot: false, label: voice.label ?? "" };
   if (message.author === "bot") return { name: "Harborlight", outer: false, bot: true, label: voice?.label ?? "" };
   const self = message.author === world.me;
   const label = voice?.label ?? (note(message) ? "note, stays in this channel" : "");
@@ -132,7 +132,8 @@ export function drawLog(press, empty) {
     log.replaceChildren();
     following = true;
   }
-  const follow = following || log.scrollHeight - log.scrollTop - log.clientHeight < NEAR;
+  const own = (/** @type {any} */ message) => message.author === world.me && drawn.size > 0 && !drawn.has(`m ${message.id}`);
+  const follow = following || log.scrollHeight - log.scrollTop - log.clientHeight < NEAR || world.messages.some(own);
   const today = now();
   /** @type {Map<string, {print: string, node: HTMLElement}>} */
   const next = new Map();
@@ -178,9 +179,15 @@ export function drawLog(press, empty) {
   }
   if (waits) putAnswer();
   arrange(log, order);
+  const newest = [...next].at(-1);
+  const long = !moved && drawn.size > 0 && newest && !drawn.has(newest[0]) && newest[1].node.offsetHeight > log.clientHeight;
   drawn = next;
   onePrimary(log, world.where.startsWith("dm-"));
-  if (follow) log.scrollTop = log.scrollHeight;
+  if (!follow) return;
+  log.scrollTop = log.scrollHeight;
+  if (!long) return;
+  newest[1].node.scrollIntoView({ block: "start" }); // what is longer than the view is read from its beginning
+  following = false;
 }
 
 /** Keeps disclosures open and focus in place when a card is drawn again. @param {Element} old @param {Element} fresh */

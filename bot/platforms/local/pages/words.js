@@ -6,6 +6,8 @@ import { away, instant, size } from "./time.js";
 import { now, world } from "./world.js";
 
 const LONG = 4000; // characters shown before the rest is folded away
+const DOT = "• ";
+const BREAK = /\n{2,}|\n(?=• )/; // between paragraphs, and before each item of a list that the bot wrote
 const BEGIN = "-----BEGIN PGP MESSAGE-----";
 const END = "-----END PGP MESSAGE-----";
 
@@ -41,6 +43,18 @@ function run(text, style, to) {
   }
 }
 
+/** @param {Array<[string, string, string]>} spans @returns {Array<[string, string, string]>} neighbours without a style as one */
+function joined(spans) {
+  /** @type {Array<[string, string, string]>} */
+  const found = [];
+  for (const [text, style, to] of spans) {
+    const last = found.at(-1);
+    if (last && last[1] === "plain" && style === "plain") last[0] += text;
+    else found.push([text, style, to]);
+  }
+  return found;
+}
+
 /**
  * @param {Array<[string, string, string]> | null | undefined} spans
  * @param {string | null | undefined} plain used where there are no spans
@@ -53,17 +67,19 @@ export function prose(spans, plain) {
     if (paragraph.childNodes.length) {
       const only = paragraph.childNodes.length === 1 ? paragraph.firstElementChild : null;
       if (only?.tagName === "CODE") paragraph.className = "code-line";
+      else if (only?.tagName === "STRONG") paragraph.className = "heading";
+      else if (paragraph.textContent?.startsWith(DOT)) paragraph.className = "item";
       whole.append(paragraph);
     }
     paragraph = el("p");
   };
-  for (const [text, style, to] of spans ?? [[plain ?? "", "plain", ""]]) {
+  for (const [text, style, to] of spans ? joined(spans) : [[plain ?? "", "plain", ""]]) {
     if (style === "pre") {
       close();
       whole.append(el("div.block", {}, el("pre", { tabindex: "0" }, text), copier(text)));
       continue;
     }
-    const parts = text.replace(/\r\n?/g, "\n").split(/\n{2,}/);
+    const parts = text.replace(/\r\n?/g, "\n").split(style === "plain" && spans ? BREAK : /\n{2,}/);
     parts.forEach((part, index) => {
       if (index) close();
       const shown = paragraph.childNodes.length || style !== "plain" ? part : part.replace(/^\n+/, "");
