@@ -52,6 +52,8 @@ class Delivering:
             if shown is None:
                 return Done()  # what it showed is gone
             version = max(shown.version, effect.version)
+            if attempt > 1 and not ref:
+                version = effect.version  # an earlier try may have posted it, as it was then: a newer state is still to be shown
             if ref:
                 deliverable = Edit(effect.platform, of=key, body=shown.body, channel=effect.channel, person=effect.person)
             elif effect.channel:

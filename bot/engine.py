@@ -16,6 +16,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime
 from typing import Any, Self
+from weakref import WeakValueDictionary
 
 from dbos import DBOS, DBOSClient, DBOSConfig, SetEnqueueOptions, SetWorkflowID
 from dbos import error as dbos_error
@@ -69,6 +70,7 @@ class Engine:
         self._running = 0  # steps and transactions
         self._decided = True  # whether there may be decisions whose events have ended since
         self._place = 1  # in the line of what arrives
+        self._recording: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()  # conversation, whose turn it is
         self._closing = False
 
     async def __aenter__(self) -> Self:
@@ -281,10 +283,16 @@ class Engine:
         return wire.unpack_reply(result)
 
     async def _record(self, incoming: Incoming) -> None:
+        lane = self.vault.blind("lane", f"{incoming.platform}|{incoming.conversation}")[:24]
+        # Platforms give what one person says fast side by side, and recording takes its time: in the order in which it came.
+        turn = self._recording[lane] = self._recording.get(lane) or asyncio.Lock()
+        async with turn:
+            await self._enqueue(incoming, lane)
+
+    async def _enqueue(self, incoming: Incoming, lane: str) -> None:
         if len(incoming.text.encode()) > RECORDED_TEXT:
             blob = await asyncio.to_thread(self.blobs.keep, incoming.text.encode())
             incoming = replace(incoming, text="", text_blob=f"{blob.name}:{blob.key.hex()}")
-        lane = self.vault.blind("lane", f"{incoming.platform}|{incoming.conversation}")[:24]
         # On SQLite the engine counts time in whole seconds and draws lots within one: places in line are given here. On
         # PostgreSQL, where other processes give places as well, it counts milliseconds, and a recording takes longer.
         if self.database.is_sqlite:

@@ -1,0 +1,176 @@
+"""The fault rows of the threat model on a strict Slack: events told twice or out of order, calls that fail in every way.
+
+Outages are in `test_slack_outages.py`, the death of the process in `tests/crash/test_slack_kills.py`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from bot.platforms.port import Done, Outcome, Sending, Unsure
+from commands.effects import CloseChannel
+from tests.platforms.slack_once import all_once, shown, told
+from tests.slack_world import SlackWorld, button, press, slack_world
+
+PICTURE = b"\x89PNG\r\n\x1a\n" + b"picture" * 50
+FAULTS = ("500", "503", "reset", "lost", "half")
+
+
+@pytest.fixture
+async def world(tmp_path: Path) -> AsyncIterator[SlackWorld]:
+    async with slack_world(tmp_path) as found:
+        yield found
+
+
+@pytest.fixture(params=["socket", "http"])
+async def both(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[SlackWorld]:
+    async with slack_world(tmp_path, mode=request.param, ack_seconds=1.0) as found:
+        yield found
+
+
+# -- rows 9 to 11: what is heard ------------------------------------------------------------------------------------
+
+async def test_an_event_told_twice_at_once_and_again_later_is_one_report(both: SlackWorld) -> None:
+    both.slack.duplicate_event()
+    report = await both.report()
+    first, second = both.slack.deliveries("message")[:2]
+    assert first.event_id == second.event_id
+    await both.settled()
+    both.clock.advance(timedelta(minutes=5))
+    both.slack.redeliver(first)
+    await all_once(both)
+    assert [one.state for one in both.slack.deliveries("message") if one.event_id == first.event_id] == ["acked"] * 3
+    both.slack.duplicate_event()
+    await both.researcher.dm("One thing more.")
+    await both.until(lambda: [one for one in shown(both, report) if "One thing more." in one], "the words in the channel")
+    await all_once(both)
+    assert sum("One thing more." in one for one in shown(both, report)) == 1
+
+
+async def test_an_acknowledgement_that_is_lost_changes_nothing(both: SlackWorld) -> None:
+    both.slack.drop_ack()
+    await both.report()
+    await all_once(both)
+    ways = [attempt["how"] for one in both.slack.deliveries("message") for attempt in one.attempts]
+    assert ways[:2] == ["timeout", "acked"]
+
+
+async def test_a_file_told_as_two_kinds_of_event_is_one_report(both: SlackWorld) -> None:
+    both.slack.subscribe(add=["file_shared", "app_mention", "message.groups"])
+    await both.researcher.upload("report.asc", both.encrypted("The model tells its secrets.").encode(), mode="snippet")
+    channel = await both.until(both.triage, "a channel")
+    report = "AIV-" + channel[0].name.removeprefix("triage-aiv-").upper()
+    await both.until(lambda: shown(both, report), "the card")
+    assert [one.event for one in both.slack.deliveries("events_api")][-2:] != []
+    assert {"message", "file_shared"} <= {one.event for one in both.slack.deliveries("events_api")}
+    await both.triager_sec.say(channel[0].name, f"<@{both.slack.bot_user}> what is this?")  # as message and as mention
+    await all_once(both)
+    assert {one.state for one in both.slack.deliveries("events_api")} == {"acked"}
+    assert len(shown(both, report)) == 1
+
+
+async def test_what_arrives_in_the_wrong_order_is_kept_or_asked_for_again(both: SlackWorld) -> None:
+    lines = both.encrypted("The model tells its secrets.").splitlines(keepends=True)
+    both.slack.reorder(3)
+    for part in (lines[:4], lines[4:6], lines[6:]):
+        await both.researcher.dm("".join(part))
+    await both.until(lambda: "again" in "".join(told(both)), "what to do with an end that has no beginning")
+    report = await both.report()
+    both.slack.reorder(2)
+    await both.researcher.dm("This was the first.")
+    await both.researcher.dm("This was the second.")
+    await both.until(lambda: sum("This was the" in one for one in shown(both, report)) == 2, "the words in the channel")
+    await all_once(both)
+
+
+async def test_words_of_one_person_stay_in_order(both: SlackWorld) -> None:
+    report = await both.report()
+    await both.settled()
+    for number in range(8):
+        await both.researcher.dm(f"Thought {number} of eight.")
+        if both.app.platforms["slack"].site() is not None:
+            await both.slack.settled()  # requests that are on their way together come in any order
+    await both.until(lambda: "Thought 7" in "".join(shown(both, report)), "the last words")
+    await all_once(both)
+    told_ = [one for text in shown(both, report) for one in range(8) if f"Thought {one} of eight." in text]
+    assert told_ == list(range(8))
+
+
+# -- row 12: told to wait -------------------------------------------------------------------------------------------
+
+async def test_who_is_told_to_wait_waits_and_others_go_on(world: SlackWorld) -> None:
+    slack = world.slack
+    slack.fault("conversations.create", "limited", retry_after=30)
+    await world.researcher.dm(world.encrypted("The model tells its secrets."))
+    await world.until(lambda: told(world), "a receipt while no channel can be made")
+    assert not world.triage()
+    channel = (await world.until(world.triage, "the channel"))[0].name
+    report = "AIV-" + channel.removeprefix("triage-aiv-").upper()
+    await world.until(lambda: shown(world, report), "the card")
+    await world.settled()
+    for method in ("chat.postMessage", "chat.update"):
+        slack.fault(method, "limited", 2, retry_after=3)
+    for number in range(5):
+        await world.researcher.dm(f"Thought {number} of five.")
+    await world.triager_sec.slash("/vdp acknowledge", channel)
+    await world.until(lambda: "Thought 4" in "".join(shown(world, report)), "the last words")
+    await all_once(world)
+    assert [one for text in shown(world, report) for one in range(5) if f"Thought {one} of five." in text] == list(range(5))
+    assert "cknowledged" in shown(world, report)[0]
+    assert len([one for one in slack.calls() if one.status == 429]) == 5
+
+
+# -- row 13: nobody knows whether it happened -----------------------------------------------------------------------
+
+@pytest.mark.parametrize("kind", FAULTS)
+async def test_what_may_have_happened_is_looked_up_before_it_is_done_again(world: SlackWorld, kind: str) -> None:
+    slack = world.slack
+    slack.fault("chat.postMessage", kind, 2)
+    for method in ("conversations.create", "conversations.invite"):
+        slack.fault(method, kind)
+    report = await world.report()
+    channel = world.channel(report)
+    await world.settled()
+    slack.fault("chat.update", kind)
+    slack.fault("chat.postMessage", kind)
+    await world.triager_sec.click(world.said(channel)[0], button(world.said(channel)[0], "Acknowledge"))
+    await world.until(lambda: "cknowledged" in shown(world, report)[0], "the card's new state")
+    await all_once(world)
+    hit = {one.method for one in slack.calls() if one.fault == kind}
+    assert hit == {"chat.postMessage", "conversations.create", "conversations.invite", "chat.update"}
+
+
+@pytest.mark.parametrize("kind", FAULTS)
+async def test_a_file_is_shared_once_whatever_is_known_of_it(world: SlackWorld, kind: str) -> None:
+    report = await world.report()
+    await world.settled()
+    steps = ("chat.postMessage", "files.getUploadURLExternal", "files.upload", "files.completeUploadExternal")
+    for method in steps:
+        # The bytes are answered in plain words: there is no half of them.
+        world.slack.fault(method, "lost" if (method, kind) == ("files.upload", "half") else kind)
+    await world.researcher.upload("screen.png", PICTURE, text="Here is what it looks like.")
+    await press(world, world.researcher, f"Add to {report}")
+    await world.until(lambda: "screen.png" in [file["name"] for one in world.said(world.channel(report)) for file in one.files],
+                      "the picture in the channel")
+    await all_once(world)
+    assert {one.method for one in world.slack.calls() if one.fault} == set(steps)
+
+
+@pytest.mark.parametrize("kind", FAULTS)
+async def test_a_channel_is_archived_once_whatever_is_known_of_it(world: SlackWorld, kind: str) -> None:
+    report = await world.report()
+    await world.settled()
+    world.slack.fault("conversations.archive", kind)
+    platform = world.app.platforms["slack"]
+
+    async def archive(attempt: int) -> Outcome:
+        return await platform.deliver(Sending(CloseChannel("slack", world.channel(report)), "archive", attempt))
+
+    assert isinstance(await archive(1), Unsure)
+    assert isinstance(await archive(2), Done)
+    assert world.slack.channel(world.channel(report)).archived
