@@ -58,6 +58,20 @@ async def test_a_command_without_its_arguments_opens_a_form(world: SlackWorld) -
     await world.until(lambda: "accepted" in words(world.said(world.channel(report))[0]).lower(), f"accepted, after {answer}")
 
 
+async def test_a_next_step_says_why(world: SlackWorld) -> None:
+    report = await world.report()
+    await world.triager_sec.slash("/vdp reply Thank you.", world.channel(report))
+    assert "No key of the researcher is known" in words(world.triager_sec.modal())
+
+
+async def test_an_answer_that_is_too_long_for_a_message_stands_in_a_dialog(world: SlackWorld) -> None:
+    report = await world.report(text="<!channel> " * 500)
+    await world.lead.slash("/vdp report-text", world.channel(report))
+    shown = words(world.lead.modal())
+    assert shown.count("!channel>") == 500
+    assert "Cut here" not in shown
+
+
 async def test_a_report_is_opened_with_four_calls_and_a_change_costs_four(world: SlackWorld) -> None:
     """G9. A change of state is the card's edit and the message to the researcher, and what colleagues see of that message."""
     await world.researcher.dm("hello")

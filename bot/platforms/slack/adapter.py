@@ -185,6 +185,9 @@ class Slack:
             await self._show(body, reply, str(body["channel_id"]), incoming)
             return _OK
         message = blocks.reply(reply)
+        if message.cut:  # a dialog holds more
+            await self._quietly("views.open", trigger_id=body["trigger_id"], view=forms.said(reply))
+            return _OK
         # Never text alone: over a socket a text that begins with a brace would be read as data, and not acknowledged.
         return BoltResponse(status=200, body={"response_type": "ephemeral", "text": message.text, "blocks": message.blocks})
 
@@ -204,8 +207,9 @@ class Slack:
         if wrong is not None:
             return BoltResponse(status=200, body=wrong)
         if reply.form is not None:
-            where = forms.submitted(body["view"]).where
-            return BoltResponse(status=200, body={"response_action": "update", "view": forms.view(reply.form, where=where)})
+            found = forms.submitted(body["view"])
+            view = forms.view(reply.form, where=found.where, message=found.message, words=reply.text)
+            return BoltResponse(status=200, body={"response_action": "update", "view": view})
         if reply.text or reply.card is not None:
             return BoltResponse(status=200, body={"response_action": "update", "view": forms.said(reply)})
         return _OK
@@ -217,16 +221,15 @@ class Slack:
             await self._show(body, reply, channel, incoming)
         elif not (reply.text or reply.card):
             return
-        elif channel:
-            message = blocks.reply(reply)
+        elif channel and not (message := blocks.reply(reply)).cut:
             await self._quietly("chat.postEphemeral", channel=channel, user=body["user"]["id"], text=message.text,
                                 blocks=message.blocks)
-        else:  # the Home tab has no conversation
+        else:  # the Home tab has no conversation, and a dialog holds more than a message
             await self._quietly("views.open", trigger_id=body["trigger_id"], view=forms.said(reply))
 
     async def _show(self, body: Json, reply: Reply, channel: str, incoming: Incoming | None) -> None:
         assert reply.form is not None  # noqa: S101  looked at by the callers
-        view = forms.view(reply.form, where=channel, message=incoming.message if incoming else "")
+        view = forms.view(reply.form, where=channel, message=incoming.message if incoming else "", words=reply.text)
         await self._quietly("views.open", trigger_id=body["trigger_id"], view=view)
 
     async def _quietly(self, method: str, **given: Any) -> None:
