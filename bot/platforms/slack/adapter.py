@@ -13,15 +13,15 @@ from collections.abc import Awaitable, Callable
 from typing import Any, Self
 
 from slack_bolt import BoltResponse
-from slack_bolt.adapter.socket_mode.aiohttp import AsyncSocketModeHandler
 from slack_bolt.async_app import AsyncApp, AsyncBoltRequest
 from starlette.applications import Starlette
 
 from bot.platforms.port import Facts, Handle, Limits, Mark, Outcome, Sending, Tier
 from bot.platforms.slack import blocks, forms, heard
-from bot.platforms.slack.api import SLACK, Api, Json, SlackError, Unclear, Wait
+from bot.platforms.slack.api import SLACK, Api, Json, Rejected, SlackError, Unclear, Wait
 from bot.platforms.slack.deliver import Deliveries
 from bot.platforms.slack.home import home as home_view
+from bot.platforms.slack.line import Line
 from bot.platforms.slack.manifest import missing
 from bot.platforms.slack.missed import Missed
 from bot.platforms.slack.places import Places
@@ -58,7 +58,6 @@ class Slack:
         self._token, self._app_token, self._secret, self._url, self._clock = token, app_token, signing_secret, url, clock
         self.caught_up = asyncio.Event()
         self._handle: Handle | None = None
-        self.revoked = False
 
     @classmethod
     def of(cls, settings: Settings, clock: Clock) -> Self:
@@ -93,7 +92,7 @@ class Slack:
     async def _tried(self, name: str, method: str, **given: Any) -> Json:
         try:
             return await self.api.call(method, **given)
-        except SlackError as refused:
+        except (SlackError, Rejected) as refused:
             raise CannotStartError(f"{name}: Slack does not take it ({refused.code}). Copy it again from the app's settings.") from None
         except (Wait, Unclear):
             raise CannotStartError(f"{name}: Slack could not be asked. Look at the connection and SLACK_API_URL.") from None
@@ -104,7 +103,7 @@ class Slack:
 
     def site(self) -> Starlette | None:
         """Return what takes Slack's signed requests, where there is a signing secret."""
-        return site(self.app, well=lambda: not self.revoked) if self._secret else None
+        return site(self.app, well=lambda: not self.api.rejected) if self._secret else None
 
     # -- what arrives ------------------------------------------------------------------------------------------
 
@@ -113,17 +112,17 @@ class Slack:
         await self.missed.known()
         self.missed.into(handle, mark)
         self._handle = handle
-        sockets = AsyncSocketModeHandler(self.app, self._app_token, web_client=self.api.client) if self._app_token else None
+        line = Line(self.app, self._app_token, api=self.api, again=self.missed.again) if self._app_token else None
         try:
-            if sockets is not None:
-                await sockets.connect_async()  # type: ignore[no-untyped-call]
+            if line is not None:
+                await line.open()
             await self.missed.all()
             self.caught_up.set()
             await asyncio.Event().wait()
         finally:
             self._handle = None
-            if sockets is not None:
-                await sockets.close_async()  # type: ignore[no-untyped-call]
+            if line is not None:
+                await line.close()
 
     async def _arrived(self, req: AsyncBoltRequest, next_: Callable[[], Awaitable[None]]) -> BoltResponse:
         """Answer one request of Slack's; an exception here means that it is not acknowledged."""
@@ -159,9 +158,8 @@ class Slack:
                 await self._home(self._handle, event)
             case "group_rename" | "member_joined_channel" | "member_left_channel" | "group_archive" | "group_left":
                 await self._by_hand(self._handle, event)
-            case kind if kind in _REVOKED:
-                self.revoked = True
-                log.error("Slack took the bot's token away: install the app again and give its new token")
+            case kind if kind in _REVOKED and (event.get("tokens") or {"bot": True}).get("bot"):
+                self.api.judged(well=False)
 
     async def _home(self, handle: Handle, event: Json) -> None:
         reply = await handle(heard.home(event, self._clock.now()))

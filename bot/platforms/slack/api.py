@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import logging
 from collections.abc import AsyncIterator
 from datetime import datetime
 from typing import Any
@@ -24,8 +25,12 @@ _FILE_HOSTS = ("files.slack.com",)
 _PAGE = 200
 _PATIENCE = 20  # seconds for one call
 _CHUNK = 64 * 1024
+_REJECTED = 60.0  # seconds until it is tried again whether Slack takes the token
+_TOKEN = frozenset(("token_revoked", "token_expired", "account_inactive", "invalid_auth", "not_authed"))
 
 Json = dict[str, Any]
+
+log = logging.getLogger("harborlight.slack")
 
 
 class Wait(Exception):  # noqa: N818  not an error: Slack says when to come again
@@ -34,6 +39,14 @@ class Wait(Exception):  # noqa: N818  not an error: Slack says when to come agai
     def __init__(self, after: float) -> None:
         super().__init__("ratelimited")
         self.after = after
+
+
+class Rejected(Wait):
+    """Slack does not take the token: nothing works until it is given back, or another one is given at the next start."""
+
+    def __init__(self, code: str) -> None:
+        super().__init__(_REJECTED)
+        self.code = code
 
 
 class Unclear(Exception):  # noqa: N818  nobody knows whether it happened
@@ -58,6 +71,7 @@ class Api:
         self.client = AsyncWebClient(token=token, base_url=url, session=self.session, timeout=_PATIENCE)
         self.client.retry_handlers.clear()  # what is tried again is decided by the lane, in order
         self.scopes = ""  # that the token has, once it was asked who it is
+        self.rejected = False  # whether Slack took the token away
         self._token, self._clock = token, clock
         self._until: dict[str, float] = {}  # method, when it may be called again, by the loop's clock
 
@@ -66,7 +80,7 @@ class Api:
         await self.session.close()
 
     async def call(self, method: str, *, token: str | None = None, **arguments: Any) -> Json:
-        """Call a method and return its answer; raises Wait, Unclear or SlackError."""
+        """Call a method and return its answer; raises Wait (Rejected too), Unclear or SlackError."""
         loop = asyncio.get_running_loop()
         left = self._until.get(method, 0.0) - loop.time()
         if left > 0:
@@ -78,9 +92,14 @@ class Api:
         try:
             answer = await self.client.api_call(method, headers=headers, **kind)
         except SlackApiError as refused:
-            raise self._meaning(method, refused, loop.time()) from None
+            meaning = self._meaning(method, refused, loop.time())
+            if isinstance(meaning, Rejected) and token is None and method != "auth.test":  # asked at the start, which says it
+                self.judged(well=False)
+            raise meaning from None
         except (SlackClientError, aiohttp.ClientError, TimeoutError, OSError, json.JSONDecodeError) as lost:
             raise Unclear(type(lost).__name__) from None
+        if token is None:
+            self.judged(well=True)
         if method == "auth.test":
             self.scopes = str(answer.headers.get("x-oauth-scopes", ""))
         return dict(answer.data) if isinstance(answer.data, dict) else {}
@@ -95,7 +114,19 @@ class Api:
             return Wait(after)
         if response.status_code >= 500 or code in ("internal_error", "fatal_error", "service_unavailable", "request_timeout"):
             return Unclear(f"status {response.status_code}")
-        return SlackError(code or "unknown", str(data.get("needed", "")))
+        if not code:
+            return Unclear(f"status {response.status_code}")  # not Slack's own answer: from something on the way
+        return Rejected(code) if code in _TOKEN else SlackError(code, str(data.get("needed", "")))
+
+    def judged(self, *, well: bool) -> None:
+        """Keep whether Slack takes the bot's token, and say so when that changes."""
+        if self.rejected == well:
+            self.rejected = not well
+            if well:
+                log.warning("Slack takes the bot's token again")
+            else:
+                log.error("Slack does not take the bot's token any more: install the app again and give its new token; "
+                          "what is recorded is kept until then")
 
     def now(self) -> datetime:
         """Return the present instant."""

@@ -29,8 +29,7 @@ _RECENT = 100  # messages that are looked through for one of ours
 _GONE = {
     "channel_not_found": "channel_gone", "not_in_channel": "channel_gone", "is_archived": "channel_archived",
     "user_not_found": "unknown_person", "user_disabled": "unknown_person", "user_not_visible": "dms_closed",
-    "messages_tab_disabled": "dms_closed", "cannot_dm_bot": "dms_closed", "account_inactive": "token_revoked",
-    "token_revoked": "token_revoked", "invalid_auth": "token_revoked", "not_authed": "token_revoked",
+    "messages_tab_disabled": "dms_closed", "cannot_dm_bot": "dms_closed",
     "message_not_found": "message_gone", "cant_update_message": "message_gone", "edit_window_closed": "message_gone",
 }
 
@@ -54,7 +53,9 @@ class Deliveries:
             if refused.code == "missing_scope":
                 scope = refused.needed
                 log.error("Slack asks for the scope %s: add it to the app and install it again", scope)
-            return Refused(_GONE.get(refused.code, refused.code))
+            reason = _GONE.get(refused.code, refused.code)
+            # A conversation with a person is gone when the person is.
+            return Refused("unknown_person" if reason == "channel_gone" and isinstance(sending.effect, DirectMessage) else reason)
 
     async def _act(self, sending: Sending) -> Outcome:
         match sending.effect:

@@ -53,6 +53,11 @@ class Missed:
             except Unclear:
                 await asyncio.sleep(self._api.real(_AGAIN))
 
+    async def again(self) -> None:
+        """Read every conversation once more, because something may have been lost."""
+        await self.known()
+        await self.all()
+
     async def all(self) -> None:
         """Read every conversation that is left."""
         while self._left:
