@@ -185,7 +185,7 @@ def choices_of(param: Param, desk: Any) -> tuple[tuple[str, str], ...]:
     if param.hint.choices is not None:
         return tuple(param.hint.choices(desk))
     if param.kind == "choice":
-        return tuple((str(item.value), str(item.value).replace("_", " ")) for item in param.type)
+        return tuple((str(item.value), re.sub("[_-]", " ", str(item.value))) for item in param.type)
     return ()
 
 

@@ -273,8 +273,9 @@ export function emptyState(ways) {
     const dm = world.where.startsWith("dm-");
     return el("div.empty.small-empty", {}, el("p", {}, world.where === "hall-of-fame"
       ? "Nobody yet. Names appear here when a flaw is fixed, published, and its finder wants to be named."
-      : dm && outside(world.me) ? "Nothing said yet. Write anything, and the bot answers."
-        : dm ? "Nothing said yet. Type / to see what you can do." : "Nothing said here yet."));
+      : world.where === "leadership" ? "Nothing said here yet. The digest comes once a week; type /vdp digest to see it now."
+        : dm && outside(world.me) ? "Nothing said yet. Write anything, and the bot answers."
+          : dm ? "Nothing said yet. Type / to see what you can do." : "Nothing said here yet."));
   }
   const all = suggestions(ways);
   const first = all.findIndex((one) => !one.done);

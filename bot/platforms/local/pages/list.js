@@ -35,7 +35,7 @@ function row(one, words, go) {
     icon(sign(one), one.kind === "dm" ? "" : one.private ? "private" : "public"),
     el("span.row-name", {}, name),
     count && !here ? el("span.count", {}, light(), el("span", {}, count > 99 ? "99+" : count), el("span.hide", {}, " not read")) : null,
-    words ? el("span.row-last", {}, words) : null,
+    words ? el("span.row-last", { title: words }, words) : null,
   ));
 }
 

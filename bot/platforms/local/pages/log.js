@@ -183,7 +183,7 @@ export function drawLog(press, empty) {
   const long = !moved && drawn.size > 0 && newest && !drawn.has(newest[0]) && newest[1].node.offsetHeight > log.clientHeight;
   drawn = next;
   onePrimary(log, world.where.startsWith("dm-"));
-  if (!follow) return;
+  if (!follow || next.has("empty")) return;
   log.scrollTop = log.scrollHeight;
   if (!long) return;
   newest[1].node.scrollIntoView({ block: "start" }); // what is longer than the view is read from its beginning
