@@ -33,6 +33,7 @@ _CHANGING = (
     (re.compile(r"\b\d{4} \d{4} \d{4} \d{4}\b|\b\d{16}\b"), "RECEIPT"),
     (re.compile(r"\b[0-9a-f]{64}\b"), "DIGEST"),
     (re.compile(r"(Mon|Tue|Wed|Thu|Fri|Sat|Sun) \d{1,2} [A-Z][a-z]{2} \d{4}(, \d\d:\d\d(:\d\d)?( UTC)?)?"), "WHEN"),
+    (re.compile(r"\bdelivered \d\d:\d\d\b"), "delivered TIME"),
     (re.compile(r"\b[a-z]+-[a-z]+\b(?=,| |$|;|\))"), "PSEUDONYM"),
 )
 
