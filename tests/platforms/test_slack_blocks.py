@@ -36,7 +36,7 @@ from tests.platforms.slack_strict import Allowed, buttons, check_message, check_
 from tests.platforms.slack_words import any_words, hostile, texts
 from tests.world import World
 
-SLOW = settings(deadline=None, max_examples=40, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
+SLOW = settings(deadline=None, max_examples=25, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
                 phases=[Phase.explicit, Phase.reuse, Phase.generate])  # to make such an example small takes minutes
 LEVELS = st.sampled_from(["", "critical", "high", "medium", "low", "informational"])
 

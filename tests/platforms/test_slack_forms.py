@@ -21,7 +21,7 @@ from tests.platforms.slack_strict import buttons, check_view, ours, words
 from tests.platforms.slack_words import any_words, hostile, texts
 from tests.world import World
 
-SLOW = settings(deadline=None, max_examples=40, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
+SLOW = settings(deadline=None, max_examples=25, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
                 phases=[Phase.explicit, Phase.reuse, Phase.generate])  # to make such an example small takes minutes
 LEVELS = tuple((one, one.capitalize()) for one in ("critical", "high", "medium", "low"))
 FORM = Form(
