@@ -14,8 +14,9 @@ import pytest
 
 from bot.platforms.port import Done, Outcome, Sending, Unsure
 from commands.effects import CloseChannel
-from tests.platforms.slack_once import all_once, shown, told
-from tests.slack_world import SlackWorld, button, press, slack_world
+from commands.wording_upkeep import REASONS
+from tests.platforms.slack_once import all_once, dead, shown, told, twice
+from tests.slack_world import PATIENCE, SlackWorld, button, press, slack_world, words
 
 PICTURE = b"\x89PNG\r\n\x1a\n" + b"picture" * 50
 FAULTS = ("500", "503", "reset", "lost", "half")
@@ -174,3 +175,62 @@ async def test_a_channel_is_archived_once_whatever_is_known_of_it(world: SlackWo
     assert isinstance(await archive(1), Unsure)
     assert isinstance(await archive(2), Done)
     assert world.slack.channel(world.channel(report)).archived
+
+
+# -- row 14: never -------------------------------------------------------------------------------------------------
+
+async def lost(world: SlackWorld, what: str, report: str) -> None:
+    """Take away where something is to be said."""
+    lead, channel = world.lead, world.channel(report)
+    match what:
+        case "person":
+            await world.researcher.deactivate()
+        case "direct":
+            world.slack.app_home(messages_tab=False)
+        case "archived":
+            await lead.archive(channel)
+        case "deleted":
+            await lead.delete_channel(channel)
+        case "removed":
+            await lead.remove(channel, world.slack.bot_user)
+
+
+@pytest.mark.parametrize(("what", "reason"), [
+    ("person", "unknown_person"), ("direct", "dms_closed"), ("archived", "channel_archived"), ("deleted", "channel_gone"),
+    ("removed", "channel_gone"),
+])
+async def test_what_can_never_be_said_is_told_to_the_operators_and_the_rest_goes_on(
+    world: SlackWorld, what: str, reason: str,
+) -> None:
+    report = await world.report()
+    await world.moved(world.clock.now().replace(hour=10))
+    await lost(world, what, report)
+    await world.settled()
+    if what in ("person", "direct"):
+        await world.triager_sec.slash("/vdp acknowledge", world.channel(report))
+    else:
+        await world.researcher.dm("One thing more.")
+    async with asyncio.timeout(PATIENCE):
+        while not await dead(world):
+            await asyncio.sleep(0.05)
+    await world.settled()
+    assert {one for _, one in await dead(world)} == {reason}
+    seen = words(await world.admin.slash("/vdp upkeep dead-letters"))
+    assert report in seen
+    assert REASONS[reason] in seen
+    assert "dead letter" in words(await world.admin.slash("/vdp upkeep health"))
+    await world.moved(world.clock.now() + timedelta(hours=1))
+    if what == "direct":  # then operators cannot be written to either: they see it, and try again once it is put right
+        world.slack.app_home()
+        key = next(found for found in seen.split() if found.startswith(f"{report}/out/"))
+        await world.admin.slash(f"/vdp upkeep revive {key}")
+        await world.until(lambda: "Thank you for" in "".join(told(world)), "the acknowledgement")
+    else:
+        await world.until(lambda: report in "".join(told(world, "admin")), "what the operators hear")
+    if what == "archived":
+        assert "somebody archived the channel" in "".join(told(world, "lead"))
+    other = await world.report("outsider", "Title: Another\n\nAnother text.")
+    await world.settled()
+    assert shown(world, other)
+    assert any(other in one for one in told(world, "outsider"))
+    assert twice(world.slack) == []
