@@ -87,7 +87,7 @@ class Deliveries:
         if not ts:
             answer = await self.api.call(
                 "chat.postMessage", channel=channel or person, text=message.text, blocks=message.blocks,
-                metadata=metadata(sending.key), unfurl_links=False, unfurl_media=False,
+                metadata=metadata(sending.key), unfurl_links=False, unfurl_media=False, parse="none",
             )
             channel, ts = str(answer["channel"]), str(answer["ts"])
             if person:
