@@ -264,7 +264,7 @@ def test_a_command_cut_off_before_its_effects_were_enqueued_is_finished_by_the_o
     settled(database_url)
     plays.quietly(lambda: plays.reply(doomed, template))
     assert doomed.died() == -9, "it reached the place"
-    until(lambda: any(plays.ANSWER in text for text in other.texts("researcher")), what="the answer, without anybody's doing")
+    until(lambda: any(plays.ANSWER in text for text in other.texts("researcher")), what="the answer, by itself", most=60)
     each_once(other, database_url)
     assert set(begun_again(database_url).values()) == {("SUCCESS", "other")}
 
@@ -276,7 +276,7 @@ def test_a_message_that_a_dead_one_did_not_record_is_found_by_the_other(
     start_both(doomed, other, "record-before")
     plays.quietly(lambda: doomed.say("researcher", template.encrypted(plays.TEXT)))
     assert doomed.died() == -9, "it reached the place"
-    until(other.channels, what="a channel, without anybody's doing")
+    until(other.channels, what="a channel, by itself", most=60)
     each_once(other, database_url)
     assert not any(one.startswith("in/") for one in begun_again(database_url)), "it was not in flight"
 
@@ -291,6 +291,6 @@ def test_what_a_process_had_in_hand_when_the_next_one_started_is_taken_over_when
     other.start()
     assert in_flight(database_url), "it lives and keeps what it has"
     doomed.kill()
-    until(other.channels, what="a channel, without anybody's doing")
+    until(other.channels, what="a channel, by itself")
     each_once(other, database_url)
     assert set(begun_again(database_url).values()) == {("SUCCESS", "other")}
