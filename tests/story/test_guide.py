@@ -111,6 +111,8 @@ async def test_the_guide_leads_to_the_hall_of_fame(world: World, answers: dict[s
         assert len({one.partition(":")[0] for one in newcomer.did}) >= 4, newcomer.did
         await page.tab.get_by_label("Close the guide").click()
         await page.tab.locator("#guide").wait_for(state="hidden")
+    said = [one["text"] for one in await world.researcher.messages() if one["author"] == "researcher"]
+    assert len(said) == 1, said  # hello, once
     hall = await world.researcher_2.messages("hall-of-fame")
     assert len(hall) == 1
     assert "Quiet Heron" in words_of(hall[0])

@@ -7,11 +7,12 @@ import { takesKey, wireCompletion } from "./complete.js";
 import { drawComposer, field, trouble, wireComposer } from "./composer.js";
 import { byId, icon, replace } from "./dom.js";
 import { confirmAct, openForm, wireDialog } from "./form.js";
-import { drawGuide, drawTry, emptyState, eyes, readFacts, wireGuide } from "./guide.js";
+import { drawGuide, drawTry, emptyState, wireGuide } from "./guide.js";
 import { drawHead, drawLists, drawPeople, markSeen } from "./list.js";
 import { drawLog, watchLog } from "./log.js";
 import { countUnread, readHome, readMessages } from "./reading.js";
 import { drawSide } from "./side.js";
+import { eyes, readFacts } from "./story.js";
 import { direct, here, open, recall, remember, world } from "./world.js";
 
 /** @typedef {import("./world.js").Act} Act */

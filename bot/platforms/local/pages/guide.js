@@ -1,19 +1,16 @@
 // @ts-check
 // The guided first run: three suggestions that tick themselves off, and one line that says what to press next.
-// Everything is worked out from what is there, so a reload, another window or a restart changes nothing.
+// What comes next is `story.js`; here it is shown, and the one press that helps is taken off the reader.
 
-import { get } from "./api.js";
 import { button, byId, el, icon, light, replace } from "./dom.js";
-import { direct, now, outside, recall, remember, world } from "./world.js";
+import { facts, guiding, readFacts, RESEARCHER, step, TRIAGER } from "./story.js";
+import { direct, now, outside, remember, world } from "./world.js";
 
-const RESEARCHER = "researcher";
-const TRIAGER = "triager-sec";
-const EYES = "lead"; // sits in every triage channel, so its view tells how far the story is
 const DAY_AND_ONE = 25 * 3600 * 1000;
 const FIRST_WORDS = "Hello. I think I found a way around the filter. How shall I send it?";
 
 /** @typedef {import("./world.js").Act} Act */
-/** @typedef {{who: string, where: string, text: string, act?: Act, greets?: boolean}} Step */
+/** @typedef {import("./story.js").Step} Step */
 /**
  * @typedef {object} Ways what the guide may do in the page
  * @property {(who: string, where: string) => Promise<void>} go
@@ -21,136 +18,6 @@ const FIRST_WORDS = "Hello. I think I found a way around the filter. How shall I
  * @property {() => Promise<void>} pass
  * @property {() => void} attend listens again, for the guide was opened or closed
  */
-
-const facts = {
-  greeted: false,
-  /** @type {string} the newest triage channel */ channel: "",
-  /** @type {any} its case card */ card: null,
-  /** @type {any} the researcher's newest message with something to press */ turn: null,
-  /** @type {any} the researcher's own card of that report */ mine: null,
-  /** a person who is waited for, and where */ waits: "",
-  waitsWhere: "",
-  judged: false,
-  thanked: false,
-  closed: false,
-};
-
-let asked = 0;
-
-/** @param {any} message @returns {any[]} every button of a message */
-const acts = (message) => [...(message?.card?.buttons ?? []), ...(message?.buttons ?? [])];
-
-/** Looks at the story through the eyes of those who take part in it. */
-export async function readFacts() {
-  const number = ++asked;
-  const [rooms, outer] = await Promise.all([
-    get("/api/conversations", { as: EYES }),
-    get(`/api/conversations/${direct(RESEARCHER)}/messages`, { as: RESEARCHER }),
-  ]);
-  const triage = rooms.filter((/** @type {any} */ room) => room.kind === "channel" && room.name.startsWith("triage-aiv"));
-  const live = triage.filter((/** @type {any} */ room) => !room.archived);
-  const room = live.at(-1) ?? triage.at(-1);
-  const fame = rooms.find((/** @type {any} */ one) => one.name === "hall-of-fame");
-  const said = room ? await get(`/api/conversations/${encodeURIComponent(room.id)}/messages`, { as: EYES }) : [];
-  if (number !== asked) return;
-  facts.greeted = outer.length > 0;
-  facts.channel = room?.id ?? "";
-  facts.closed = Boolean(room?.archived);
-  facts.card = said.find((/** @type {any} */ message) => message.card?.report)?.card ?? null;
-  facts.judged = said.some((/** @type {any} */ message) => message.author !== "bot" || ["relay", "event"].includes(message.voice?.kind));
-  const same = (/** @type {any} */ message) => message.card?.next && message.card.report === facts.card?.report;
-  facts.mine = outer.filter((/** @type {any} */ message) => message.author === "bot" && same(message)).at(-1)?.card ?? null;
-  facts.turn = outer.filter((/** @type {any} */ message) => acts(message).length).at(-1) ?? null;
-  facts.thanked = Boolean(fame?.last_id);
-  facts.waits = "";
-  if (guiding() && facts.card && !over() && !researcherAsked() && !named()) await readWaiting();
-}
-
-/** Asks whom the bot waits for, where the card does not say it by name. */
-async function readWaiting() {
-  const order = [RESEARCHER, ...world.people.map((one) => one.id).filter((id) => id !== RESEARCHER)];
-  for (const id of order) {
-    const home = await get("/api/home", { as: id, where: direct(id) }).catch(() => null);
-    const found = (home?.waiting ?? []).find((/** @type {any} */ one) => one.conversation === facts.channel || one.conversation === direct(id));
-    if (found) {
-      facts.waits = id;
-      facts.waitsWhere = found.conversation;
-      return;
-    }
-  }
-}
-
-/** @returns {string} the person that the card names for the next step; who is here now comes first */
-function named() {
-  const waiting = facts.card?.fields?.find((/** @type {any} */ one) => one.label === "Waiting")?.text ?? "";
-  const [by, what] = [facts.card?.next_by ?? "", facts.card?.next ?? ""];
-  const free = world.people.filter((one) => !waiting.startsWith(`${one.id} proposed`));
-  const within = (/** @type {string} */ words) => free.filter((one) => new RegExp(`(^|[^\\w-])${one.id}($|[^\\w-])`).test(words));
-  const words = `${by} ${what}`;
-  const craft = /machine.learning/i.test(words) ? "ml" : /security/i.test(words) ? "security" : /triager/i.test(words) ? "triager" : "";
-  // Who is named stands in the line below; the step itself may speak of an owner who is still to be found.
-  const exact = [within(by), within(what)].find((some) => some.length);
-  const found = (exact ?? free.filter((one) => craft && one.roles.includes(craft))).map((one) => one.id);
-  return found.includes(world.me) ? world.me : found[0] ?? "";
-}
-
-/** @returns {boolean} whether the researcher is asked for something, whatever the team could do meanwhile */
-const researcherAsked = () => Boolean(facts.mine?.next?.startsWith("Your turn"));
-
-/** @returns {boolean} whether the report has come to its end */
-const over = () => facts.closed || Boolean(facts.card?.next?.startsWith("Nothing is left"));
-
-/** @param {any[]} offered @returns {Act | undefined} the button that leads on */
-const best = (offered) => offered.find((act) => act.look === "primary") ?? offered[0];
-
-/** @param {string} words @returns {string} the same without what ends a sentence */
-const bare = (words) => words.replace(/[.\s]+$/, "");
-
-/**
- * One step in words: for whoever takes it the button to press, for everybody else whose turn it is.
- * @param {string} who @param {string} where @param {string} task @param {Act} [act] @param {string} [without] said where there is no button
- * @returns {Step}
- */
-function turn(who, where, task, act, without = "") {
-  if (who !== world.me || where !== world.where) {
-    const words = task.replace(/^Your turn: /, "");
-    return { who, where, act, text: `Next, as ${who}: ${words.charAt(0).toLowerCase()}${words.slice(1)}.` };
-  }
-  return { who, where, act, text: act ? `${task}. Press “${act.label}”.` : `${task}. ${without}` };
-}
-
-/** @returns {Step} what to do next in the story */
-function step() {
-  const dm = direct(RESEARCHER);
-  if (!facts.greeted) {
-    return { ...turn(RESEARCHER, dm, "Every story begins with a report: say hello to Harborlight", undefined, "Write anything."), greets: true };
-  }
-  if (!facts.channel) {
-    const form = acts(facts.turn).find((act) => /report|form/i.test(act.label));
-    return turn(RESEARCHER, dm, "Describe a flaw; an invented one will do", form, "Paste a PGP message or send the word report.");
-  }
-  if (over() && !researcherAsked()) {
-    const again = world.where === "hall-of-fame" ? " To start another, write to Harborlight as the researcher." : "";
-    return { who: world.me, where: "hall-of-fame", text: facts.thanked
-      ? `The story is told: the thanks stand in hall-of-fame.${again}`
-      : "This report is done. Thanks appear in hall-of-fame when a fixed flaw is public and its finder wants to be named." };
-  }
-  if (!facts.card) return { who: world.me, where: world.where, text: "The report is in. A private channel opens for it now." };
-  const who = researcherAsked() ? RESEARCHER : named() || facts.waits || TRIAGER;
-  if (outside(who)) {
-    const task = researcherAsked() ? bare(facts.mine.next) : "answer the triage team";
-    return turn(who, direct(who), task, researcherAsked() ? best(facts.mine.buttons ?? []) : undefined, "Write it below.");
-  }
-  const where = facts.waits === who && facts.waitsWhere ? facts.waitsWhere : facts.channel;
-  const act = where === facts.channel ? best(facts.card.buttons ?? []) : undefined;
-  const task = act?.id.startsWith("case agree") ? "A second person agrees" : bare(facts.card.next || "The report is open");
-  return turn(who, where, task, act, "Type / to see what you can do here.");
-}
-
-const guiding = () => recall("guide") === true;
-
-/** @returns {string[]} through whose eyes the guide looks, so that nothing they see escapes it */
-export const eyes = () => (guiding() ? [RESEARCHER, EYES] : []);
 
 /** @param {Act | undefined} act @returns {HTMLElement | null} where it can be pressed: the newest button that does it */
 function standing(act) {
@@ -172,13 +39,30 @@ function show() {
   (found ?? byId("say")).focus({ preventScroll: true });
 }
 
+let busy = false; // a press of the guide's own is under way: nothing is offered twice
+
+/** @param {Ways} ways @param {() => Promise<unknown>} act */
+async function once(ways, act) {
+  if (busy) return;
+  busy = true;
+  drawGuide(ways);
+  try {
+    await act();
+  } finally {
+    busy = false;
+    drawGuide(ways);
+  }
+  show();
+}
+
 /** @param {Step} next @param {Ways} ways @returns {HTMLElement | null} the one press that the guide takes off the reader */
 function helps(next, ways) {
+  if (busy) return null;
   if (next.who !== world.me || next.where !== world.where) {
     const label = next.where === "hall-of-fame" ? "Open hall-of-fame" : next.who !== world.me ? `Be ${next.who}` : "Take me there";
-    return button(label, () => void ways.go(next.who, next.where).then(show));
+    return button(label, () => void once(ways, () => ways.go(next.who, next.where)));
   }
-  if (next.greets) return button("Say hello", () => void ways.say(FIRST_WORDS));
+  if (next.greets) return button("Say hello", () => void once(ways, () => ways.say(FIRST_WORDS)));
   const found = standing(next.act);
   return found && !inSight(found) ? button("Show me", show) : null;
 }
@@ -219,14 +103,12 @@ export function wireGuide(ways) {
 
 /** @param {Ways} ways */
 function suggestions(ways) {
-  const begin = (/** @type {() => Promise<void>} */ act) => async () => {
+  const begin = (/** @type {() => Promise<void>} */ act) => () => once(ways, async () => {
     remember("guide", true);
     ways.attend();
     await act();
     await readFacts();
-    drawGuide(ways);
-    show();
-  };
+  });
   return [
     {
       name: "Be the researcher", about: "Say hello, send a report, get a receipt.", long: "about two minutes", done: Boolean(facts.channel),
