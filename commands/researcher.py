@@ -129,10 +129,9 @@ async def report_form(
 
 
 def _received(call: Call, report: Report) -> Reply:
-    """Say where the receipt is; where it stands before the reader's eyes it is answer enough."""
-    if call.incoming.place == "dm":
-        return Reply()
-    return Reply(text=say("We have it as ", bold(report.id), ". The receipt is in our direct messages."))
+    """Say what the report is called, and where its receipt is unless that stands before the reader's eyes."""
+    here = call.incoming.place == "dm"
+    return Reply(text=say("We have it as ", bold(report.id), "." if here else ". The receipt is in our direct messages."))
 
 
 @conversation("use-text", allow=ANYBODY, hidden=True)
