@@ -39,6 +39,18 @@ PLACES: dict[str, tuple[Any, str, str]] = {
     "perform-after": (delivery.Delivering, "perform", "after"),
     "ended-after": (lanes.Lanes, "_ended", "after"),
 }
+def on_slack() -> dict[str, tuple[Any, str, str]]:
+    """Return the places that only a bot on Slack passes; its library is loaded only where it is used."""
+    from bot.platforms.slack import adapter as slack
+    from bot.platforms.slack import api
+
+    return {
+        "slack-call-before": (api.Api, "call", "before"),
+        "slack-call-after": (api.Api, "call", "after"),  # Slack has done it, and nobody knows
+        "slack-deliver-after": (slack.Slack, "deliver", "after"),
+    }
+
+
 _CHILD = "child-running"  # gpg was started for what somebody sent, and has read nothing yet
 
 
@@ -82,7 +94,7 @@ def arm(spec: str) -> None:
         if place == _CHILD:
             arm_child()
             continue
-        owner, name, when = PLACES[place]
+        owner, name, when = (on_slack() if place.startswith("slack-") else PLACES)[place]
         setattr(owner, name, armed(getattr(owner, name), when, number=int(number or 1), words=words,
                                    hangs=where.startswith("hang ")))
 

@@ -1,0 +1,124 @@
+"""A real bot on a strict Slack in a process of its own, killed and started again, and how that must end."""
+
+from __future__ import annotations
+
+import asyncio
+import shutil
+import sqlite3
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from bot.platforms.slack.manifest import shape
+from config.clock import SystemClock
+from config.settings import ROOT
+from tests.platforms.slack_once import ROSTER, said_by_the_bot, twice
+from tests.platforms.slack_standin import Standin, process
+from tests.platforms.slack_standin.control import Slack
+from tests.process import Bot, until
+from tests.slack_world import ROLES, slack_bot, words
+
+TEXT = "Title: Persona prompt\n\nIt gives persona prompts what they ask for."
+MORE = "One thing more: it also works in French."
+
+
+@dataclass(frozen=True)
+class Start:
+    """A data folder on which everybody has their roles, and a report that is encrypted to its programme."""
+
+    data: Path
+    report: str
+
+
+def prepare(folder: Path) -> Start:
+    """Let the bot live once on a Slack of its own: people have the same ids on each."""
+    async def once() -> str:
+        async with Standin.open(manifest=shape()) as slack, slack_bot(folder, slack, SystemClock()) as world:  # type: ignore[arg-type]
+            for name, role in ROLES.items():
+                answer = await slack.person("admin").slash(f"/vdp program grant @{name} {role}")
+                assert "Granted" in words(answer)
+            await world.settled()
+            return world.encrypted(TEXT)
+
+    return Start(folder / "data", asyncio.run(once()))
+
+
+@dataclass
+class House:
+    """One Slack that outlives the bot, and the bot."""
+
+    slack: Slack
+    bot: Bot
+    start: Start
+    http: bool
+    dead: list[int] = field(default_factory=list)
+
+    def begin(self, place: str = "") -> None:
+        """Start the bot, to end itself at a place."""
+        self.bot.start(place)
+        if self.http:
+            self.slack.request_url(f"http://127.0.0.1:{self.bot.address.rpartition(' ')[2]}/slack/events")
+
+    def fell(self) -> None:
+        """Wait until the bot has ended itself."""
+        assert self.bot.died() == -9, "it reached the place"
+
+    def channels(self) -> list[str]:
+        """Return the names of the triage channels."""
+        return [one.name for one in self.slack.channels() if one.name.startswith("triage-")]
+
+    def shown(self) -> list[str]:
+        """Return what the bot said in the triage channels."""
+        return [words(one) for name in self.channels() for one in self.slack.messages(name) if one.by_app]
+
+    def told(self) -> list[str]:
+        """Return what the bot said to the researcher."""
+        return [words(one) for one in self.slack.person("researcher").dms() if one.by_app]
+
+    def carded(self) -> None:
+        """Wait for the receipt and the card."""
+        until(lambda: any("We have your report" in one for one in self.told()), what="the receipt")
+        until(self.shown, what="the card")
+
+    def once(self) -> None:
+        """Wait until everything is done; look whether it was done once; end the bot and verify its ledger."""
+        self.bot.settled()
+        asyncio.run(self.slack.settled(seconds=20))
+        self.bot.settled()
+        assert twice(self.slack) == []
+        rooms = [one for one in self.slack.channels() if one.name.startswith("triage-")]
+        assert len(rooms) == 1
+        assert {self.slack.person(one).name for one in rooms[0].members if one != self.slack.bot_user} == ROSTER
+        assert sum("We have your report" in words(one) for one in said_by_the_bot(self.slack)) == 1
+        self.bot.kill()
+        with sqlite3.connect(f"file:{self.bot.data}/harborlight.sqlite?mode=ro", uri=True, timeout=10) as base:
+            assert base.execute("SELECT count(*) FROM report").fetchone() == (1,)
+            assert base.execute("SELECT key, state FROM delivery WHERE state <> 'done'").fetchall() == []
+        verified = subprocess.run([sys.executable, "-m", "bot", "audit", "verify", "--data", str(self.bot.data)], cwd=ROOT,
+                                  capture_output=True, text=True, timeout=60)
+        assert verified.returncode == 0, verified.stdout
+
+
+@contextmanager
+def house(start: Start, *, http: bool = False) -> Iterator[House]:
+    """Open a Slack in a process of its own and a folder for the bot."""
+    mode = ("--http", "--retry-delays", "0,1,2") if http else ("--socket",)
+    folder = Path(tempfile.mkdtemp(prefix="hl-slack-crash-"))
+    try:
+        with process(*mode) as slack:
+            slack.manifest(shape(url="http://127.0.0.1" if http else ""))
+            env = {"SLACK_BOT_TOKEN": slack.bot_token, "SLACK_API_URL": slack.api_url,
+                   "HARBORLIGHT_ADMIN": f"slack:{slack.person('admin').id}"}
+            env |= {"SLACK_SIGNING_SECRET": slack.signing_secret} if http else {"SLACK_APP_TOKEN": slack.app_token}
+            found = House(slack, Bot(Path(shutil.copytree(start.data, folder / "data")), env), start, http)
+            try:
+                yield found
+            finally:
+                if found.bot.process is not None and found.bot.process.poll() is None:
+                    found.bot.kill()
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
