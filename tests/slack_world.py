@@ -142,20 +142,21 @@ async def slack_world(
         async with slack_bot(folder, slack, clock, mode=mode) as found:
             if people:
                 for name, role in ROLES.items():
-                    someone = slack.person(name)
                     answer = await admin.slash(f"/vdp program grant @{name} {role}")
                     assert "Granted" in words(answer), words(answer)
             yield found
 
 
 @asynccontextmanager
-async def slack_bot(folder: Path, slack: Slack, clock: ManualClock, *, mode: str = "socket") -> AsyncIterator[SlackWorld]:
-    """Run the bot on a workspace that is there already."""
+async def slack_bot(
+    folder: Path, slack: Slack, clock: ManualClock, *, mode: str = "socket", **more: Any,
+) -> AsyncIterator[SlackWorld]:
+    """Run the bot on a workspace that is there already; `more` are settings."""
     settings = settings_.load(
         data=folder / "data", slack_bot_token=slack.bot_token, slack_api_url=slack.api_url,
         slack_app_token=slack.app_token if mode == "socket" else None,
         slack_signing_secret=slack.signing_secret if mode == "http" else None,
-        admin=f"slack:{slack.person('admin').id}",
+        admin=f"slack:{slack.person('admin').id}", **more,
     )
     async with app_.opened(settings, system=clock, poll=0.02, program=program()) as app:
         platform = app.platforms["slack"]

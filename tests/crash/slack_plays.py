@@ -10,8 +10,9 @@ import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from bot.platforms.slack.manifest import shape
 from config.clock import SystemClock
@@ -34,10 +35,11 @@ class Start:
     report: str
 
 
-def prepare(folder: Path) -> Start:
+def prepare(folder: Path, **settings: str) -> Start:
     """Let the bot live once on a Slack of its own: people have the same ids on each."""
     async def once() -> str:
-        async with Standin.open(manifest=shape()) as slack, slack_bot(folder, slack, SystemClock()) as world:  # type: ignore[arg-type]
+        clock: Any = SystemClock()
+        async with Standin.open(manifest=shape()) as slack, slack_bot(folder, slack, clock, **settings) as world:
             for name, role in ROLES.items():
                 answer = await slack.person("admin").slash(f"/vdp program grant @{name} {role}")
                 assert "Granted" in words(answer)
@@ -55,7 +57,6 @@ class House:
     bot: Bot
     start: Start
     http: bool
-    dead: list[int] = field(default_factory=list)
 
     def begin(self, place: str = "") -> None:
         """Start the bot, to end itself at a place."""
@@ -103,6 +104,15 @@ class House:
         assert verified.returncode == 0, verified.stdout
 
 
+def env(slack: Slack, *, http: bool = False) -> dict[str, str]:
+    """Return the settings of a bot on this Slack."""
+    return {
+        "SLACK_BOT_TOKEN": slack.bot_token, "SLACK_API_URL": slack.api_url,
+        "HARBORLIGHT_ADMIN": f"slack:{slack.person('admin').id}",
+        **({"SLACK_SIGNING_SECRET": slack.signing_secret} if http else {"SLACK_APP_TOKEN": slack.app_token}),
+    }
+
+
 @contextmanager
 def house(start: Start, *, http: bool = False) -> Iterator[House]:
     """Open a Slack in a process of its own and a folder for the bot."""
@@ -111,10 +121,7 @@ def house(start: Start, *, http: bool = False) -> Iterator[House]:
     try:
         with process(*mode) as slack:
             slack.manifest(shape(url="http://127.0.0.1" if http else ""))
-            env = {"SLACK_BOT_TOKEN": slack.bot_token, "SLACK_API_URL": slack.api_url,
-                   "HARBORLIGHT_ADMIN": f"slack:{slack.person('admin').id}"}
-            env |= {"SLACK_SIGNING_SECRET": slack.signing_secret} if http else {"SLACK_APP_TOKEN": slack.app_token}
-            found = House(slack, Bot(Path(shutil.copytree(start.data, folder / "data")), env), start, http)
+            found = House(slack, Bot(Path(shutil.copytree(start.data, folder / "data")), env(slack, http=http)), start, http)
             try:
                 yield found
             finally:
