@@ -143,7 +143,8 @@ async def slack_world(
             if people:
                 for name, role in ROLES.items():
                     answer = await admin.slash(f"/vdp program grant @{name} {role}")
-                    assert "Granted" in words(answer), words(answer)
+                    assert re.search("Granted|Recorded", words(answer)), words(answer)  # later, on a busy machine
+                await found.settled()
             yield found
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 import shutil
 import sqlite3
 import subprocess
@@ -42,7 +43,7 @@ def prepare(folder: Path, **settings: str) -> Start:
         async with Standin.open(manifest=shape()) as slack, slack_bot(folder, slack, clock, **settings) as world:
             for name, role in ROLES.items():
                 answer = await slack.person("admin").slash(f"/vdp program grant @{name} {role}")
-                assert "Granted" in words(answer)
+                assert re.search("Granted|Recorded", words(answer)), words(answer)  # later, on a busy machine
             await world.settled()
             return world.encrypted(TEXT)
 

@@ -12,14 +12,14 @@ from pathlib import Path
 
 import pytest
 
-from bot.platforms.port import Done, Outcome, Sending, Unsure
+from bot.platforms.port import Done, Sending, Unsure
 from commands.effects import CloseChannel
 from commands.wording_upkeep import REASONS
 from tests.platforms.slack_once import all_once, dead, shown, told, twice
 from tests.slack_world import PATIENCE, SlackWorld, button, press, slack_world, words
 
 PICTURE = b"\x89PNG\r\n\x1a\n" + b"picture" * 50
-FAULTS = ("500", "503", "reset", "lost", "half")
+FAULTS = ("lost", "reset", *(pytest.param(one, marks=pytest.mark.slow) for one in ("500", "503", "half")))
 
 
 @pytest.fixture
@@ -61,44 +61,42 @@ async def test_an_acknowledgement_that_is_lost_changes_nothing(both: SlackWorld)
     assert ways[:2] == ["timeout", "acked"]
 
 
-async def test_a_file_told_as_two_kinds_of_event_is_one_report(both: SlackWorld) -> None:
-    both.slack.subscribe(add=["file_shared", "app_mention", "message.groups"])
-    await both.researcher.upload("report.asc", both.encrypted("The model tells its secrets.").encode(), mode="snippet")
-    channel = await both.until(both.triage, "a channel")
+async def test_a_file_told_as_two_kinds_of_event_is_one_report(world: SlackWorld) -> None:
+    world.slack.subscribe(add=["file_shared", "app_mention", "message.groups"])
+    await world.researcher.upload("report.asc", world.encrypted("The model tells its secrets.").encode(), mode="snippet")
+    channel = await world.until(world.triage, "a channel")
     report = "AIV-" + channel[0].name.removeprefix("triage-aiv-").upper()
-    await both.until(lambda: shown(both, report), "the card")
-    assert [one.event for one in both.slack.deliveries("events_api")][-2:] != []
-    assert {"message", "file_shared"} <= {one.event for one in both.slack.deliveries("events_api")}
-    await both.triager_sec.say(channel[0].name, f"<@{both.slack.bot_user}> what is this?")  # as message and as mention
-    await all_once(both)
-    assert {one.state for one in both.slack.deliveries("events_api")} == {"acked"}
-    assert len(shown(both, report)) == 1
+    await world.until(lambda: shown(world, report), "the card")
+    assert [one.event for one in world.slack.deliveries("events_api")][-2:] != []
+    assert {"message", "file_shared"} <= {one.event for one in world.slack.deliveries("events_api")}
+    await world.triager_sec.say(channel[0].name, f"<@{world.slack.bot_user}> what is this?")  # as message and as mention
+    await all_once(world)
+    assert {one.state for one in world.slack.deliveries("events_api")} == {"acked"}
+    assert len(shown(world, report)) == 1
 
 
-async def test_what_arrives_in_the_wrong_order_is_kept_or_asked_for_again(both: SlackWorld) -> None:
-    lines = both.encrypted("The model tells its secrets.").splitlines(keepends=True)
-    both.slack.reorder(3)
+async def test_what_arrives_in_the_wrong_order_is_kept_or_asked_for_again(world: SlackWorld) -> None:
+    lines = world.encrypted("The model tells its secrets.").splitlines(keepends=True)
+    world.slack.reorder(3)
     for part in (lines[:4], lines[4:6], lines[6:]):
-        await both.researcher.dm("".join(part))
-    await both.until(lambda: "again" in "".join(told(both)), "what to do with an end that has no beginning")
-    report = await both.report()
-    both.slack.reorder(2)
-    await both.researcher.dm("This was the first.")
-    await both.researcher.dm("This was the second.")
-    await both.until(lambda: sum("This was the" in one for one in shown(both, report)) == 2, "the words in the channel")
-    await all_once(both)
+        await world.researcher.dm("".join(part))
+    await world.until(lambda: "again" in "".join(told(world)), "what to do with an end that has no beginning")
+    report = await world.report()
+    world.slack.reorder(2)
+    await world.researcher.dm("This was the first.")
+    await world.researcher.dm("This was the second.")
+    await world.until(lambda: sum("This was the" in one for one in shown(world, report)) == 2, "the words in the channel")
+    await all_once(world)
 
 
-async def test_words_of_one_person_stay_in_order(both: SlackWorld) -> None:
-    report = await both.report()
-    await both.settled()
+async def test_words_of_one_person_stay_in_order(world: SlackWorld) -> None:
+    report = await world.report()
+    await world.settled()
     for number in range(8):
-        await both.researcher.dm(f"Thought {number} of eight.")
-        if both.app.platforms["slack"].site() is not None:
-            await both.slack.settled()  # requests that are on their way together come in any order
-    await both.until(lambda: "Thought 7" in "".join(shown(both, report)), "the last words")
-    await all_once(both)
-    told_ = [one for text in shown(both, report) for one in range(8) if f"Thought {one} of eight." in text]
+        await world.researcher.dm(f"Thought {number} of eight.")
+    await world.until(lambda: "Thought 7" in "".join(shown(world, report)), "the last words")
+    await all_once(world)
+    told_ = [one for text in shown(world, report) for one in range(8) if f"Thought {one} of eight." in text]
     assert told_ == list(range(8))
 
 
@@ -146,7 +144,7 @@ async def test_what_may_have_happened_is_looked_up_before_it_is_done_again(world
     assert hit == {"chat.postMessage", "conversations.create", "conversations.invite", "chat.update"}
 
 
-@pytest.mark.parametrize("kind", FAULTS)
+@pytest.mark.parametrize("kind", ["lost", *(pytest.param(one, marks=pytest.mark.slow) for one in ("500", "503", "reset", "half"))])
 async def test_a_file_is_shared_once_whatever_is_known_of_it(world: SlackWorld, kind: str) -> None:
     report = await world.report()
     await world.settled()
@@ -162,19 +160,16 @@ async def test_a_file_is_shared_once_whatever_is_known_of_it(world: SlackWorld, 
     assert {one.method for one in world.slack.calls() if one.fault} == set(steps)
 
 
-@pytest.mark.parametrize("kind", FAULTS)
-async def test_a_channel_is_archived_once_whatever_is_known_of_it(world: SlackWorld, kind: str) -> None:
+async def test_a_channel_is_archived_once_whatever_is_known_of_it(world: SlackWorld) -> None:
     report = await world.report()
     await world.settled()
-    world.slack.fault("conversations.archive", kind)
-    platform = world.app.platforms["slack"]
-
-    async def archive(attempt: int) -> Outcome:
-        return await platform.deliver(Sending(CloseChannel("slack", world.channel(report)), "archive", attempt))
-
-    assert isinstance(await archive(1), Unsure)
-    assert isinstance(await archive(2), Done)
-    assert world.slack.channel(world.channel(report)).archived
+    platform, effect = world.app.platforms["slack"], CloseChannel("slack", world.channel(report))
+    for kind in ("500", "503", "reset", "half", "lost"):
+        world.slack.fault("conversations.archive", kind)
+        assert isinstance(await platform.deliver(Sending(effect, "archive", 1)), Unsure)
+        assert isinstance(await platform.deliver(Sending(effect, "archive", 2)), Done)
+        assert world.slack.channel(world.channel(report)).archived
+        await world.lead.unarchive(world.channel(report))
 
 
 # -- row 14: never -------------------------------------------------------------------------------------------------
@@ -196,8 +191,9 @@ async def lost(world: SlackWorld, what: str, report: str) -> None:
 
 
 @pytest.mark.parametrize(("what", "reason"), [
-    ("person", "unknown_person"), ("direct", "dms_closed"), ("archived", "channel_archived"), ("deleted", "channel_gone"),
-    ("removed", "channel_gone"),
+    ("person", "unknown_person"), ("archived", "channel_archived"),
+    *(pytest.param(*one, marks=pytest.mark.slow) for one in (
+        ("direct", "dms_closed"), ("deleted", "channel_gone"), ("removed", "channel_gone"))),
 ])
 async def test_what_can_never_be_said_is_told_to_the_operators_and_the_rest_goes_on(
     world: SlackWorld, what: str, reason: str,
