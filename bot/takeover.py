@@ -10,6 +10,7 @@ A pooler that hands a session to several clients (transaction pooling) does not 
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import hashlib
 import logging
 from collections.abc import AsyncIterator, Collection
@@ -81,6 +82,8 @@ class Seat:
     async def leave(self) -> None:
         """Give the name back."""
         if self._connection is not None:
+            with contextlib.suppress(DBAPIError):  # the server lets go of a lost session by itself, of a closed one soon
+                await self._connection.execute(text("SELECT pg_advisory_unlock_all()"))
             await self._connection.close()
             self._connection = None
         if self._engine is not None:
