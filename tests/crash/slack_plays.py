@@ -65,6 +65,10 @@ class House:
         if self.http:
             self.slack.request_url(f"http://127.0.0.1:{self.bot.address.rpartition(' ')[2]}/slack/events")
 
+    def heard(self) -> None:
+        """Wait until the bot hears what people do: Slack tells a slash command once, or not at all."""
+        until(lambda: self.http or self.slack.sockets()["open"], what="the line")
+
     def fell(self) -> None:
         """Wait until the bot has ended itself."""
         assert self.bot.died() == -9, "it reached the place"
