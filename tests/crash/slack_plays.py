@@ -69,9 +69,12 @@ class House:
         """Wait until the bot hears what people do: Slack tells a slash command once, or not at all."""
         until(lambda: self.http or self.slack.sockets()["open"], what="the line")
 
-    def fell(self) -> None:
-        """Wait until the bot has ended itself."""
-        assert self.bot.died() == -9, "it reached the place"
+    def fell(self, answer: object = "") -> None:
+        """Wait until the bot has ended itself; `answer` is what it said before, for the report of a failure."""
+        try:
+            assert self.bot.died() == -9, f"it reached the place: {answer}"
+        except subprocess.TimeoutExpired:
+            raise AssertionError(f"it never reached the place: {answer}, {self.slack.sockets()}") from None
 
     def channels(self) -> list[str]:
         """Return the names of the triage channels."""
