@@ -23,7 +23,7 @@ class Names:
         while left:
             left, digit = divmod(left, 36)
             text = _DIGITS[digit] + text
-        return prefix + "0" + text.rjust(10 - len(prefix), "A")
+        return prefix + "0" + text.rjust(10 - len(prefix), "0")
 
 
 class Stamps:
