@@ -5,24 +5,31 @@ Everything else that is shown there is said elsewhere; what was cut or folded al
 
 from __future__ import annotations
 
-from commands.times import count
+from commands.wording_drawing import (
+    CANCEL,
+    FILE,
+    GO_BACK,
+    NEXT,
+    NOT_SENT,
+    NO_TITLE,
+    OPEN,
+    SEND,
+    SURE,
+    WAITING,
+    cut_message,
+    folded_file,
+    notice,
+    notice_files,
+    with_files,
+)
 
-SURE = "Are you sure?"
-GO_BACK = "Go back"
+__all__ = [  # with what every platform says
+    "CANCEL", "CLOSE", "FILE", "GO_BACK", "NEXT", "NOT_SENT", "NO_TITLE", "OPEN", "SEND", "SURE", "WAITING", "cut_answer",
+    "cut_home", "cut_message", "folded_file", "line_too_long", "nothing_waits", "notice", "notice_files", "notice_note",
+    "notice_outside", "notice_relay", "with_files",
+]
+
 CLOSE = "Close"
-CANCEL = "Cancel"
-SEND = "Send"
-OPEN = "Open"
-WAITING = "Waiting for you"
-NEXT = "Next"
-NOT_SENT = "Nothing was sent yet."
-NO_TITLE = "Answer"
-FILE = "file"
-
-
-def cut_message(name: str) -> str:
-    """A message was longer than Slack shows; the file follows it."""
-    return f"Cut here. The whole text is in the file {name}."
 
 
 def cut_answer() -> str:
@@ -33,17 +40,6 @@ def cut_answer() -> str:
 def cut_home() -> str:
     """The Home tab holds no more."""
     return "More than fits here. Type /vdp queue for the rest."
-
-
-def folded_file(name: str) -> str:
-    """Where a text is that is shown to nobody who did not ask for it."""
-    return f"The text is in the file {name}. It may hold what it describes."
-
-
-def with_files(names: tuple[str, ...], more: int) -> str:
-    """Which files belong to a message."""
-    shown = ", ".join(names)
-    return f"With it: {shown}" + (f" and {count(more, 'more file', 'more files')}." if more else ".")
 
 
 def line_too_long() -> str:
@@ -70,13 +66,3 @@ def notice_outside() -> str:
 def notice_relay(name: str, label: str) -> str:
     """Somebody speaks through the bot."""
     return f"A message from {name}" + (f", {label}" if label else "")
-
-
-def notice_files() -> str:
-    """A message that holds files alone."""
-    return "A file for you"
-
-
-def notice() -> str:
-    """A message of which nothing may stand in a notice."""
-    return "A message from the disclosure desk"
