@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections.abc import Awaitable, Callable, Sequence
+from itertools import chain, repeat
 from typing import Any
 
 from dbos import DBOS
@@ -24,6 +25,7 @@ APPLICATION_VERSION = "1"  # raised only when the steps of a workflow change
 RETRIES = (1.0, 10.0, 60.0)  # seconds between tries when the fault is ours
 LONGEST = 600.0  # seconds between two tries of a delivery whose outcome nobody knows
 _YEAR = 366 * 86400.0
+_SOON = 0.3  # seconds
 _ELSEWHERE = 5.0  # seconds between two looks whether another process has seen our turn come
 
 Guarded = Callable[..., Awaitable[Any]]
@@ -95,9 +97,10 @@ class Lanes:
         try:
             await asyncio.to_thread(self.client.enqueue, {
                 "workflow_name": "turn", "queue_name": queue, "workflow_id": name, "app_version": APPLICATION_VERSION}, name)
-            while True:
+            # Soon the first time: after a restart it may have come before.
+            for patience in chain((_SOON,), repeat(_ELSEWHERE)):
                 with contextlib.suppress(TimeoutError):
-                    async with asyncio.timeout(_ELSEWHERE):
+                    async with asyncio.timeout(patience):
                         await came.wait()
                         return
                 if await records.ended(name):
