@@ -1,7 +1,8 @@
 """One line of text to arguments, and arguments to values; forms and help come from the same declaration.
 
 Decides the grammar of product.md section 6: words in the declared order, options as name=value, the last text argument
-takes the rest of the line, quotes are optional and only `"` quotes. Leaves looking up reports and people to `dispatch.py`.
+takes the rest of the line, quotes are optional and only `"` quotes; in quotes after a name, `""` is a quote. Leaves looking
+up reports and people to `dispatch.py`.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from commands.calls import Field, Form, Problem
 from commands.registry import Command, Hint, Param, Registry, Surface, Trials
 from commands.text import Words, code
 
-_TOKEN = re.compile(r'(?P<name>[A-Za-z][A-Za-z_-]*)=(?:"(?P<quoted>[^"]*)"|(?P<bare>\S*))|"(?P<quote>[^"]*)"|(?P<word>\S+)')
+_TOKEN = re.compile(r'(?P<name>[A-Za-z][A-Za-z_-]*)=(?:"(?P<quoted>(?:[^"]|"")*)"|(?P<bare>\S*))|"(?P<quote>[^"]*)"|(?P<word>\S+)')
 _REPORT = re.compile(r"(?:aiv-?)?([0-9a-z]{4,5})", re.IGNORECASE)
 _TRIALS = re.compile(r"\s*(\d{1,9})\s*(?:/|of|out of|in)\s*(\d{1,9})\s*", re.IGNORECASE)
 _LOOKALIKE = str.maketrans({"O": "0", "I": "1", "L": "1"})
@@ -44,10 +45,14 @@ class Line:
 
     def text(self) -> str:
         """Return the line again, as a button or a form carries it."""
-        words = [self.command.name]
-        for name, value in self.given.items():
-            words.append(f'{name}="{value}"' if re.search(r"[\s\"]", value) or not value else f"{name}={value}")
-        return " ".join(words)
+        return " ".join((self.command.name, *(argument(name, value) for name, value in self.given.items())))
+
+
+def argument(name: str, value: str) -> str:
+    """Return one argument by its name; a quote inside a quoted value is doubled."""
+    if value and not re.search(r"[\s\"]", value):
+        return f"{name}={value}"
+    return f'{name}="{value.replace(chr(34), chr(34) * 2)}"'
 
 
 def read_line(line: str, *, registry: Registry, surface: Surface, here: str = "") -> Line:
@@ -89,7 +94,8 @@ def _arguments(command: Command, rest: str, *, here: str) -> dict[str, str]:
             break
         name = (found.group("name") or "").lower()
         if name and name in by_key:
-            value = found.group("quoted") if found.group("quoted") is not None else found.group("bare")
+            quoted = found.group("quoted")
+            value = quoted.replace('""', '"') if quoted is not None else found.group("bare")
             given[by_key[name].name] = value
             position = found.end()
             continue
