@@ -37,27 +37,26 @@ _SHORT_HOSTS = (
 )
 _INVITE_HOSTS = ("discord.gg", "discord.new", "discord.gift", "discord.me", "discord.io", "discord.li", "dsc.gg", "invite.gg", "disboard.org")
 _ALLURING = (
-    r"(?<![\w-])(?:[\w-]{1,63}\.){0,4}(?:"
-    + "|".join(re.escape(host) for host in (*_INVITE_HOSTS, *_SHORT_HOSTS))
-    + r"|discord(?:app)?\.com/(?:invite|gifts?|template|billing)(?![\w-]))(?![\w-]|\.\w)"
+    r"(?:" + "|".join(re.escape(host) for host in _INVITE_HOSTS) + r"|discord(?:app)?\.com/(?:invite|gifts?|template|billing))(?![\w-]|\.\w)"
+    + r"|(?<![\w-])(?:[\w-]{1,63}\.){0,4}(?:" + "|".join(re.escape(host) for host in _SHORT_HOSTS) + r")(?![\w-]|\.\w)"
 )
 _LURE = re.compile(_ALLURING, re.IGNORECASE)
 _ADDRESS = re.compile(
     rf"""(?:(?:\w[\w+.-]{{0,20}})?://|(?<!\w)www\.)[^\s<>|"`]+  # with its scheme, or as clients guess one
-      | {_ALLURING}(?:[/?#:][^\s<>|"`]*)?""",
+      | (?:{_ALLURING})(?:[/?#:][^\s<>|"`]*)?""",
     re.IGNORECASE | re.VERBOSE,
 )
 _AFTER_ADDRESS = ".,;:!?)]}'’”"
 _TOKEN = re.compile(
     r"""(?P<head>^[^\S\n]*)(?P<mark>[-+>#]|\d{1,10}(?=[.)]))(?P<dot>[.)]?)  # a list, a quote, a heading, small print
-      | (?P<angle><)(?=\S)
+      | (?P<angle><)(?=[@#:/]|\w+:)
       | (?P<everyone>@)(?=everyone|here)
-      | (?P<emoji>:)(?=[^\s:]+:|//)
-      | (?P<escape>[\\*_~|`\[])
+      | (?P<emoji>:)(?=[^\s:]*:|//)
+      | (?P<escape>[\\*_~|`\[<])
       | (?P<plain>.)""",
     re.IGNORECASE | re.VERBOSE | re.MULTILINE | re.DOTALL,
 )
-_CALLING = re.compile(r"@(?=everyone|here)|<(?=[@#]|\S)", re.IGNORECASE)
+_CALLING = re.compile(r"@(?=everyone|here)|<(?=[@#:/]|\w+:)", re.IGNORECASE)
 _HEARD = re.compile(
     r"<(?:@[!&]?(?P<who>\d{1,20})|#(?P<where>\d{1,20})|a?(?P<emoji>:\w{2,32}:)\d{1,20}|(?P<command>/[^<>\n:]{1,100}):\d{1,20})>")
 
@@ -240,7 +239,7 @@ def _atoms(words: str) -> Iterator[str]:
     """Return words as pieces of markdown that show them, each of which must stay whole."""
     for part, address in addresses(words):
         if address:
-            shown = defanged(part) if _LURE.search(part) else part
+            shown = _CALLING.sub(_broken, defanged(part) if _LURE.search(part) else part)
             yield from (f"`{shown[at:at + _SEAM]}`" for at in range(0, len(shown), _SEAM))
         else:
             yield from map(_still, _TOKEN.finditer(part))
@@ -251,8 +250,10 @@ def _still(found: re.Match[str]) -> str:
         if found["mark"].isdigit():
             return f"{found['head']}{found['mark']}\\{found['dot']}"
         return f"{found['head']}\\{found['mark']}{found['dot']}"
-    if found["angle"] or found["everyone"]:
-        return found[0] + BREAK
+    if found["angle"]:
+        return "\\<" + BREAK
+    if found["everyone"]:
+        return "@" + BREAK
     if found["emoji"] or found["escape"]:
         return "\\" + found[0]
     return found[0]
@@ -260,7 +261,11 @@ def _still(found: re.Match[str]) -> str:
 
 def _tamed(words: str) -> str:
     """Return what stands in code: invitations defanged, what calls somebody broken up."""
-    return _CALLING.sub(lambda found: found[0] + BREAK, _LURE.sub(lambda found: defanged(found[0]), words))
+    return _CALLING.sub(_broken, _LURE.sub(lambda found: defanged(found[0]), words))
+
+
+def _broken(found: re.Match[str]) -> str:
+    return found[0] + BREAK
 
 
 def addresses(words: str) -> Iterator[tuple[str, bool]]:
@@ -326,7 +331,7 @@ def label(words: str, most: int, otherwise: str = "…") -> str:
     """Return plain words on one line, at most `most` characters, for where Discord knows no markdown."""
     text = " ".join(visible(words[: 4 * most]).split())
     text = "".join(defanged(part) if address else part for part, address in addresses(text)).replace("://", "[:]//")
-    return clipped(_CALLING.sub(lambda found: found[0] + BREAK, text), most) or otherwise
+    return clipped(_CALLING.sub(_broken, text), most) or otherwise
 
 
 def clipped(text: str, most: int) -> str:
