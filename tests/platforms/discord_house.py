@@ -1,0 +1,142 @@
+"""A small real discord.py client beside the stand-in, for the tests of the stand-in itself."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass, field
+from typing import Any
+
+import discord
+import yarl
+from discord.gateway import DiscordWebSocket
+from discord.http import Route
+
+from tests.platforms.discord_standin.control import Discord
+from tests.platforms.discord_standin.opening import Standin
+
+Json = dict[str, Any]
+Answer = Callable[[discord.Interaction[Any]], Awaitable[Any]]
+
+
+def intents(*more: str) -> discord.Intents:
+    found = discord.Intents.none()
+    for name in ("guilds", "dm_messages", *more):
+        setattr(found, name, True)
+    return found
+
+
+class Echo(discord.Client):
+    """A client that keeps what it hears and answers interactions as a test tells it."""
+
+    def __init__(self, stand: Discord, **options: Any) -> None:
+        super().__init__(**{"intents": intents(), "guild_ready_timeout": 0.05, "allowed_mentions": discord.AllowedMentions.none(), **options})
+        self.stand = stand
+        self.heard: list[tuple[str, Any]] = []
+        self.messages: list[discord.Message] = []
+        self.asked: list[discord.Interaction[Any]] = []
+        self.answer: Answer | None = None
+        self.trouble: list[BaseException] = []
+
+    async def on_ready(self) -> None:
+        self.heard.append(("ready", None))
+
+    async def on_resumed(self) -> None:
+        self.heard.append(("resumed", None))
+
+    async def on_message(self, message: discord.Message) -> None:
+        if message.author.id != int(self.stand.bot_user):
+            self.messages.append(message)
+
+    async def on_raw_message_edit(self, event: discord.RawMessageUpdateEvent) -> None:
+        self.heard.append(("edit", event.data["content"]))
+
+    async def on_raw_message_delete(self, event: discord.RawMessageDeleteEvent) -> None:
+        self.heard.append(("delete", event.message_id))
+
+    async def on_guild_channel_delete(self, channel: Any) -> None:
+        self.heard.append(("channel_delete", channel.name))
+
+    async def on_interaction(self, interaction: discord.Interaction[Any]) -> None:
+        self.asked.append(interaction)
+        if self.answer is not None:
+            try:
+                await self.answer(interaction)
+            except discord.HTTPException as wrong:
+                self.trouble.append(wrong)
+
+    @property
+    def guild(self) -> discord.Guild:
+        found = self.get_guild(int(self.stand.guild_id))
+        assert found is not None
+        return found
+
+    def text(self, name: str) -> discord.TextChannel:
+        found = self.get_channel(int(self.stand.channel(name).id))
+        assert isinstance(found, discord.TextChannel)
+        return found
+
+    async def direct(self, who: str) -> discord.DMChannel:
+        return await self.create_dm(discord.Object(int(self.stand.person(who).id)))
+
+    def count(self, kind: str) -> int:
+        return sum(one[0] == kind for one in self.heard)
+
+
+def point(stand: Discord) -> None:
+    """Point discord.py at the stand-in, as the bot does."""
+    Route.BASE = stand.api_url
+    DiscordWebSocket.DEFAULT_GATEWAY = yarl.URL(stand.gateway_url)
+
+
+@asynccontextmanager
+async def logged_in(stand: Discord, **options: Any) -> AsyncIterator[Echo]:
+    """A client over REST only."""
+    point(stand)
+    client = Echo(stand, **options)
+    await client.login(stand.token)
+    try:
+        yield client
+    finally:
+        await client.close()
+
+
+@asynccontextmanager
+async def online(stand: Discord, **options: Any) -> AsyncIterator[Echo]:
+    """A client that is ready at the gateway."""
+    logging.getLogger("discord").setLevel(logging.CRITICAL)
+    async with logged_in(stand, **options) as client:
+        running = asyncio.create_task(client.connect())
+        try:
+            await asyncio.wait_for(client.wait_until_ready(), 10)
+            yield client
+        finally:
+            await client.close()
+            with suppress(Exception):
+                await running
+
+
+@asynccontextmanager
+async def talking(*, options: Json | None = None, **more: Any) -> AsyncIterator[tuple[Discord, Echo]]:
+    async with Standin.open(**more) as stand, online(stand, **options or {}) as client:
+        yield stand, client
+
+
+@dataclass(slots=True)
+class Refusal:
+    """How Discord refused: HTTP status, its code, and the text with the paths of what was wrong."""
+
+    status: int
+    code: int
+    text: str = field(default="")
+
+
+async def refused(call: Awaitable[Any]) -> Refusal:
+    """How Discord refuses this call; AssertionError when it goes well."""
+    try:
+        answer = await call
+    except discord.HTTPException as wrong:
+        return Refusal(wrong.status, wrong.code, str(wrong))
+    raise AssertionError(f"went well: {answer}")
