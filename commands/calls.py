@@ -65,7 +65,9 @@ class Incoming:
     message: str = ""  # key of the message on which a button was pressed, or that is replied to
     edits: str = ""  # event of the message that this one replaces, or takes back when it is `gone`
     gone: bool = False
+    partial: bool = False  # a submit that holds the first inputs of its form only
     named: tuple[tuple[str, str], ...] = ()  # accounts that the line names, with their names, as the platform vouches
+    room: str = ""  # the platform's id of somebody's own conversation, where it cannot be asked for later
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,6 +192,7 @@ class Call:
         self.report = report
         self.here: Report | None = None  # the report whose channel this is
         self.again: Callable[[str], Awaitable[Reply]] | None = None  # runs another command line in this call
+        self.form_of: Callable[[str], Awaitable[Form]] | None = None  # the whole form of a line, if the caller may have it
         self.brought: Brought | None = None  # bytes that were fetched before the transaction
         self.emitted: list[tuple[str, str, Effect, str]] = []  # key, lane, effect, report
         self.writes = False  # whether this call may change something

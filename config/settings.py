@@ -72,6 +72,40 @@ class Settings(BaseSettings):
         default="https://slack.com/api/", validation_alias=AliasChoices("SLACK_API_URL", "slack_api_url")
     )
 
+    discord_token: SecretStr | None = Field(
+        default=None, validation_alias=AliasChoices("DISCORD_TOKEN", "discord_token")
+    )
+    discord_guild: str | None = Field(
+        default=None, validation_alias=AliasChoices("DISCORD_GUILD", "discord_guild")
+    )
+    discord_api_url: str = Field(
+        default="https://discord.com/api/v10", validation_alias=AliasChoices("DISCORD_API_URL", "discord_api_url")
+    )
+    discord_gateway_url: str = Field(
+        default="wss://gateway.discord.gg/", validation_alias=AliasChoices("DISCORD_GATEWAY_URL", "discord_gateway_url")
+    )
+
+    @field_validator("discord_guild")
+    @classmethod
+    def _server_id(cls, value: str | None) -> str | None:
+        if value and not re.fullmatch(r"[0-9]{5,20}", value):
+            raise ValueError("give the id of the server, a long number: developer mode, right-click the server, Copy Server ID")
+        return value
+
+    @field_validator("discord_api_url")
+    @classmethod
+    def _discord_address(cls, value: str) -> str:
+        if not re.match(r"https?://[^/\s]+", value):
+            raise ValueError("write the address of Discord's API, such as https://discord.com/api/v10")
+        return value.rstrip("/")
+
+    @field_validator("discord_gateway_url")
+    @classmethod
+    def _gateway_address(cls, value: str) -> str:
+        if not re.match(r"wss?://[^/\s]+", value):
+            raise ValueError("write the address of Discord's gateway, such as wss://gateway.discord.gg/")
+        return value
+
     @field_validator("slack_api_url")
     @classmethod
     def _api_address(cls, value: str) -> str:

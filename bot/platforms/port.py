@@ -6,7 +6,7 @@ A platform translates and holds no rule. It inherits nothing, knows no other pla
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, Protocol
 
@@ -35,6 +35,7 @@ class Sending:
     attempt: int
     ref: str = ""  # the platform's reference of the message that is edited or erased
     place: str = ""  # the platform's reference of the channel, where we made it
+    after: str = ""  # reference of the newest message that is known there, when this one may have been sent already
     files: tuple[Upload, ...] = ()
     picture: Upload | None = None
 
@@ -114,6 +115,14 @@ Handle = Callable[[Incoming], Awaitable[Reply]]
 Mark = Callable[[str], Awaitable[str]]
 """The event id of the last handled message of a conversation, or nothing."""
 
+Known = Callable[[], Awaitable[Sequence[tuple[str, str]]]]
+"""The accounts of a platform that ever spoke to the bot, each with the platform's id of their own conversation."""
+
+
+async def nobody() -> Sequence[tuple[str, str]]:
+    """Return no accounts: for a platform that can be asked which conversations there are."""
+    return ()
+
 
 class Platform(Protocol):
     """One chat platform."""
@@ -122,7 +131,7 @@ class Platform(Protocol):
     limits: Limits
     caught_up: asyncio.Event  # set once everything that was missed before the start has been given to `handle`
 
-    async def receive(self, handle: Handle, mark: Mark) -> None:
+    async def receive(self, handle: Handle, mark: Mark, known: Known = nobody) -> None:
         """Give each Incoming to `handle`, first those newer than the marks; run until cancelled."""
 
     async def deliver(self, sending: Sending) -> Outcome:

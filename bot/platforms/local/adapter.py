@@ -23,7 +23,7 @@ from bot.platforms.local.rows import Said
 from bot.platforms.local.server import Api
 from bot.platforms.local.stream import BEAT
 from bot.platforms.local.world import World
-from bot.platforms.port import Facts, Handle, Limits, Mark, Outcome, Sending
+from bot.platforms.port import Facts, Handle, Known, Limits, Mark, Outcome, Sending, nobody
 from bot.platforms.serving import listening, serve
 from commands.calls import FileRef, Incoming
 from config.clock import Clock
@@ -119,7 +119,7 @@ class Local:
 
         await serve(Guard(api.app(), port=lambda: self.port), self._socket, stop, ending=end)
 
-    async def receive(self, handle: Handle, mark: Mark) -> None:
+    async def receive(self, handle: Handle, mark: Mark, known: Known = nobody) -> None:
         """Gives each message to `handle` in order, first those newer than the marks; until cancelled."""
         self.listener.handle = handle
         reached: dict[str, int] = {}

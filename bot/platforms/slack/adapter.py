@@ -16,7 +16,7 @@ from slack_bolt import BoltResponse
 from slack_bolt.async_app import AsyncApp, AsyncBoltRequest
 from starlette.applications import Starlette
 
-from bot.platforms.port import Facts, Handle, Limits, Mark, Outcome, Sending, Tier
+from bot.platforms.port import Facts, Handle, Known, Limits, Mark, Outcome, Sending, Tier, nobody
 from bot.platforms.slack import blocks, forms, heard
 from bot.platforms.slack.api import SLACK, Api, Json, Rejected, SlackError, Unclear, Wait
 from bot.platforms.slack.deliver import Deliveries
@@ -107,7 +107,7 @@ class Slack:
 
     # -- what arrives ------------------------------------------------------------------------------------------
 
-    async def receive(self, handle: Handle, mark: Mark) -> None:
+    async def receive(self, handle: Handle, mark: Mark, known: Known = nobody) -> None:
         """Give what people said while the bot was away, then what they say now; until cancelled."""
         await self.missed.known()
         self.missed.into(handle, mark)
