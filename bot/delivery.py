@@ -20,6 +20,8 @@ from storage.blobs import Blobs
 from storage.database import Database
 from storage.models import Delivery
 
+_NO_MESSAGE = frozenset(("open_channel", "set_members", "close_channel"))
+
 
 class Delivering:
     """Performs effects on the platforms."""
@@ -66,6 +68,8 @@ class Delivering:
         # The lane is serial, so an earlier version of a card is settled before this one: its own key is enough.
         place = await self._place(effect) if platform.limits.own_names else ""
         sending = Sending(effect=deliverable, key=emitted.key, attempt=attempt, ref=ref, place=place)
+        if attempt > 1 and isinstance(deliverable, Post | DirectMessage):
+            sending = replace(sending, after=await self._newest(emitted.lane))
         body: Body | None = getattr(deliverable, "body", None)
         if body is not None:
             sending = await self._load(sending, body)
@@ -85,6 +89,12 @@ class Delivering:
             return ""
         async with self.database.read(self.clock.now()) as work:
             return self._ref(await work.reports.opening(effect.platform, channel))
+
+    async def _newest(self, lane: str) -> str:
+        """Return the reference of the newest message that is known in a lane: they rise with the time."""
+        async with self.database.read(self.clock.now()) as work:
+            refs = [self._ref(row) for row in await work.reports.sent_in(lane) if row.kind not in _NO_MESSAGE]
+        return max(refs, key=lambda ref: (len(ref), ref), default="")
 
     def _ref(self, row: Delivery | None) -> str:
         if row is None or row.ref is None:

@@ -309,6 +309,11 @@ class Engine:
         async with self.database.read(self.clock.now()) as work:
             return await intake.mark(work, self.vault, platform, conversation)
 
+    async def known(self, platform: str) -> list[tuple[str, str]]:
+        """Return the accounts of a platform that ever spoke to the bot, each with its id of their own conversation."""
+        async with self.database.read(self.clock.now()) as work:
+            return await work.people.rooms(self.vault, platform)
+
     def _clock_call(self, line: str, arguments: str = "", *, person: str = "") -> Incoming:
         now = self.clock.now()
         return Incoming(platform="clock", event=f"{line} {arguments}", person=person, name="clock", kind="clock",

@@ -158,6 +158,13 @@ class Reports:
         found = await self.work.session.execute(select(Delivery).where(col(Delivery.key).in_(list(keys))))
         return {row.key: row for row in found.scalars()}
 
+    async def sent_in(self, lane: str, *, most: int = 100) -> list[Delivery]:
+        """Return what was last sent in a lane."""
+        found = await self.work.session.execute(
+            select(Delivery).where(Delivery.lane == lane, Delivery.state == "done", col(Delivery.ref).is_not(None)).order_by(
+                col(Delivery.done_at).desc()).limit(most))
+        return list(found.scalars())
+
     async def opening(self, platform: str, channel: str) -> Delivery | None:
         """Return what became of the opening of a report's channel."""
         found = await self.work.session.execute(
