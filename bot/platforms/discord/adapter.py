@@ -68,7 +68,7 @@ class Discord:
             raise CannotStartError(wording.guild_missing())
         connection.point(*self._urls)
         # Nothing is listened to here: this client only acts.
-        self.rest = discord.Client(intents=discord.Intents.none(), allowed_mentions=discord.AllowedMentions.none(), max_messages=None,
+        self.rest = discord.Client(intents=connection.intents(), allowed_mentions=discord.AllowedMentions.none(), max_messages=None,
                                    max_ratelimit_timeout=connection.LONGEST_WAIT)
         self.places = Places(self.rest, int(self._guild))
         self.capacity = Capacity(self.places)

@@ -115,6 +115,7 @@ def point(api_url: str, gateway_url: str) -> None:
     """Point the library at these addresses, for every client made afterwards."""
     Route.BASE = api_url.rstrip("/")
     DiscordWebSocket.DEFAULT_GATEWAY = URL(gateway_url)
+    discord.VoiceClient.warn_nacl = discord.VoiceClient.warn_dave = False  # nobody speaks here
 
 
 class Connection:
