@@ -20,7 +20,7 @@ _ANGLE = (
     ("email", re.compile(r"<(?:mailto:|tel:|sms:)?([^\s<>]+@[^\s<>]+\.[^\s<>]+)>")), ("phone", re.compile(r"<(?:tel:|sms:)?(\+[\d() -]{4,})>")),
     ("other", re.compile(r"<\w+:\S*?>")),
 )
-_MASKED = re.compile(r"\[((?:\\.|[^\]\\])+)\]\(\s*<?((?:\\.|[^\s<>()\\])+)>?[^)]*\)", re.DOTALL)
+_MASKED = re.compile(r"\[((?:\\.|[^\]\\])+)\]\(\s*<?(\w+://(?:\\.|[^\s<>()\\])+)>?[^)]*\)", re.DOTALL)
 _FENCE = re.compile(r"```(?:[\w+.#-]*\n)?(.*?)```", re.DOTALL)
 _CODE = re.compile(r"(`+)(.+?)(?<!`)\1(?!`)", re.DOTALL)
 _STARTS = (
