@@ -117,6 +117,7 @@ app.command()(tools.migrate)
 app.command()(tools.doctor)
 app.add_typer(tools.audit, name="audit")
 app.add_typer(tools.keys, name="keys")
+app.add_typer(tools.discord, name="discord")
 app.add_typer(tools.slack, name="slack")
 
 

@@ -21,6 +21,7 @@ from config.settings import Settings
 
 audit = typer.Typer(no_args_is_help=True, help="The ledger: who did what, chained by hash.")
 keys = typer.Typer(no_args_is_help=True, help="The master key and the programme's key.")
+discord = typer.Typer(no_args_is_help=True, help="Discord: how the bot is added to a server.")
 slack = typer.Typer(no_args_is_help=True, help="Slack: how the app is set up.")
 
 
@@ -107,6 +108,22 @@ def slack_manifest(
     from bot.platforms.slack.manifest import manifest
 
     typer.echo(manifest(url=url), nl=False)
+
+
+@discord.command("invite")
+def discord_invite(
+    application: Annotated[str, typer.Argument(help="The application's id; without it the token in the settings tells.")] = "",
+    data: Data = None,
+) -> None:
+    """Print the address that adds the bot to a server, and what each permission is for."""
+    with ending():
+        from bot.health_discord import invitation
+
+        address, reasons = asyncio.run(invitation(read_settings(data), application))
+        for permission, reason in reasons:
+            show.line(f"  {permission:<28}{reason}")
+        show.line("")
+        typer.echo(address)
 
 
 @keys.command("master")

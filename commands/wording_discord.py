@@ -38,6 +38,35 @@ def lacks(permissions: list[str], address: str) -> str:
             "again, or gives them to the bot's role.")
 
 
-def intent_refused() -> str:
-    """Discord does not let the bot listen."""
-    return "DISCORD_TOKEN: Discord does not let the app listen. On the app's page, Bot, look whether the bot was limited or disabled."
+WHICH_APPLICATION = ("Say the application's id, which stands on the app's page under General Information, or put DISCORD_TOKEN into the "
+                     "settings.")
+
+
+# -- doctor --------------------------------------------------------------------------------------------------------
+
+GOOD = "token, server and permissions are good"
+HINT = "docs/discord.md says where each comes from."
+COMMANDS_HINT = "They are told to Discord at the next start; restart the bot."
+ROOMS_HINT = "Near 500 the bot goes on with private threads, and removes the oldest closed reports' channels."
+CHANNEL_HINT = "Make it, let the bot see it and write there, or name another one in program.toml under [channels]."
+
+
+def commands(*, known: bool) -> str:
+    """Whether Discord knows our commands."""
+    return "Discord knows them as they are" if known else "Discord knows others than these"
+
+
+def rooms(categories: int, count: int) -> str:
+    """How many rooms there are."""
+    shown = "no category for reports yet; the first report makes it" if not categories else f"{categories} for reports"
+    return f"{count} of 500 channels are used, categories: {shown}"
+
+
+def channel(name: str, *, there: bool) -> str:
+    """Whether a standing channel is there."""
+    return f"{name} is there" if there else f"there is no channel {name}, or the bot does not see it"
+
+
+def not_told(reason: str) -> str:
+    """Discord did not say."""
+    return f"Discord did not say ({reason})"

@@ -95,20 +95,25 @@ class Discord:
             lacking = invite.lacking(me.guild_permissions)
             if lacking:
                 raise CannotStartError(wording.lacks(lacking, address))
-            await self._offer(application)
         except Rejected:
             raise CannotStartError(wording.token_refused()) from None
         except (Wait, Unclear, RefusedCall):
             raise CannotStartError(wording.unreachable()) from None
 
-    async def _offer(self, application: int) -> None:
-        """Tell Discord which commands there are, when it knows others."""
-        ours = commands.definitions(self._registry)
-        http = self.rest.http
-        theirs: Any = await asked(http.get_global_commands(application))
-        if not commands.same(ours, theirs):
-            payload: Any = list(ours)
-            await asked(http.bulk_upsert_global_commands(application, payload=payload))
+    async def offered(self) -> bool:
+        """Tell whether Discord knows the commands as they are now. Raises as `asked` does."""
+        theirs: Any = await asked(self.rest.http.get_global_commands(int(self.rest.application_id or 0)))
+        return commands.same(commands.definitions(self._registry), theirs)
+
+    async def _offer(self) -> None:
+        """Tell Discord which commands there are, when it knows others: so many changes a day are free."""
+        ours: Any = list(commands.definitions(self._registry))
+        try:
+            if not await self.offered():
+                await asked(self.rest.http.bulk_upsert_global_commands(int(self.rest.application_id or 0), payload=ours))
+        except (RefusedCall, Wait, Unclear) as refused:
+            kind = str(refused)
+            log.error("Discord does not take the commands: %s; those of an earlier start stay, and the next start tries again", kind)
 
     async def close(self) -> None:
         """Close the connections."""
@@ -125,6 +130,7 @@ class Discord:
         """Give what people said while the bot was away, then what they say now; until cancelled."""
         self.missed.into(handle, mark, known)
         await self.missed.known()
+        await self._offer()
         self._handle = handle
         try:
             await self.line.keep()

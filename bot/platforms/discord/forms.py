@@ -55,17 +55,20 @@ def shown_fields(form: Form, *, page: int = 0) -> tuple[Field, ...]:
 
 
 def view(form: Form, *, page: int = 0, values: Mapping[str, str] | None = None) -> Json:
-    """Return the modal of a form; `values` are those that were typed before. Raises LineTooLong."""
+    """Return the modal of a form; `values` are those that were typed before.
+
+    Raises LineTooLong, and ValueError for a page without fields.
+    """
     fields = shown_fields(form, page=page)
     later = len(form.fields) > (page + 1) * (_MOST - bool(_top(form)))
     custom = (PARTIAL if later else WHOLE) + form.id
     if units(custom) > _ID or UNSENDABLE.search(custom):
         raise LineTooLong(len(form.id))
+    if not fields:
+        raise ValueError("a modal has inputs")
     top = _top(form)
+    shown = [{"type": _SHOWN, "content": markdown(top, _TOP).text}] if top else []
     inputs = [_input(one, (values or {}).get(one.name, one.value)) for one in fields]
-    shown = [{"type": _SHOWN, "content": markdown(top, _TOP).text}] if top or not inputs else []
-    if not inputs:
-        shown = [{"type": _SHOWN, "content": markdown(top or say(wording.SEND), _TOP).text}]
     return {"title": label(form.title, _TITLE, wording.NO_TITLE), "custom_id": custom, "components": [*shown, *inputs]}
 
 

@@ -273,7 +273,7 @@ def addresses(words: str) -> Iterator[tuple[str, bool]]:
     at = 0
     for found in _ADDRESS.finditer(words):
         address = found[0].rstrip(_AFTER_ADDRESS)
-        if not address or address.endswith("://"):
+        if not address:
             continue
         if found.start() > at:
             yield words[at:found.start()], False
