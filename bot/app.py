@@ -11,7 +11,7 @@ import fcntl
 import logging
 import signal
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -33,6 +33,7 @@ from commands.desk import Desk
 from commands.dispatch import Dispatch
 from commands.registry import Registry
 from config.clock import Clock, SystemClock
+from config.placing import Placing, placed, tokens_of
 from config.program import DEMO, Program, ProgramError
 from config.program import load as load_program
 from config.settings import ROOT, Settings
@@ -100,37 +101,85 @@ def hold(data: Path, *, alone: bool = True) -> IO[str]:
     return file
 
 
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """The platforms that are open, the clock that all go by, and what happens where."""
+
+    platforms: dict[str, Platform]
+    clock: Clock
+    placing: Placing
+
+
 @asynccontextmanager
-async def chosen(
-    settings: Settings, program: Program, *, port: int, system: Clock,
-) -> AsyncIterator[tuple[dict[str, Platform], Clock, str]]:
-    """Open the platforms that the settings name, local without any; yields them, the clock, and where triage happens."""
-    if settings.slack_bot_token is None:
-        local = Local(settings.data / "local.sqlite", port=port, system=system, sent_limit=program.intake.sent)
-        await local.open()
-        try:
-            yield {"local": local}, local.clock, "local"
-        finally:
-            await local.close()
-        return
+async def _slack(settings: Settings, clock: Clock) -> AsyncIterator[Platform]:
     from bot.platforms.slack.adapter import CannotStartError, Slack  # a chat library is loaded only where it is used
 
-    slack = Slack.of(settings, system)
+    slack = Slack.of(settings, clock)
     try:
         await slack.open()
     except CannotStartError as wrong:
         raise StartError(str(wrong)) from None
     try:
-        yield {"slack": slack}, system, "slack"
+        yield slack
     finally:
         await slack.close()
 
 
-def make_desk(program: Program, vault: Vault, keys: Keys, *, demo: bool, triage: str = "local") -> Desk:
-    """Return what outlives a call; `triage` is the platform of the triage channels."""
+@asynccontextmanager
+async def _discord(settings: Settings, clock: Clock) -> AsyncIterator[Platform]:
+    from bot.platforms.discord.adapter import CannotStartError, Discord
+
+    server = Discord.of(settings, clock, Registry.of(modules()))
+    try:
+        await server.open()
+    except CannotStartError as wrong:
+        raise StartError(str(wrong)) from None
+    try:
+        yield server
+    finally:
+        await server.close()
+
+
+Opener = Callable[[Settings, Clock], AbstractAsyncContextManager[Platform]]
+
+# How each platform that is connected by a token is opened; the local one is opened in `chosen`.
+OPENERS: dict[str, Opener] = {"slack": _slack, "discord": _discord}
+
+
+def placing(settings: Settings, program: Program) -> Placing:
+    """Return what happens on which platform; raises StartError when the programme names one without a token."""
+    try:
+        return placed(program, [one for one in tokens_of(settings) if one in OPENERS])
+    except ProgramError as wrong:
+        raise StartError("The programme does not fit the settings:\n" + "\n".join(f"  {one}" for one in wrong.problems)) from None
+
+
+@asynccontextmanager
+async def chosen(settings: Settings, program: Program, *, port: int, system: Clock) -> AsyncIterator[Chosen]:
+    """Open every platform that the settings or the programme name, local without any; raises StartError with what to do.
+
+    Where the local platform is open all go by its clock, which can be moved.
+    """
+    found = placing(settings, program)
+    clock, platforms = system, dict[str, Platform]()
+    async with contextlib.AsyncExitStack() as stack:
+        if "local" in found.opened:
+            alone = found.opened == ("local",)  # beside others the port is for what they are sent from outside
+            local = Local(settings.data / "local.sqlite", port=port if alone else 0, system=system, sent_limit=program.intake.sent)
+            await local.open()
+            stack.push_async_callback(local.close)
+            clock, platforms["local"] = local.clock, local
+        for name in found.opened:
+            if name in OPENERS:
+                platforms[name] = await stack.enter_async_context(OPENERS[name](settings, clock))
+        yield Chosen(platforms, clock, found)
+
+
+def make_desk(program: Program, vault: Vault, keys: Keys, *, demo: bool, at: Placing) -> Desk:
+    """Return what outlives a call; `at` says which platforms are open and what happens on which."""
     policy = (ROOT / "config" / "policy.md").read_text(encoding="utf-8")
     return Desk(program=program, vault=vault, key=keys.public, registry=Registry.of(modules()), policy=policy, demo=demo,
-                triage_platform=triage)
+                triage_platform=at.triage, platforms=at.opened, intake=at.intake)
 
 
 @asynccontextmanager
@@ -157,14 +206,14 @@ async def opened(
                 await migrate(database)
             except MigrationError as wrong:
                 raise StartError(str(wrong)) from None
-            platforms, clock, triage = await stack.enter_async_context(
-                chosen(settings, program, port=port, system=system or SystemClock()))
+            found = await stack.enter_async_context(chosen(settings, program, port=port, system=system or SystemClock()))
+            platforms, clock, at = found.platforms, found.clock, found.placing
             await keys_.check_canary(database, vault, clock.now())
             keys = await keys_.open_keys(settings, database, vault, clock, opened_limit=program.intake.opened)
             stack.callback(keys.close)
-            desk = make_desk(program, vault, keys, demo=settings.demo, triage=triage)
+            desk = make_desk(program, vault, keys, demo=settings.demo, at=at)
             async with database.work(clock.now()) as work:
-                demo_people = [(one.id, one.name, one.roles) for one in PEOPLE] if settings.demo and triage == "local" else []
+                demo_people = [(one.id, one.name, one.roles) for one in PEOPLE] if settings.demo and at.triage == "local" else []
                 await people.seed(work, vault, demo_people, admin=settings.admin)
         dispatch = Dispatch(desk)
         system_url = database.url.set(drivername="postgresql+psycopg") if not database.is_sqlite else (
@@ -203,7 +252,8 @@ async def run(
         try:
             async with asyncio.TaskGroup() as group:
                 for platform in app.platforms.values():
-                    group.create_task(platform.receive(app.engine.receive, partial(app.engine.mark, platform.name)))
+                    group.create_task(platform.receive(
+                        app.engine.receive, partial(app.engine.mark, platform.name), partial(app.engine.known, platform.name)))
                 if "local" in app.platforms:
                     group.create_task(app.local.serve(stop))
                 for site in [one.site() for one in app.platforms.values() if part != "worker"]:

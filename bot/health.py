@@ -19,7 +19,7 @@ from sqlalchemy import func, text
 from sqlalchemy.exc import DBAPIError
 from sqlmodel import SQLModel, col, select
 
-from bot import doing, examine, health_slack
+from bot import doing, examine, health_discord, health_slack
 from bot import keys as keys_
 from bot.keys import StartError
 from commands import wording_doctor as wording
@@ -29,6 +29,7 @@ from commands.upkeep import DEAD, OVERDUE
 from config import program as program_
 from config import settings as settings_
 from config.clock import Clock
+from config.placing import placed, tokens_of
 from config.policy import deadlines
 from config.program import Program
 from config.settings import Settings
@@ -77,8 +78,15 @@ async def _all(settings: Settings, system: Clock | None) -> AsyncIterator[Check]
         yield Check("programme", "fail", "; ".join(wrong.problems), wording.PROGRAM_HINT)
         return
     yield Check("programme", "ok", wording.programme(program.name, program.version))
+    try:
+        placed(program, tokens_of(settings))
+    except program_.ProgramError as wrong:
+        yield Check("platforms", "fail", "; ".join(wrong.problems), wording.PROGRAM_HINT)
     if settings.slack_bot_token is not None:
         async for name, words, hint in health_slack.looked_at(settings, program):
+            yield Check(name, "fail" if hint else "ok", words, hint)
+    if settings.discord_token is not None:
+        async for name, words, hint in health_discord.looked_at(settings, program):
             yield Check(name, "fail" if hint else "ok", words, hint)
     if not settings.data.is_dir():
         yield Check("data", "fail", f"{settings.data} is missing", wording.START_HINT)

@@ -28,7 +28,7 @@ async def looked_at(settings: Settings, program: Program) -> AsyncIterator[tuple
         return
     try:
         yield "slack", wording.SLACK_GOOD, ""
-        for name in (program.channels.hall_of_fame, program.channels.leadership):
+        for name in filter(None, (program.channels.thanks(slack.name), program.channels.leaders(slack.name))):
             found = await slack.look(name)
             if not found.exists or found.archived:
                 yield "slack channels", wording.slack_no_channel(name), wording.SLACK_CHANNEL_HINT

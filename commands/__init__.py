@@ -14,6 +14,7 @@ def modules() -> tuple[ModuleType, ...]:
         case,
         digest,
         disclose,
+        drafts,
         fix,
         program,
         proof,
@@ -30,5 +31,5 @@ def modules() -> tuple[ModuleType, ...]:
 
     return (
         queue, triage, talk, fix, proof, disclose, digest, case, program, upkeep,
-        researcher, retest, watch, watch_channel, watch_upkeep,
+        researcher, retest, drafts, watch, watch_channel, watch_upkeep,
     )

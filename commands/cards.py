@@ -28,14 +28,14 @@ async def render(work: Work, desk: Desk, card: str) -> Shown | None:
     """Return the newest state of a card; nothing when what it shows is gone."""
     name, _, part = card.partition("/")
     if name == "hall":
-        return await fame.render(work, desk, part)
+        return await fame.render(work, desk, part.partition("/")[0])
     report = await work.reports.get(name)
     if report is None or report.key is None:
         return None
     box = desk.vault.unlock(f"report|{report.id}", report.key)
     if part == "card":
         return Shown(report.card_version, await case_card(work, desk, report, box))
-    if part == "status":
+    if part.partition("/")[0] == "status":
         return Shown(report.status_version, Body(card=await status_card(work, desk, report, box)))
     if part.startswith("talk/"):
         return await _talk(work, desk, report, box, int(part.removeprefix("talk/")))
@@ -128,7 +128,7 @@ def _with_parts(name: str, parts: list[str]) -> str:
 
 
 async def _reach(work: Work, desk: Desk, report: Report) -> str:
-    account = await work.people.account(desk.vault, report.person_id, report.platform)
+    account = await work.people.reach(desk.vault, report.person_id, report.platform, *desk.platforms)
     if account is not None and not account.reachable:
         return "; their direct messages are closed"
     return "; answers go in clear, no key of theirs is known" if not report.clear_confirmed else "; answers go in clear"

@@ -44,6 +44,8 @@ class Desk:
     policy: str  # the public policy, Markdown
     triage_platform: str = "local"
     demo: bool = False
+    platforms: tuple[str, ...] = ("local",)  # those that are open
+    intake: tuple[str, ...] = ("local",)  # those that take reports
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,6 @@
 """The digest for leadership: once a week into its channel, and privately whenever it is asked for.
 
-Decides when it goes out and who may see it. What it counts is in `digest_numbers.py`, what it says in
+Decides when and on which platforms it goes out and who may see it. What it counts is in `digest_numbers.py`, what it says in
 `wording_digest.py`.
 """
 
@@ -64,4 +64,10 @@ async def weekly(call: Call) -> None:
         text=say(wording.head(found, call.program, live=False)),
         card=wording.card(found, call.program, live=False),
     )
-    call.emit(Post(call.desk.triage_platform, call.program.channels.leadership, body), key)
+    channels = call.program.channels
+    for platform in dict.fromkeys((call.desk.triage_platform, *call.desk.platforms)):
+        # One name for all means where triage is; who names a channel on each platform wants it on each.
+        wanted = channels.leaders(platform) if platform == call.desk.triage_platform or channels.leadership_on else ""
+        if wanted:
+            own = "" if platform == call.desk.triage_platform else f"/{platform}"
+            call.emit(Post(platform, wanted, body), key + own)

@@ -8,20 +8,20 @@ transaction that the durable engine brings. Leaves the words of a direct message
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import Any
 
-from commands import completion, intake, panel, record, wording
+from commands import binding, completion, drafts, intake, panel, record, wording
+from commands.binding import Choose, no_such_report, not_allowed
 from commands.calls import Call, Caller, Form, Incoming, Problem, Reply
 from commands.desk import Desk
 from commands.effects import Emitted, Refresh
 from commands.intake import Brought
-from commands.parsing import Line, choices_of, convert, form_of, normal_id, read_line, unknown
+from commands.parsing import Line, form_of, normal_id, read_line, unknown
 from commands.registry import Param, Surface
-from commands.text import Button, code
+from commands.text import Button
 from config.policy.roles import CallerFacts, Denied, Place, Tie, permits
 from config.policy.states import Role
 from storage.database import Work
-from storage.models import Delivery, Person, Report
+from storage.models import Delivery, Report
 
 _ME = "me "  # a button or a form of a researcher begins with it
 
@@ -55,12 +55,15 @@ class Dispatch:
                 return await self._home(call)
             if incoming.kind == "complete":
                 return Reply(choices=completion.choices(call, await self._facts(call, call.here)))
-            line = await self._line(call)
+            if drafts.is_page(call):
+                return None
+            call.form_of = lambda text: self._whole(call, text)
+            line = self._line(call)
             asked = await self._asked(call, line)
             if asked is not None:
                 return asked
             await self._permit(call, line)
-            arguments = await self._bind(call, line)
+            arguments = await binding.bind(call, line)
             if not line.command.reads:
                 return None
             return await line.command.run(call, **arguments)
@@ -72,9 +75,9 @@ class Dispatch:
         """Return the panel; where it stands alone, with what a colleague would ask for first: their queue, or the digest."""
         found = Reply()
         if call.incoming.conversation == "home" and call.caller.roles - {Role.REPORTER}:
-            line = await self._line(call)
+            line = self._line(call)
             await self._permit(call, line)
-            found = await line.command.run(call, **await self._bind(call, line))
+            found = await line.command.run(call, **await binding.bind(call, line))
         return replace(found, panel=await panel.panel(call))
 
     # -- what changes something --------------------------------------------------------------------------------
@@ -85,20 +88,17 @@ class Dispatch:
         call = Call(work=work, desk=self.desk, incoming=incoming, caller=caller)
         call.here = await self._here(call)
         call.writes = True
+        page: drafts.Begun | None = None
         call.again = lambda text: self._again(call, text)
+        call.form_of = lambda text: self._whole(call, text)
         try:
             async with work.attempt():
                 if incoming.kind == "message":
                     reply = await intake.message(call, brought or Brought(), self.words)
                 else:
-                    line = await self._line(call)
-                    asked = await self._asked(call, line)
-                    if asked is not None:
-                        return Answer(asked)
-                    await self._permit(call, line)
-                    arguments = await self._bind(call, line)
+                    page = await drafts.page_of(call)
                     call.brought = brought
-                    reply = await line.command.run(call, **arguments)
+                    reply = await (self._form_page(call, page) if page is not None else self._command(call))
                 await record.settle(call)
         except Problem as problem:
             call.emitted.clear()
@@ -108,13 +108,47 @@ class Dispatch:
                 await work.ledger.write("refused", person=caller.id, report=problem.report,
                                         data={"code": problem.code, "line": self._named(incoming)})
             reply = problem.reply()
+            if page is not None and reply.errors:
+                reply = await drafts.again(call, page, reply)
         return Answer(reply, await self._sequence(call) if call.emitted else (), tuple(call.revived))
+
+    async def _command(self, call: Call) -> Reply:
+        """Run the line of a command, a button or a form that is complete."""
+        line = self._line(call)
+        asked = await self._asked(call, line)
+        if asked is not None:
+            return asked
+        await self._permit(call, line)
+        found: Reply = await line.command.run(call, **await binding.bind(call, line))
+        return found
+
+    async def _form_page(self, call: Call, page: drafts.Begun) -> Reply:
+        """Take a page of a form: keep it while inputs are left to be shown, else run the whole."""
+        form = await self._whole(call, page.line)
+        given = call.incoming
+        call.incoming = replace(given, line=page.line, values=tuple(page.values.items()))
+        line = self._line(call)
+        wrong = binding.misshapen(call, line)
+        if wrong:
+            raise binding.unfit(line, wrong)
+        if (given.partial and not page.id) or drafts.left(form, page).fields:
+            return await drafts.more(call, page)
+        reply = await self._command(call)
+        if reply.code == "ok":
+            await drafts.drop(call, page)
+        return reply
+
+    async def _whole(self, call: Call, text: str) -> Form:
+        """Return the form of a line with all its inputs; raises Problem for who may not have it."""
+        line = self._read(call, text)
+        await self._permit(call, line)
+        return await self._form(call, line)
 
     async def _again(self, call: Call, text: str) -> Reply:
         """Run one more staff line for the same caller in the same call: what a second person agreed to."""
         line = read_line(text, registry=self.registry, surface="staff")
         await self._permit(call, line)
-        found: Reply = await line.command.run(call, **await self._bind(call, line))
+        found: Reply = await line.command.run(call, **await binding.bind(call, line))
         return found
 
     async def words(self, call: Call, line: Line) -> Reply:
@@ -125,7 +159,7 @@ class Dispatch:
                 if asked is not None:
                     return asked
                 await self._permit(call, line)
-                return await line.command.run(call, **await self._bind(call, line))
+                return await line.command.run(call, **await binding.bind(call, line))
         except Problem as problem:
             return problem.reply()
 
@@ -177,7 +211,7 @@ class Dispatch:
             case "channel":
                 if call.here is not None and (report is None or report.id == call.here.id):
                     return Place.TRIAGE_CHANNEL
-                if call.incoming.conversation == call.program.channels.leadership:
+                if call.incoming.conversation == call.program.channels.leaders(call.incoming.platform) != "":
                     return Place.LEADERSHIP
                 return Place.PUBLIC
 
@@ -190,7 +224,7 @@ class Dispatch:
             found.add(Tie.OWNER)
         if any(one.person_id == call.caller.id for one in await call.work.people.roster(report.id)):
             found.add(Tie.ROSTER)
-        if Role.LEADERSHIP in call.caller.roles and any(
+        if Role.LEADERSHIP in call.caller.roles and Tie.REPORTER not in found and any(
             one.act == "decline" for one in await call.work.reports.proposals(report.id)
         ):
             found.add(Tie.ROSTER)  # a critical one is declined with leadership, who are on no roster
@@ -208,8 +242,16 @@ class Dispatch:
         staff = bool(caller.roles - {Role.REPORTER})
         return line, ("staff", "researcher") if staff else ("researcher", "staff")
 
-    async def _line(self, call: Call) -> Line:
-        raw = call.incoming.line.strip()
+    def _line(self, call: Call) -> Line:
+        line = self._read(call, call.incoming.line.strip())
+        if call.incoming.kind == "submit":
+            known = {p.name for p in line.command.params}
+            for name, value in call.incoming.values:
+                if name in known and (value.strip() or line.command.surface == "researcher"):
+                    line.given[name] = value
+        return line
+
+    def _read(self, call: Call, raw: str) -> Line:
         text, surfaces = self._surfaces(call.caller, raw)
         if not text:
             text, surfaces = "show", ("staff",)
@@ -220,13 +262,7 @@ class Dispatch:
         surface = next((s for s in surfaces if self.registry.match(s, text.split())), None)
         if surface is None:
             raise unknown(text, registry=self.registry, surface=surfaces[0])
-        line = read_line(text, registry=self.registry, surface=surface, here=call.here.id if call.here else "")
-        if call.incoming.kind == "submit":
-            known = {p.name for p in line.command.params}
-            for name, value in call.incoming.values:
-                if name in known and (value.strip() or line.command.surface == "researcher"):
-                    line.given[name] = value
-        return line
+        return read_line(text, registry=self.registry, surface=surface, here=call.here.id if call.here else "")
 
     async def _asked(self, call: Call, line: Line) -> Reply | None:
         """Return the form that a command without its required arguments answers with."""
@@ -237,27 +273,16 @@ class Dispatch:
         if call.incoming.kind == "submit":
             raise Problem("bad_argument", "Something is still missing.",
                           errors={p.name: "This one is needed." for p in missing if p.kind != "report"})
+        return Reply(form=await self._form(call, line))
+
+    async def _form(self, call: Call, line: Line) -> Form:
+        """Return the form that asks for what a line leaves open."""
         given = {k: v for k, v in line.given.items() if v.strip()}
         values = await line.command.prefill(call) if line.command.prefill is not None else {}
-        people = await self._colleagues(call, [p for p in missing if p.kind == "person"])
-        form = form_of(Line(line.command, given), desk=self.desk, values=values, people=people,
-                       about=line.command.about)
-        if line.command.surface == "researcher":
-            form = _as_researcher(form)
-        return Reply(form=form)
-
-    async def _colleagues(self, call: Call, wanted: list[Param]) -> tuple[tuple[str, str], ...]:
-        """Return whom a form offers: colleagues who hold one of the roles that it asks for."""
-        platform = self.desk.triage_platform
-        roles = frozenset(role for one in wanted for role in one.hint.roles)
-        found = []
-        for person in await call.work.people.staff() if wanted else ():
-            if roles and not roles & (await call.work.people.grants(person))[0]:
-                continue
-            account = await call.work.people.account(self.desk.vault, person, platform)
-            if account is not None:
-                found.append((account.account, account.name))
-        return tuple(found)
+        people = await binding.colleagues(call, [p for p in line.command.params if p.kind == "person" and p.required
+                                                 and p.name not in given])
+        form = form_of(Line(line.command, given), desk=self.desk, values=values, people=people, about=line.command.about)
+        return _as_researcher(form) if line.command.surface == "researcher" else form
 
     async def _permit(self, call: Call, line: Line) -> None:
         """Refuse what the caller may not do; sets `call.report` when the line names one."""
@@ -310,70 +335,9 @@ class Dispatch:
             raise Problem("which_report", wording.which_report_staff(line.command.usage()))
         return None
 
-    async def _bind(self, call: Call, line: Line) -> dict[str, Any]:
-        values: dict[str, Any] = {}
-        errors: dict[str, str] = {}
-        for param in line.command.params:
-            raw = line.given.get(param.name, "")
-            if param.kind == "report":
-                values[param.name] = call.report
-            elif not raw.strip():
-                values[param.name] = param.default
-            elif param.kind == "person":
-                person, real = await self._named_person(call, raw.strip().lstrip("@"), reads=line.command.reads)
-                if not real:
-                    errors[param.name] = "Nobody here has that name."
-                values[param.name] = person
-            else:
-                try:
-                    values[param.name] = convert(param, raw, choices_of(param, self.desk))
-                except ValueError as wrong:
-                    errors[param.name] = str(wrong)
-        if errors:
-            named = {p.name: p.label for p in line.command.params}
-            first, words = next(iter(errors.items()))
-            raise Problem("bad_argument", f"{named[first][:1].upper()}{named[first][1:]}: {words} It is typed ",
-                          code(line.command.usage()), ".", errors=errors)
-        return values
-
-    async def _named_person(self, call: Call, account: str, *, reads: bool) -> tuple[Person | None, bool]:
-        """Return who is behind an account, and whether somebody is; the platform's word is enough to make a new person."""
-        people, incoming = call.work.people, call.incoming
-        person = await people.who(self.desk.vault, incoming.platform, account)
-        name = dict(incoming.named).get(account)
-        if person is None and name is not None and call.writes:
-            person = await people.meet(self.desk.vault, incoming.platform, account, name)
-        return person, person is not None or (name is not None and not reads)
-
     @staticmethod
     def _named(incoming: Incoming) -> str:
         return " ".join(incoming.line.removeprefix(_ME).split()[:1])[:40]
-
-
-class Choose(Problem):
-    """A refusal that offers buttons: the person chooses and goes on."""
-
-    def __init__(self, code_: str, words: Any, buttons: tuple[Button, ...]) -> None:
-        super().__init__(code_, words)
-        self.buttons = buttons
-
-    def reply(self) -> Reply:
-        """Return the question with its buttons."""
-        return Reply(code=self.code, text=self.text, buttons=self.buttons)
-
-
-def no_such_report(known: str) -> Problem:
-    """Return the refusal for a report that is missing or none of the caller's business: the same words."""
-    problem = Problem("no_such_report", wording.no_such_report(), audit=bool(known))
-    problem.report = known
-    return problem
-
-
-def not_allowed(line: Line, known: str) -> Problem:
-    """Return the refusal for a command that the caller's roles do not cover."""
-    problem = Problem("not_allowed", wording.not_allowed(line.command.allow.roles), audit=True)
-    problem.report = known
-    return problem
 
 
 def _done(report: Report) -> bool:

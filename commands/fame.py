@@ -1,7 +1,7 @@
 """The hall of fame: an announcement that exists only with the researcher's explicit credit choice.
 
-It says who is thanked, for what kind of flaw, how bad, and when; never details that are not public. A changed mind edits or
-erases it.
+It stands once in the public channel of each platform that has one, and says who is thanked, for what kind of flaw, how bad,
+and when; never details that are not public. A changed mind edits or erases it everywhere.
 """
 
 from __future__ import annotations
@@ -29,12 +29,17 @@ class Shown:
 
 async def follow(call: Call, report: Report) -> None:
     """Bring the announcement in line with consent and publication."""
-    card, channel = f"hall/{report.id}", call.program.channels.hall_of_fame
     number = (await call.work.ledger.head())[0]
-    if not _missing(call.desk, report):
-        call.emit(Refresh(report.triage_platform, card, number, channel=channel), f"{card}@{number}", report=report.id)
-    elif await call.work.reports.delivery(card) is not None:
-        call.emit(Erase(report.triage_platform, of=card, channel=channel), f"{card}/erased@{number}", report=report.id)
+    shown = not _missing(call.desk, report)
+    for platform in dict.fromkeys((report.triage_platform, *call.desk.platforms)):
+        channel = call.program.channels.thanks(platform)
+        # Each platform has a card of its own; the first one has the name that all had when there was one platform.
+        card = f"hall/{report.id}" + ("" if platform == report.triage_platform else f"/{platform}")
+        if shown and channel:
+            call.emit(Refresh(platform, card, number, channel=channel), f"{card}@{number}", report=report.id)
+        elif not shown and (before := await call.work.reports.delivery(card)) is not None:
+            channel = before.lane.removeprefix(f"{platform}/")  # where it was said, whatever the programme says now
+            call.emit(Erase(platform, of=card, channel=channel), f"{card}/erased@{number}", report=report.id)
 
 
 def _missing(desk: Desk, report: Report) -> tuple[str, ...]:

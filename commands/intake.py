@@ -121,6 +121,8 @@ async def message(call: Call, brought: Brought, run: Run) -> Reply:
     if call.incoming.place != "dm":
         return Reply()  # what colleagues say to one another in a channel is theirs
     conversation.person_id = call.caller.id
+    if call.incoming.room:
+        await call.work.people.heard(call.desk.vault, call.incoming.platform, call.incoming.person, room=call.incoming.room)
     if _too_fast(call, conversation):
         return Reply()
     step, opened = brought.step, brought.opened
@@ -164,7 +166,7 @@ async def _opened(call: Call, brought: Brought, opened: Opened, key: str) -> Non
     if mine:
         await talk.from_reporter(call, mine[0], text, key=key, encrypted=True)
         return
-    if await submit.too_many(call):
+    if await submit.turned_away(call) is not None:
         return
     await submit.open_report(call, submit.Source(
         text=text, sha256=brought.original.sha256 if brought.original else opened.sha256, original=brought.original,
@@ -203,6 +205,8 @@ async def _talk(call: Call, text: str, key: str, conversation: Conversation, run
         return
     if reports:
         await talk.ask_which(call, text, key, reports)
+        return
+    if await submit.elsewhere(call):
         return
     if len(words) > TALK_LIMIT:
         await audit(call, Code.PLAINTEXT_MESSAGE)

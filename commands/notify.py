@@ -222,7 +222,7 @@ async def say_now(call: Call, person: str, rows: Sequence[Ping], *, heard: int |
 async def say_rows(call: Call, person: str, rows: Sequence[Ping], body: Body, key: str) -> bool:
     """Send one message to a colleague and mark what it says as said; tells whether they have an account."""
     reports = {row.report_id for row in rows}
-    sent = await record.tell_person(call, person, call.desk.triage_platform, body, key,
+    sent = await record.tell_person(call, person, body, key,
                                     report=next(iter(reports)) if len(reports) == 1 else "")
     for row in rows:
         row.sent_at = call.now

@@ -177,7 +177,8 @@ async def _waiting(call: Call, *, staff: bool) -> list[tuple[str, str]]:
         step = await for_staff(call.work, call.desk, one, history, await call.work.reports.proposals(one.id))
         if await turn_of(call, one, step):
             due = f" by {soon(step.due, call.program.tz)}" if step.due else ""
-            found.append((one.channel, step.what.plain() + due))
+            where = one.channel if one.triage_platform == call.incoming.platform else f"dm-{call.incoming.person}"
+            found.append((where, ("" if where == one.channel else f"{one.id}: ") + step.what.plain() + due))
     return found
 
 

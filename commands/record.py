@@ -7,11 +7,12 @@ what is said to whom to the command that took the step.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
 from commands import wording
-from commands.calls import Call, Problem
+from commands.calls import Call, Problem, lane_of
 from commands.effects import CloseChannel, DirectMessage, Erase, Post, Refresh
 from commands.history import facts_of
 from commands.text import Body, Words, say
@@ -20,7 +21,7 @@ from config.policy.guards import Facts, guard
 from config.policy.lifecycle import TABLE, Refusal, already, implied, move
 from config.policy.states import Event, Level, Role, State
 from storage.models import Passage, Report
-from storage.people import new_id
+from storage.people import Account, new_id
 from storage.vault import Box
 
 _EVENTS = {event.value: event for event in Event}
@@ -137,13 +138,21 @@ async def reschedule(call: Call, report: Report) -> None:
 async def _status(call: Call, report: Report) -> None:
     if report.state in (State.RECEIVED, State.SPAM) or report.status_version < 0:
         return
-    account = await call.work.people.account(call.desk.vault, report.person_id, report.platform)
+    account = await reporter(call, report)
     if account is None:
         return
     report.status_version += 1
-    card = f"{report.id}/status"
-    call.emit(Refresh(report.platform, card, report.status_version, person=account.account),
-              f"{card}@{report.status_version}", report=report.id)
+    card, effect = f"{report.id}/status", Refresh(account.platform, "", report.status_version, person=account.account)
+    before, lane = await call.work.reports.delivery(card), lane_of(effect, call.desk.vault.blind)
+    if before is not None and before.lane != lane:  # they moved to another account: its status is a message of its own
+        card = f"{card}/{lane.rpartition('/')[2][:8]}"
+    call.emit(replace(effect, card=card), f"{card}@{report.status_version}", report=report.id)
+
+
+async def reporter(call: Call, report: Report) -> Account | None:
+    """Return where the researcher of a report is told something: where they reported, or another account of theirs."""
+    there = [one for one in call.desk.platforms if one != report.platform]
+    return await call.work.people.reach(call.desk.vault, report.person_id, report.platform, *there)
 
 
 def box(call: Call, report: Report) -> Box:
@@ -173,11 +182,11 @@ async def passage(
 
 async def tell(call: Call, report: Report, body: Body | Words, key: str, *, then: str = "") -> bool:
     """Send a direct message to the reporter; tells whether there is a way to reach them."""
-    account = await call.work.people.account(call.desk.vault, report.person_id, report.platform)
+    account = await reporter(call, report)
     if account is None:
         return False
     message = body if isinstance(body, Body) else Body(text=say(body))
-    call.emit(DirectMessage(report.platform, account.account, message, then=then), f"{report.id}/{key}", report=report.id)
+    call.emit(DirectMessage(account.platform, account.account, message, then=then), f"{report.id}/{key}", report=report.id)
     return True
 
 
@@ -187,12 +196,12 @@ def post(call: Call, report: Report, body: Body | Words, key: str) -> None:
     call.emit(Post(report.triage_platform, report.channel, message), f"{report.id}/{key}", report=report.id)
 
 
-async def tell_person(call: Call, person: str, platform: str, body: Body, key: str, *, report: str = "") -> bool:
-    """Send a direct message to a colleague; tells whether they have an account there."""
-    account = await call.work.people.account(call.desk.vault, person, platform)
+async def tell_person(call: Call, person: str, body: Body, key: str, *, report: str = "") -> bool:
+    """Send one direct message to a colleague, where triage happens if they are there; tells whether they have an account."""
+    account = await call.work.people.reach(call.desk.vault, person, call.desk.triage_platform, *call.desk.platforms)
     if account is None:
         return False
-    call.emit(DirectMessage(platform, account.account, body), key, report=report)
+    call.emit(DirectMessage(account.platform, account.account, body), key, report=report)
     return True
 
 

@@ -98,7 +98,14 @@ async def status(call: Call, report: Annotated[str, Hint("report")] = "") -> Rep
     return Reply(text=lines([*shown, *more]), buttons=newest.buttons[:4])
 
 
-@conversation("report", allow=ANYBODY, title="Report a flaw", submit="Send the report")
+async def _taken_here(call: Call) -> dict[str, str]:
+    """Open no form where no report is taken: nobody types for nothing."""
+    if call.incoming.platform not in call.desk.intake:
+        raise Problem("elsewhere", wording.elsewhere(call.desk.intake))
+    return {}
+
+
+@conversation("report", allow=ANYBODY, title="Report a flaw", submit="Send the report", prefill=_taken_here)
 async def report_form(
     call: Call,
     what: Annotated[str, Hint("What happens, and what should happen", lines=True,
@@ -117,8 +124,9 @@ async def report_form(
     if often.strip() and n < 0:
         raise Problem("bad_argument", "How often it worked: write it as 3 of 10, or leave it empty.",
                       errors={"often": "Write it as 3 of 10, or leave it empty."})
-    if await submit.too_many(call):
-        return Reply(code="slow_down", text=say("You sent many reports in the last hour; the message says when to go on."))
+    refused = await submit.turned_away(call)
+    if refused is not None:
+        return refused
     held = unlawful is YesNo.YES
     text = what.strip() + (f"\n\nHow to make it happen:\n{how.strip()}" if how.strip() and not held else "")
     facts = {"S15": f"{k} of {n}"} if n > 0 else {}
@@ -138,8 +146,9 @@ def _received(call: Call, report: Report) -> Reply:
 async def use_text(call: Call, draft: str) -> Reply:
     """Use clear text as a report, by the person's choice."""
     row, text = await waiting.take(call, draft, "clear")
-    if await submit.too_many(call):
-        return Reply(code="slow_down", text=say("You sent many reports in the last hour; the message says when to go on."))
+    refused = await submit.turned_away(call)
+    if refused is not None:
+        return refused
     await waiting.drop(call, [row.id])
     opened = await submit.open_report(call, submit.Source(
         text=text, sha256=hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest(), filled=template.read(text),

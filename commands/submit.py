@@ -11,7 +11,7 @@ from datetime import timedelta
 
 from commands import notify, record, template
 from commands import wording_intake as wording
-from commands.calls import Call
+from commands.calls import Call, Reply
 from commands.effects import DirectMessage, OpenChannel
 from commands.kept import Kept
 from commands.template import Filled
@@ -39,8 +39,26 @@ class Source:
     expired_key: bool = False
 
 
-async def too_many(call: Call) -> bool:
-    """Tell whether this report is one too many for this hour; the person hears when to try again."""
+async def turned_away(call: Call) -> Reply | None:
+    """Return why no report is taken here and now: not on this platform, or one too many for this hour; nothing is lost."""
+    if await elsewhere(call):
+        return Reply(code="elsewhere", text=wording.elsewhere(call.desk.intake))
+    if await _too_many(call):
+        return Reply(code="slow_down", text=say("You sent many reports in the last hour; the message says when to go on."))
+    return None
+
+
+async def elsewhere(call: Call) -> bool:
+    """Tell whether no reports are taken on this platform; who wrote in words hears where they are."""
+    if call.incoming.platform in call.desk.intake:
+        return False
+    if call.incoming.kind == "message":
+        body = Body(text=wording.elsewhere(call.desk.intake))
+        call.emit(DirectMessage(call.incoming.platform, call.incoming.person, body), f"answer/{event_key(call)}/elsewhere")
+    return True
+
+
+async def _too_many(call: Call) -> bool:
     hour = timedelta(hours=1)
     sent = await call.work.reports.received_since(call.caller.id, call.now - hour)
     if sent < call.program.intake.reports_per_hour:
@@ -86,7 +104,8 @@ async def open_report(call: Call, source: Source) -> Report:
     await _roster(call, report)
     call.emit(
         DirectMessage(report.platform, call.incoming.person, Body(card=wording.receipt(
-            desk, report=identity, at=call.at, sha256=source.sha256, code_=receipt, clear=source.clear))),
+            desk, report=identity, at=call.at, sha256=source.sha256, code_=receipt, clear=source.clear,
+            triage="" if report.platform == report.triage_platform else report.triage_platform))),
         f"{identity}/receipt", report=identity,
     )
     call.emit(OpenChannel(report.triage_platform, report.channel, await record.members(call, report)), f"{identity}/channel",
@@ -113,7 +132,9 @@ async def _roster(call: Call, report: Report) -> None:
     people = call.work.people
     chosen: dict[str, str] = {}
     for discipline in Discipline:
-        for person in await people.with_role(Role.TRIAGER, discipline):
+        able = [(await people.account(call.desk.vault, one.id, report.triage_platform) is None, one)
+                for one in await people.with_role(Role.TRIAGER, discipline)]
+        for _, person in sorted(able, key=lambda pair: pair[0]):  # first those who can enter its channel
             away = person.away_until is not None and person.away_until > call.now
             if person.id == report.person_id or away or (person.id in chosen and not call.program.small):
                 continue
@@ -141,7 +162,7 @@ async def _call_lead_and_legal(call: Call, report: Report) -> None:
             if person.id not in told:
                 told.add(person.id)
                 await record.tell_person(
-                    call, person.id, report.triage_platform,
+                    call, person.id,
                     Body(text=say(f"{report.id} is about content that is unlawful to hold. It is a description only: no "
                                   "transcript and no file was taken, and none may be asked for. Please look at it today.")),
                     f"{report.id}/unlawful/{person.id}", report=report.id)

@@ -102,9 +102,9 @@ async def to_reporter(call: Call, report: Report, text: str, kind: str) -> Passa
         raise Problem("no_way_back", wording.no_way_back())
     await record.note(call, report, "message_out", data={"number": row.number, "kind": kind})
     show(call, report, row)
-    reporter = await call.work.people.account(call.desk.vault, report.person_id, report.platform)
-    if reporter is not None:
-        key = call.desk.vault.blind("conversation", f"{report.platform}|dm-{reporter.account}")
+    there = await record.reporter(call, report)
+    if there is not None:
+        key = call.desk.vault.blind("conversation", f"{there.platform}|dm-{there.account}")
         asked = await call.work.reports.conversation(key)
         asked.asked_report, asked.asked_at = report.id, call.now
     return row

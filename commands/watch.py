@@ -132,7 +132,7 @@ async def watch_card(call: Call, card: str) -> Reply:
     report = await call.work.reports.get(name, locked=True)
     if report is None or report.key is None:
         return Reply()
-    if part in ("card", "status"):
+    if part.partition("/")[0] in ("card", "status"):
         record.touch(call, report)
         return Reply()
     if not part.startswith("talk/"):
@@ -152,7 +152,7 @@ async def _delivered(call: Call, report: Report, number: str) -> None:
     row = await call.work.reports.delivery(f"{report.id}/{key}")
     if row is None or row.state != "done":
         return
-    await reachable(call, report, yes=True)
+    await reachable(call, report, row.lane, yes=True)
     open_ = False
     for entry in await call.work.ledger.of(report.id):
         if entry.kind in ("undelivered", "delivered") and json.loads(entry.data).get("id") == key:

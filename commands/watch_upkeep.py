@@ -11,8 +11,8 @@ from datetime import datetime, timedelta
 from sqlalchemy import delete
 from sqlmodel import col, select
 
-from commands import notify, record, waiting, wording_intake, wording_watch
-from commands.calls import Call, Reply
+from commands import drafts, notify, record, waiting, wording_intake, wording_watch
+from commands.calls import Call, Reply, lane_of
 from commands.effects import DirectMessage
 from commands.registry import clockwork
 from commands.text import Body
@@ -20,14 +20,15 @@ from config.policy import calendar
 from config.policy.codes import Code
 from config.policy.roles import Allow
 from config.policy.states import Role
-from storage.models import Attachment, Delivery, Member, Passage, Ping, Proposal, Report
+from storage.models import Attachment, Delivery, Draft, LinkCode, Member, Passage, Ping, Proposal, Report
 from storage.pings import NOW, Pings
 
 CLOCK = Allow(Role.CLOCK)
 _WARN_DAYS = (60, 30, 14, 7, 1)  # before the programme key expires
 _ALARMS_AN_HOUR = 5
 _HOUR = timedelta(hours=1)
-_UNREACHABLE = ("dms_closed", "unknown_person")
+_AT_ONCE = 200
+UNREACHABLE = ("dms_closed", "unknown_person")
 
 
 # -- what waited too long ----------------------------------------------------------------------------------------
@@ -48,6 +49,9 @@ async def watch_waiting(call: Call) -> Reply:
         elif row.kind != "part":
             await call.work.ledger.write("waiting_destroyed", person=row.person_id, data={"kind": row.kind})
     await waiting.drop(call, [row.id for row in rows])
+    for draft in (await call.work.session.execute(select(Draft).where(col(Draft.expires_at) <= call.now).limit(_AT_ONCE))).scalars():
+        await drafts.shred(call, draft)
+    await call.work.session.execute(delete(LinkCode).where(col(LinkCode.expires_at) <= call.now))
     return Reply()
 
 
@@ -61,7 +65,7 @@ async def watch_undelivered(call: Call, key: str, reason: str = "") -> Reply:
         return Reply()
     report = await call.work.reports.get(row.report_id, locked=True) if row.report_id else None
     if row.kind == "direct" and report is not None and key.startswith(f"{report.id}/"):
-        await _lost(call, report, key.removeprefix(f"{report.id}/"), reason)
+        await _lost(call, report, key.removeprefix(f"{report.id}/"), reason, row.lane)
     elif row.kind == "open_channel" and report is not None:
         await notify.channel_failed(call, report)
     # One alarm for everything that one person cannot be told on one day; else one for each letter and each try.
@@ -73,7 +77,7 @@ async def watch_undelivered(call: Call, key: str, reason: str = "") -> Reply:
     return Reply()
 
 
-async def _lost(call: Call, report: Report, identity: str, reason: str) -> None:
+async def _lost(call: Call, report: Report, identity: str, reason: str, lane: str) -> None:
     """Write down that a message did not reach the researcher; the assignee hears of the first in a row."""
     lost: set[str] = set()
     for entry in await call.work.ledger.of(report.id):
@@ -88,13 +92,16 @@ async def _lost(call: Call, report: Report, identity: str, reason: str) -> None:
     await record.note(call, report, "undelivered", data={"id": identity, "reason": reason})
     if not lost:
         await notify.undelivered(call, report)
-    if reason in _UNREACHABLE:
-        await reachable(call, report, yes=False)
+    if reason in UNREACHABLE and await reachable(call, report, lane, yes=False):
+        record.touch(call, report)
 
 
-async def reachable(call: Call, report: Report, *, yes: bool) -> None:
-    """Keep whether a researcher's direct messages are open."""
-    await call.work.people.reached(report.person_id, report.platform, yes=yes)
+async def reachable(call: Call, report: Report, lane: str, *, yes: bool) -> bool:
+    """Keep whether the direct messages of the account that a lane leads to are open; tells whether that is news."""
+    for one in await call.work.people.accounts_of(call.desk.vault, report.person_id):
+        if lane_of(DirectMessage(one.platform, one.account, Body()), call.desk.vault.blind) == lane:
+            return await call.work.people.reached(one.id, yes=yes)
+    return False
 
 
 @clockwork("watch-internal", allow=CLOCK)

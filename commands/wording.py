@@ -58,6 +58,8 @@ _STEP_COMMANDS: dict[Event, str] = {
     Event.MORE_TIME: "more-time", Event.RESCORE: "severity", Event.PUBLISH: "publish",
 }
 
+PLATFORM_WORDS: dict[str, str] = {"slack": "Slack", "discord": "Discord"}
+
 _REASONS: dict[str, str] = {
     "roster_incomplete": "The roster lacks one of the two disciplines. Add somebody with /vdp assign.",
     "no_level": "A level is needed: critical, high, medium, low or informational.",
@@ -93,6 +95,16 @@ _MISSING: dict[str, str] = {
     "vendor_notice": "other vendors have not had their notice",
     "advisory_agreement": "a second person has not read the advisory",
 }
+
+
+def platform_word(platform: str) -> str:
+    """Return how a platform calls itself."""
+    return PLATFORM_WORDS.get(platform, platform)
+
+
+def either(platforms: Iterable[str]) -> str:
+    """Return several platforms to choose from."""
+    return " or ".join(platform_word(one) for one in platforms)
 
 
 def state_word(state: State) -> str:

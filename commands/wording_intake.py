@@ -5,11 +5,13 @@ Never a copy of what was sent, never blame, always the next step. Times are abso
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta, tzinfo
 
 from commands.desk import Desk
 from commands.text import Button, Card, Text, bold, code, lines, pre, say
 from commands.times import by, clock_time, length
+from commands.wording import either, platform_word
 from config.policy.calendar import after
 from config.policy.codes import Code
 
@@ -50,13 +52,15 @@ def short_answer() -> Text:
     return say("We are here. Report a flaw with a button, or send ", code("help"), " for all words.")
 
 
-def receipt(desk: Desk, *, report: str, at: datetime, sha256: str, code_: str, clear: bool) -> Card:
+def receipt(desk: Desk, *, report: str, at: datetime, sha256: str, code_: str, clear: bool, triage: str = "") -> Card:
     """The receipt is proof: id, exact time, digest, who reads it where, the promised time, the code and its use."""
     program = desk.program
     acknowledged = after(at, program.promises.acknowledge, program.working)
     answered = after(at, program.promises.first_response, program.working)
     where = {"open": "in a private channel that they alone can see",
              "rewrap": "as files encrypted to each of them", "sealed": "as the ciphertext you sent"}[program.mode]
+    if triage:  # not the platform on which it was sent
+        where += f", on {platform_word(triage)}"
     arrived = f"{at.astimezone(program.tz):%a} {at.astimezone(program.tz).day} {at.astimezone(program.tz):%b %Y, %H:%M:%S %Z}"
     return Card(
         title=say("We have your report"),
@@ -83,7 +87,7 @@ def key_text(desk: Desk, *, people: int) -> Text:
     """The key with everything that is needed to use it."""
     expiry = f" It is valid until {clock_time(desk.key.expires_at, desk.program.tz)}." if desk.key.expires_at else ""
     readers = {
-        "open": f"After we open it, the text stands in a private channel on {desk.triage_platform} "
+        "open": f"After we open it, the text stands in a private channel on {platform_word(desk.triage_platform)} "
                 f"that {people} people and that platform can read.",
         "rewrap": "After we open it, it is encrypted again to each triager; the chat platform sees ciphertext only.",
         "sealed": "Nobody opens it on this machine: the triagers do, with a key that the bot does not have.",
@@ -125,6 +129,12 @@ def files_choice(report: str, count: int) -> Text:
     return say(f"{'That file is' if count == 1 else 'Those files are'} not encrypted, so the chat platform can read "
                f"{'it' if count == 1 else 'them'}. Nothing was fetched yet. Shall we add {'it' if count == 1 else 'them'} to ",
                bold(report), "?")
+
+
+def elsewhere(platforms: Sequence[str]) -> Text:
+    """No report is taken on this platform."""
+    return say(f"New reports are taken on {either(platforms)}, not here. Please write to us there. What you reported before goes on "
+               "as it was.")
 
 
 def slow_down(until: datetime, zone: tzinfo) -> Text:

@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from config.program_parts import (
     LEVELS,
+    PLATFORMS,
     WEEKDAYS,
     Channels,
     ClockLengths,
@@ -37,6 +38,7 @@ from config.program_reader import Table, parse_length
 __all__ = [
     "DEMO",
     "LEVELS",
+    "PLATFORMS",
     "WEEKDAYS",
     "Channels",
     "ClockLengths",
@@ -112,6 +114,8 @@ def _program(top: Table) -> Program:
         retention=_retention(top.table("retention")),
         policy=_policy(top.table("policy")),
         scope=_scope(top),
+        triage_platform=top.choice("triage_platform", PLATFORMS) if top.has("triage_platform") else "",
+        intake_platforms=top.choices("intake_platforms", PLATFORMS) if top.has("intake_platforms") else (),
     )
     top.done()
     return program
@@ -227,8 +231,10 @@ def _intake(table: Table) -> IntakeLimits:
 
 
 def _channels(table: Table) -> Channels:
-    names = Channels(hall_of_fame=table.identifier("hall_of_fame"), leadership=table.identifier("leadership"))
-    if names.hall_of_fame == names.leadership:
+    hall, halls = table.names("hall_of_fame", PLATFORMS)
+    lead, leads = table.names("leadership", PLATFORMS)
+    names = Channels(hall_of_fame=hall, leadership=lead, hall_of_fame_on=halls, leadership_on=leads)
+    if any(names.thanks(one) == names.leaders(one) != "" for one in PLATFORMS):
         table.problem("leadership", "must be another channel than hall_of_fame")
     table.done()
     return names

@@ -12,6 +12,7 @@ from datetime import UTC, date, time, timedelta, tzinfo
 from typing import cast
 from zoneinfo import ZoneInfo
 
+PLATFORMS = ("local", "slack", "discord")
 LEVELS = ("critical", "high", "medium", "low", "informational")
 WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 
@@ -139,10 +140,20 @@ class IntakeLimits:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Channels:
-    """The names of the two standing channels."""
+    """The names of the two standing channels: one for every platform, or pairs of a platform and its own name."""
 
-    hall_of_fame: str
+    hall_of_fame: str  # empty where pairs name it
     leadership: str
+    hall_of_fame_on: tuple[tuple[str, str], ...] = ()
+    leadership_on: tuple[tuple[str, str], ...] = ()
+
+    def thanks(self, platform: str) -> str:
+        """The name of the public channel for announcements on a platform, or nothing where it has none."""
+        return self.hall_of_fame or dict(self.hall_of_fame_on).get(platform, "")
+
+    def leaders(self, platform: str) -> str:
+        """The name of the leadership channel on a platform, or nothing where it has none."""
+        return self.leadership or dict(self.leadership_on).get(platform, "")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -200,6 +211,8 @@ class Program:
     retention: Retention
     policy: PolicyEdition
     scope: tuple[ScopeItem, ...]
+    triage_platform: str = ""  # empty: where there is a token
+    intake_platforms: tuple[str, ...] = ()  # empty: all that are connected
 
     @property
     def version(self) -> str:
@@ -217,9 +230,14 @@ class Program:
         return self.size == "small"
 
 
+_LATER = frozenset(("triage_platform", "intake_platforms", "hall_of_fame_on", "leadership_on"))
+
+
 def _plain(value: object) -> object:
     if is_dataclass(value):
-        return {field.name: _plain(getattr(value, field.name)) for field in fields(value) if field.compare}
+        # What is left at its default is left out, so that a new key changes no programme that does not use it.
+        return {one.name: _plain(getattr(value, one.name)) for one in fields(value)
+                if one.compare and not (one.name in _LATER and getattr(value, one.name) == one.default)}
     if isinstance(value, tuple):
         return [_plain(item) for item in value]
     if isinstance(value, frozenset):

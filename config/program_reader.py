@@ -130,6 +130,21 @@ class Table:
             self.problem(key, f"must list, each once, at least one of {', '.join(choices)}")
         return known
 
+    def has(self, key: str) -> bool:
+        """Whether the table has that key at all."""
+        return key in self._content
+
+    def names(self, key: str, owners: Sequence[str]) -> tuple[str, tuple[tuple[str, str], ...]]:
+        """One identifier for all, or a table with an identifier for some of the `owners`; the other half is empty."""
+        if not isinstance(self._content.get(key), dict):
+            return self.identifier(key), ()
+        table = self.table(key)
+        found = tuple((owner, table.identifier(owner)) for owner in owners if table.has(owner))
+        table.done()
+        if not found:
+            self.problem(key, f"must name at least one of {', '.join(owners)}")
+        return "", found
+
     def number(self, key: str, *, least: int, most: int) -> int:
         """A whole number from `least` to `most`."""
         value = self._typed(key, int, least, "a whole number")

@@ -33,6 +33,8 @@ class Person(SQLModel, table=True):
     away_until: datetime | None = None
     report_key: Sealed | None = Field(default=None, sa_column=_sealed())  # the researcher's own public key
     rotated_at: datetime | None = None  # when they were last put on a roster
+    joined_to: str = Field(default="", index=True)  # the person whose accounts this one's are among
+    circle: str = ""  # people who were ever joined share one: they never sign as two
 
 
 class Identity(SQLModel, table=True):
@@ -48,6 +50,7 @@ class Identity(SQLModel, table=True):
     account: Sealed = Field(sa_column=_sealed())
     name: Sealed | None = Field(default=None, sa_column=_sealed())
     reachable: bool = True
+    seen_at: datetime | None = None  # when they were last heard here, to the hour
     conversation: Sealed | None = Field(default=None, sa_column=_sealed())
 
 
@@ -193,6 +196,44 @@ class Waiting(SQLModel, table=True):
     expires_at: datetime = Field(index=True)
     told: bool = False
     platform: str = ""
+
+
+class Draft(SQLModel, table=True):
+    """The first pages of a form that a platform shows in several; each under a data key of its own."""
+
+    __tablename__ = "draft"
+
+    id: str = Field(primary_key=True)
+    handle: str  # blind index of the account that fills it in: only that one may go on
+    key: bytes | None = Field(default=None, sa_column=Column(LargeBinary, nullable=True))
+    line: Sealed | None = Field(default=None, sa_column=_sealed())  # the form's own line
+    pages: Sealed | None = Field(default=None, sa_column=_sealed())  # JSON: what was typed on each page, what is wrong
+    at: datetime
+    expires_at: datetime = Field(index=True)
+
+
+class LinkCode(SQLModel, table=True):
+    """A code that joins the account on which it is typed to a person, once. `id` is its keyed hash."""
+
+    __tablename__ = "link_code"
+
+    id: str = Field(primary_key=True)
+    person_id: str = Field(foreign_key="person.id", index=True)
+    identity_id: str  # the account that asked for it
+    expires_at: datetime = Field(index=True)
+
+
+class Joining(SQLModel, table=True):
+    """Two people who turned out to be one: what the one brought who is now part of the other, so that it can be undone."""
+
+    __tablename__ = "joining"
+
+    id: str = Field(primary_key=True)
+    kept_id: str = Field(foreign_key="person.id", index=True)
+    part_id: str = Field(foreign_key="person.id", index=True)
+    at: datetime
+    brought: str = "{}"  # JSON: ids of rows by table
+    undone_at: datetime | None = None
 
 
 class Conversation(SQLModel, table=True):

@@ -9,6 +9,7 @@ from __future__ import annotations
 import secrets
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from sqlmodel import col, select
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from storage.database import Work
     from storage.vault import Box, Vault
 
+_HEARD = timedelta(hours=1)
 _FIRST = ("quiet", "amber", "north", "silver", "calm", "early", "distant", "bright", "steady", "slow", "tall", "open",
           "clear", "still", "late", "warm", "pale", "swift", "green", "gentle", "keen", "plain", "high", "deep")
 _SECOND = ("heron", "ferry", "pier", "tide", "lantern", "gull", "buoy", "anchor", "reef", "sail", "harbour", "current",
@@ -39,6 +41,7 @@ class Account:
     account: str
     name: str
     reachable: bool
+    id: str = ""  # of the identity
 
 
 class People:
@@ -48,7 +51,7 @@ class People:
         """`work` is the transaction."""
         self.work = work
         self._staff: list[tuple[Person, str, str]] | None = None  # who holds which role, for which craft
-        self._accounts: dict[tuple[str, str], Account | None] = {}
+        self._accounts: dict[str, list[Account]] = {}  # by person, the best to reach first
         self._rosters: dict[str, list[Member]] = {}
 
     @staticmethod
@@ -93,7 +96,7 @@ class People:
         )
         row.name = box.seal("identity", "name", row.id, name)
         self.work.session.add(row)
-        self._accounts.pop((person.id, platform), None)
+        self._accounts.pop(person.id, None)
         return row
 
     async def move(self, vault: Vault, person: Person, to: str) -> None:
@@ -108,6 +111,9 @@ class People:
                                    old.open("identity", "account", row.id, row.account))
             if row.name is not None:
                 row.name = new.seal("identity", "name", row.id, old.open("identity", "name", row.id, row.name))
+            if row.conversation is not None:
+                row.conversation = new.seal("identity", "conversation", row.id,
+                                            old.open("identity", "conversation", row.id, row.conversation))
             row.person_id = to
         self._accounts.clear()
 
@@ -117,40 +123,109 @@ class People:
             return "a researcher"
         return self.box(vault, person).open_text("person", "pseudonym", person.id, person.pseudonym)
 
-    async def account(self, vault: Vault, person: str, platform: str) -> Account | None:
-        """Return somebody's account on a platform."""
-        return (await self._known(vault, [person], platform))[0]
+    async def accounts_of(self, vault: Vault, person: str) -> list[Account]:
+        """Return somebody's accounts on all platforms: first those that can be reached, of these the one last heard."""
+        return (await self._known(vault, [person]))[0]
 
-    async def _known(self, vault: Vault, people: Sequence[str], platform: str) -> list[Account | None]:
-        """Return the accounts of several people on a platform, None for those who have none there."""
-        new = [one for one in dict.fromkeys(people) if (one, platform) not in self._accounts]
+    async def account(self, vault: Vault, person: str, platform: str) -> Account | None:
+        """Return somebody's account on a platform: of several the one that can be reached and was last heard."""
+        return next((one for one in await self.accounts_of(vault, person) if one.platform == platform), None)
+
+    async def reach(self, vault: Vault, person: str, first: str, *others: str) -> Account | None:
+        """Return where somebody is told something: their account on the platform `first`, else on one of the others.
+
+        An account that can be reached comes before one that cannot.
+        """
+        found = [one for platform in (first, *others) for one in await self.accounts_of(vault, person) if one.platform == platform]
+        return next((one for one in found if one.reachable), found[0] if found else None)
+
+    async def _known(self, vault: Vault, people: Sequence[str]) -> list[list[Account]]:
+        """Return the accounts of several people; those of who became part of somebody are that person's."""
+        new = [one for one in dict.fromkeys(people) if one not in self._accounts]
         if new:
             found = await self.work.session.execute(
                 select(Identity, Person).join(Person, col(Person.id) == col(Identity.person_id)).where(
-                    col(Identity.person_id).in_(new), Identity.platform == platform).order_by(col(Identity.id))
+                    col(Identity.person_id).in_(new)).order_by(
+                        col(Identity.reachable).desc(), col(Identity.seen_at).desc().nulls_last(), col(Identity.id))
             )
-            self._accounts |= dict.fromkeys(((one, platform) for one in new), None)
+            self._accounts |= {one: [] for one in new}
             for identity, owner in found:
-                if owner.key is not None and self._accounts[owner.id, platform] is None:
+                if owner.key is not None:
                     box = self.box(vault, owner)
                     name = box.open_text("identity", "name", identity.id, identity.name) if identity.name else ""
                     account = box.open_text("identity", "account", identity.id, identity.account)
-                    self._accounts[owner.id, platform] = Account(platform, account, name, identity.reachable)
-        return [self._accounts[one, platform] for one in people]
+                    self._accounts[owner.id].append(Account(identity.platform, account, name, identity.reachable, identity.id))
+            for one in [one for one in new if one and not self._accounts[one]]:
+                person = await self.now(one)
+                if person != one:
+                    self._accounts[one] = (await self._known(vault, [person]))[0]
+        return [self._accounts[one] for one in people]
 
-    async def reached(self, person: str, platform: str, *, yes: bool) -> None:
-        """Keep whether somebody's direct messages are open on a platform."""
+    async def now(self, person: str) -> str:
+        """Return who somebody is now: themselves, or the person whom they became part of."""
+        found = await self.get(person)
+        while found is not None and found.joined_to:
+            person = found.joined_to
+            found = await self.get(person)
+        return person
+
+    async def circle(self, person: str) -> frozenset[str]:
+        """Return the ids of everybody who is or ever was joined with somebody: one human being, as far as is known."""
+        found = await self.get(person)
+        if found is None or not found.circle:
+            return frozenset({person})
+        rows = await self.work.session.execute(select(Person.id).where(Person.circle == found.circle))
+        return frozenset(rows.scalars())
+
+    async def reached(self, identity: str, *, yes: bool) -> bool:
+        """Keep whether the direct messages of an account are open; tells whether that is news."""
+        row = await self.work.session.get(Identity, identity)
+        if row is None or row.reachable is yes:
+            return False
+        row.reachable = yes
+        self._accounts.clear()
+        return True
+
+    async def heard(self, vault: Vault, platform: str, account: str, *, room: str = "") -> Identity | None:
+        """Keep that somebody was heard on an account, to the hour, and where their own conversation is; return it."""
+        found = await self.work.session.execute(select(Identity).where(
+            Identity.platform == platform, Identity.handle == vault.blind("account", f"{platform}|{account}")))
+        row = found.scalars().first()
+        if row is not None and (row.seen_at is None or self.work.now - row.seen_at >= _HEARD):
+            row.seen_at = self.work.now
+            self._accounts.pop(row.person_id, None)
+        if row is not None and room:
+            await self._keep_room(vault, row, room)
+        return row
+
+    async def _keep_room(self, vault: Vault, row: Identity, room: str) -> None:
+        owner = await self.get(row.person_id)
+        if owner is None or owner.key is None:
+            return
+        box = self.box(vault, owner)
+        if row.conversation is None or box.open_text("identity", "conversation", row.id, row.conversation) != room:
+            row.conversation = box.seal("identity", "conversation", row.id, room)
+
+    async def rooms(self, vault: Vault, platform: str) -> list[tuple[str, str]]:
+        """Return the accounts of a platform whose own conversation is known, each with the platform's id of it."""
         found = await self.work.session.execute(
-            select(Identity).where(Identity.person_id == person, Identity.platform == platform))
-        for identity in found.scalars():
-            identity.reachable = yes
-        self._accounts.pop((person, platform), None)
+            select(Identity, Person).join(Person, col(Person.id) == col(Identity.person_id)).where(
+                Identity.platform == platform, col(Identity.conversation).is_not(None)))
+        rooms = []
+        for row, owner in found:
+            if owner.key is not None and row.conversation is not None:
+                box = self.box(vault, owner)
+                rooms.append((box.open_text("identity", "account", row.id, row.account),
+                              box.open_text("identity", "conversation", row.id, row.conversation)))
+        return rooms
 
     async def name(self, vault: Vault, person: str, platform: str) -> str:
-        """Return the name that colleagues see for a member of staff."""
+        """Return the name that colleagues see for a member of staff, that of another platform where they have none here."""
         if not person:
             return "nobody yet"
         found = await self.account(vault, person, platform)
+        if found is None and (await self.grants(await self.now(person)))[0]:
+            found = next(iter(await self.accounts_of(vault, person)), None)
         return found.name if found else "somebody"
 
     async def grants(self, person: str) -> tuple[frozenset[Role], frozenset[Discipline]]:
@@ -204,7 +279,7 @@ class People:
 
     async def accounts(self, vault: Vault, people: Iterable[str], platform: str) -> tuple[str, ...]:
         """Return the accounts of several people on a platform, without those who have none there."""
-        found = await self._known(vault, list(people), platform)
+        found = [next((one for one in some if one.platform == platform), None) for some in await self._known(vault, list(people))]
         return tuple(one.account for one in found if one is not None)
 
     async def roster(self, report: str) -> list[Member]:

@@ -11,7 +11,7 @@ from sqlalchemy import func
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import col, select
 
-from storage.models import Person, Ping, Report, Setting, Waiting
+from storage.models import Draft, LinkCode, Person, Ping, Report, Setting, Waiting
 
 if TYPE_CHECKING:
     from storage.database import Work
@@ -39,9 +39,9 @@ class Pings:
         """Return what comes first of each sort: one look into three indexes."""
         report = select(func.min(Report.next_due_at)).where(col(Report.next_due_at).is_not(None)).scalar_subquery()
         ping = select(func.min(Ping.due_at)).where(Ping.kind == NOW, col(Ping.sent_at).is_(None)).scalar_subquery()
-        waiting = select(func.min(Waiting.expires_at)).scalar_subquery()
-        row = (await self.work.session.execute(select(report, ping, waiting))).one()
-        return Ahead(row[0], row[1], row[2])
+        kept = [select(func.min(table.expires_at)).scalar_subquery() for table in (Waiting, Draft, LinkCode)]
+        found: tuple[datetime | None, ...] = tuple((await self.work.session.execute(select(report, ping, *kept))).one())
+        return Ahead(found[0], found[1], min((one for one in found[2:] if one is not None), default=None))
 
     async def people_due(self) -> list[str]:
         """Return to whom something is to be said now that waits for no list."""
