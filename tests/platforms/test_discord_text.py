@@ -110,6 +110,7 @@ def test_nothing_is_cut_in_a_block_a_mention_or_an_escape() -> None:
      "`https[:]//discord[.]com/invite/a`, `https[:]//ptb[.]discord[.]com/invite/a`"),
     ("https://discord.com/developers", "`https://discord.com/developers`"),
     ("bit.ly/abc t.co/x chat.co report.txt", "`bit[.]ly/abc` `t[.]co/x` chat.co report.txt"),
+    ("https://bit.ly/a://> https://...", r"`https[:]//bit[.]ly/a[:]//`\> `https://`..."),
     (":smile: 12:30 12:30:45", r"\:smile: 12:30 12\:30:45"),
     ("a < b <b>", r"a \< b \<b>"),
     ("C:\\x", "C:\\\\x"),

@@ -87,7 +87,7 @@ def question(line: str, label: str, sure: str = "") -> Drawn:
     acts = Acts()
     acts.add((Button(line, label, "danger"),), kind="sure")
     acts.add((Button("back", wording.GO_BACK),), kind="stop")
-    words = markdown(lines([say(bold(label)), sure or wording.SURE]), CONTENT)
+    words = markdown(lines([say(bold(label)), sure if sure.strip() else wording.SURE]), CONTENT)
     return Drawn(words.text, components=acts.done().rows, cut=words.cut)
 
 
