@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import logging
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from typing import Any
 
+import aiohttp
 import discord
 import yarl
 from discord.gateway import DiscordWebSocket
@@ -122,6 +124,84 @@ async def online(stand: Discord, **options: Any) -> AsyncIterator[Echo]:
 async def talking(*, options: Json | None = None, **more: Any) -> AsyncIterator[tuple[Discord, Echo]]:
     async with Standin.open(**more) as stand, online(stand, **options or {}) as client:
         yield stand, client
+
+
+@dataclass(slots=True)
+class Replied:
+    """What came back of a raw request."""
+
+    status: int
+    body: Any
+    headers: dict[str, str]
+
+    @property
+    def code(self) -> int:
+        return int(self.body["code"])
+
+    @property
+    def paths(self) -> dict[str, str]:
+        """The form errors: path and code."""
+        found: dict[str, str] = {}
+
+        def walk(at: str, tree: Json) -> None:
+            for name, value in tree.items():
+                if name == "_errors":
+                    found[at] = value[0]["code"]
+                else:
+                    walk(f"{at}.{name}" if at else name, value)
+
+        walk("", self.body.get("errors", {}))
+        return found
+
+
+class Raw:
+    """REST without discord.py: no retries, no waiting, exactly one request for each call."""
+
+    def __init__(self, stand: Discord, session: aiohttp.ClientSession) -> None:
+        self.stand = stand
+        self.session = session
+
+    async def ask(self, method: str, path: str, body: Any = None, *, token: str | None = None, **more: Any) -> Replied:
+        headers = {"Authorization": f"Bot {self.stand.token if token is None else token}", **more.pop("headers", {})}
+        given = {} if body is None else {"json": body}
+        async with self.session.request(method, self.stand.api_url + path, headers=headers, **given, **more) as answer:
+            text = await answer.text()
+            found = json.loads(text) if answer.headers.get("Content-Type") == "application/json" else text
+            return Replied(answer.status, found, dict(answer.headers))
+
+    async def post(self, path: str, body: Any = None, **more: Any) -> Replied:
+        return await self.ask("POST", path, body, **more)
+
+    async def patch(self, path: str, body: Any = None) -> Replied:
+        return await self.ask("PATCH", path, body)
+
+    async def put(self, path: str, body: Any = None) -> Replied:
+        return await self.ask("PUT", path, body)
+
+    async def get(self, path: str) -> Replied:
+        return await self.ask("GET", path)
+
+    async def delete(self, path: str) -> Replied:
+        return await self.ask("DELETE", path)
+
+    async def upload(self, path: str, files: list[tuple[str, bytes]], body: Json | None = None) -> Replied:
+        form = aiohttp.FormData(quote_fields=False)
+        form.add_field("payload_json", json.dumps(body or {}))
+        for i, (name, data) in enumerate(files):
+            form.add_field(f"files[{i}]", data, filename=name, content_type="application/octet-stream")
+        return await self.ask("POST", path, data=form)
+
+    def messages(self, channel: str) -> str:
+        """The path of a channel's messages; `dm` is that with the researcher."""
+        found = self.stand.person("researcher").room() if channel == "dm" else self.stand.channel(channel)
+        return f"/channels/{found.id}/messages"
+
+
+@asynccontextmanager
+async def raw(**options: Any) -> AsyncIterator[Raw]:
+    """A stand-in without limits, asked request by request."""
+    async with Standin.open(**{"limits": False, **options}) as stand, aiohttp.ClientSession() as session:
+        yield Raw(stand, session)
 
 
 @dataclass(slots=True)

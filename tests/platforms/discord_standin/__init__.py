@@ -51,7 +51,7 @@ Reading is immediate:
     discord.calls("POST /channels/{channel_id}/messages")   # Call(route, params, body, status, code, early, invalid, fault, at)
     discord.counts(), discord.invalid()             # by route as discord.py writes them ("GET cdn" is a file)
     discord.gateway()                               # identifies, resumes, replayed, open, sessions, sent ...
-    discord.events("MESSAGE_CREATE")                # Told(id, kind, data, state told|kept|held|lost)
+    discord.events("MESSAGE_CREATE")                # Told(id, kind, data, state told|kept|held|lost|unheard)
     discord.file_bytes(id), discord.typing(), discord.people()
 
 `Posted.live` says as `kind:text` what is alive in content and embeds: mention, role, channel, command, everyone, emoji,
@@ -65,6 +65,7 @@ Faults and switches are immediate, but for those that end connections:
         # | error (status=403, code=50013); the pattern may be a glob ("POST */messages"), a method, "GET cdn", "*"
     await discord.drop(); await discord.close_gateway(4000); discord.reconnect_gateway(); discord.invalidate(resumable=False)
     discord.lose_sessions(); discord.silent(); discord.refuse_handshakes(2)
+    discord.hold_handshakes(); await discord.drop(); ...; discord.hold_handshakes(False)    # away for as long as a test wants
     discord.lose_events(); discord.hold_events(); discord.release_events(backwards=True); discord.reorder(2)
     discord.duplicate_event(); discord.redeliver(discord.events()[0]); discord.clear_faults(); discord.forget_calls()
     await discord.revoke_token(); discord.restore_token(); discord.approve(message_content=True)    # at the next IDENTIFY

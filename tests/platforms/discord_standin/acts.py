@@ -98,7 +98,9 @@ class Acts:
             message.type = 19
             message.reference = {"type": 0, "channel_id": place.id, "message_id": source.id}
         mentions.apply(self.back.guild, place, message, None, mentions.EVERYTHING)
-        return self._shown(place, self.back.guild.post(place, message))
+        self.back.guild.post(place, message)
+        mentions.draw_in(self.back.guild, place, message)
+        return self._shown(place, message)
 
     def _file(self, given: Json, who: Person, *, ephemeral: bool = False) -> Attachment:
         data = base64.b64decode(given["content_base64"])

@@ -1,17 +1,14 @@
-"""Messages over REST: posting with all its checks, editing, deleting, history, pins, reactions."""
+"""Messages over REST: posting with all its checks, editing, deleting, history. Pins and the like are in `api_marks.py`."""
 
 from __future__ import annotations
 
 import mimetypes
 from datetime import timedelta
-from typing import Any
-from urllib.parse import unquote
 
 from tests.platforms.discord_standin import bits, mentions, payloads
 from tests.platforms.discord_standin.check_components import numbered
 from tests.platforms.discord_standin.check_messages import checked, sizes
-from tests.platforms.discord_standin.names import stamp
-from tests.platforms.discord_standin.refusals import Form, Refused, unknown
+from tests.platforms.discord_standin.refusals import Form, Refused
 from tests.platforms.discord_standin.router import Request, route
 from tests.platforms.discord_standin.things import (
     CATEGORY,
@@ -25,7 +22,6 @@ from tests.platforms.discord_standin.things import (
     Message,
 )
 
-PINS = 250
 _SETTABLE = SUPPRESS_EMBEDS | SILENT | COMPONENTS_V2
 
 
@@ -120,18 +116,8 @@ def post(call: Request) -> Json:
     if nonce:
         back.nonces[channel.id, nonce] = message
     back.guild.post(channel, message)
-    _drawn_in(call, channel, message)
+    mentions.draw_in(back.guild, channel, message)
     return shown(call, channel, message, nonce=True)
-
-
-def _drawn_in(call: Request, channel: Channel, message: Message) -> None:
-    """Whoever is mentioned in a thread becomes its member, if they see its parent."""
-    guild = call.back.guild
-    if channel.is_thread:
-        parent = guild.channels[channel.parent_id]
-        for one in message.mentions:
-            if one not in channel.members and guild.may(guild.people[one], parent) & bits.VIEW:
-                guild.join_thread(channel, one)
 
 
 @route("PATCH", "/channels/{channel_id}/messages/{message_id}", limit=5, seconds=5.0)
@@ -230,76 +216,3 @@ def history(call: Request) -> list[Json]:
     else:
         found = found[-limit:]
     return [shown(call, channel, one) for one in reversed(found)]
-
-
-@route("POST", "/channels/{channel_id}/typing", limit=5, seconds=5.0)
-def typing(call: Request) -> None:
-    """Show that the bot is writing."""
-    channel = call.channel()
-    writable(call, channel)
-    call.back.typing.append(channel.id)
-
-
-@route("PUT", "/channels/{channel_id}/messages/pins/{message_id}", limit=5, seconds=4.0)
-def pin(call: Request) -> None:
-    """Pin a message; a system message says so. PIN_MESSAGES is a permission of its own."""
-    channel = call.channel("pin_messages")
-    message = call.message(channel)
-    if message.pinned:
-        return
-    if sum(one.pinned for one in channel.kept) >= PINS:
-        raise Refused(400, 30003, f"Maximum number of pins reached ({PINS})")
-    message.pinned = True
-    guild = call.back.guild
-    guild.edited(channel, message, stamped=False)
-    said = guild.message(channel, call.bot.id)
-    said.type, said.reference = 6, {"type": 0, "channel_id": channel.id, "message_id": message.id}
-    guild.post(channel, said)
-
-
-@route("DELETE", "/channels/{channel_id}/messages/pins/{message_id}", limit=5, seconds=4.0)
-def unpin(call: Request) -> None:
-    """Take a pin away."""
-    channel = call.channel("pin_messages")
-    message = call.message(channel)
-    message.pinned = False
-    call.back.guild.edited(channel, message, stamped=False)
-
-
-@route("GET", "/channels/{channel_id}/messages/pins")
-def pins(call: Request) -> Json:
-    """The pinned messages."""
-    channel = call.channel("read_message_history")
-    found = [one for one in reversed(channel.kept) if one.pinned]
-    return {"items": [{"pinned_at": stamp(one.at), "message": shown(call, channel, one)} for one in found[:50]],
-            "has_more": len(found) > 50}
-
-
-@route("PUT", "/channels/{channel_id}/messages/{message_id}/reactions/{emoji}/@me", limit=1, seconds=0.25)
-def react(call: Request) -> None:
-    """React to a message."""
-    _react(call, "ADD")
-
-
-@route("DELETE", "/channels/{channel_id}/messages/{message_id}/reactions/{emoji}/@me", limit=1, seconds=0.25)
-def unreact(call: Request) -> None:
-    """Take a reaction away."""
-    _react(call, "REMOVE")
-
-
-def _react(call: Request, word: str) -> Any:
-    channel = call.channel("read_message_history", *(["add_reactions"] if word == "ADD" else []))
-    message = call.message(channel)
-    name = unquote(call.params["emoji"])
-    if name.isascii() and ":" not in name:
-        raise Refused(400, 10014, "Unknown Emoji")
-    who = message.reactions.setdefault(name, [])
-    if word == "ADD" and call.bot.id not in who:
-        who.append(call.bot.id)
-    elif word == "REMOVE":
-        if call.bot.id not in who:
-            raise unknown("message")
-        who.remove(call.bot.id)
-    data = {"user_id": call.bot.id, "channel_id": channel.id, "message_id": message.id, "emoji": {"id": None, "name": name},
-            "burst": False, "type": 0} | ({} if channel.type == DM else {"guild_id": call.back.guild.id})
-    call.back.guild.tell(f"MESSAGE_REACTION_{word}", channel, data=data)

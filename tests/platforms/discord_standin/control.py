@@ -194,6 +194,10 @@ class Discord:
         """Answer the next WebSocket handshakes with 503."""
         self._wire.ask("refuse_handshakes", {"times": times})
 
+    def hold_handshakes(self, on: bool = True) -> None:
+        """Let WebSocket handshakes wait until this is switched off: the bot stays away for as long as a test wants."""
+        self._wire.ask("hold_handshakes", {"on": on})
+
     def lose_events(self, on: bool = True) -> None:
         """Never tell what happens from now on; interactions are told."""
         self._wire.ask("lose_events", {"on": on})

@@ -73,6 +73,10 @@ class Desk(Uses):
         """Answer the next WebSocket handshakes with 503."""
         self.back.gateway.tricks.refuse_handshakes = times
 
+    def hold_handshakes(self, on: bool = True) -> None:
+        """Let WebSocket handshakes wait until this is switched off."""
+        self.back.gateway.hold_handshakes(on)
+
     def lose_events(self, on: bool = True) -> None:
         """Never tell what happens from now on (interactions are told)."""
         self.back.gateway.tricks.losing = on

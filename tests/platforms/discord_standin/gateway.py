@@ -5,9 +5,9 @@ from __future__ import annotations
 import asyncio
 import json
 import secrets
+import time
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass, field
 from typing import Any
 
 from aiohttp import WSMsgType, web
@@ -15,34 +15,8 @@ from aiohttp import WSMsgType, web
 from tests.platforms.discord_standin import payloads
 from tests.platforms.discord_standin.guild import Guild
 from tests.platforms.discord_standin.sessions import ALL_INTENTS, CONTENT, PRIVILEGED, Line, Session, Zlib, Zstd, wanted
+from tests.platforms.discord_standin.telling import Told, Tricks
 from tests.platforms.discord_standin.things import DM, Channel, Json, Message
-
-
-@dataclass(slots=True)
-class Told:
-    """One event for the bot. `state` is told, kept (for a replay), lost or held; `to` are the sessions."""
-
-    id: int
-    kind: str
-    data: Json
-    state: str
-    to: list[str] = field(default_factory=list)
-
-    def body(self) -> Json:
-        """The event for the record."""
-        return {"id": self.id, "kind": self.kind, "data": self.data, "state": self.state, "to": list(self.to)}
-
-
-@dataclass(slots=True)
-class Tricks:
-    """What goes wrong with events on their way."""
-
-    losing: bool = False
-    holding: bool = False
-    reorder: int = 0
-    duplicates: int = 0
-    refuse_handshakes: int = 0
-    held: list[Callable[[], None]] = field(default_factory=list)
 
 
 class Gateway:
@@ -63,19 +37,19 @@ class Gateway:
         guild.tell = self.tell
 
     # -- telling --
-    def tell(self, kind: str, channel: Channel | None, *, data: Json | None = None, message: Message | None = None,
-             only: list[str] | None = None) -> Told:
+    def tell(self, kind: str, channel: Channel | None, *, data: Json | None = None, message: Message | None = None) -> Told:
         """Tell every session that may hear it; returns the record."""
-        told = Told(len(self.record), kind, data or {}, "lost")
+        told = Told(len(self.record), kind, data or {}, "unheard" if self.reachable else "lost")
         self.record.append(told)
         bodies: list[tuple[Session, Json]] = []
         if not self._hidden(kind, channel):
             for one in self._living():
-                if wanted(kind, channel, one.intents) and (only is None or one.id in only):
+                if wanted(kind, channel, one.intents):
                     body = self._shown(one, channel, message) if message is not None else data or {}
                     bodies.append((one, body))
                     told.data = body
         if self.tricks.losing and kind != "INTERACTION_CREATE":
+            told.state = "lost"
             return told
 
         def go() -> None:
@@ -152,6 +126,8 @@ class Gateway:
             self.tricks.refuse_handshakes -= 1
             self.counts["refused"] += 1
             return web.Response(status=503, text="upstream connect error")
+        if self.tricks.gate is not None:
+            await self.tricks.gate.wait()
         link = web.WebSocketResponse(max_msg_size=2**20, compress=False)
         await link.prepare(request)
         asked = request.query.get("compress", "")
@@ -194,6 +170,9 @@ class Gateway:
             self.counts["heartbeats"] += 1
             line.send(11)
             return session
+        if self._hasty(line):
+            await self.end(line, 4008)
+            return session
         hidden = {"token": "..."} if isinstance(data, dict) and "token" in data else {}
         self.sent.append({"op": op, "d": {**data, **hidden} if isinstance(data, dict) else data})
         if op == 2:
@@ -210,6 +189,13 @@ class Gateway:
         elif op not in {3, 4}:
             await self.end(line, 4001)
         return session
+
+    @staticmethod
+    def _hasty(line: Line) -> bool:
+        """Whether more than 120 messages came within a minute of real time."""
+        now = time.monotonic()
+        line.heard = [one for one in line.heard if now - one < 60] + [now]
+        return len(line.heard) > 120
 
     async def _identify(self, line: Line, data: Json) -> Session | None:
         self.counts["identifies"] += 1
@@ -275,6 +261,12 @@ class Gateway:
             await asyncio.sleep(0.001)
         with suppress(ConnectionError, TimeoutError):
             await asyncio.wait_for(line.link.close(code=code), 1.0)
+
+    def hold_handshakes(self, on: bool) -> None:
+        """Let handshakes wait, or wait no longer."""
+        if self.tricks.gate is not None:
+            self.tricks.gate.set()
+        self.tricks.gate = asyncio.Event() if on else None
 
     async def drop(self) -> None:
         """Break every connection without a word."""

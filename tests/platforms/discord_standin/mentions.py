@@ -8,7 +8,7 @@ from typing import Any
 from tests.platforms.discord_standin import bits
 from tests.platforms.discord_standin.guild import Guild
 from tests.platforms.discord_standin.markdown import without_code
-from tests.platforms.discord_standin.things import DM, Channel, Json, Message
+from tests.platforms.discord_standin.things import DM, PRIVATE_THREAD, Channel, Json, Message
 
 EVERYTHING: Json = {"parse": ["users", "roles", "everyone"], "replied_user": True}
 ONLY_USERS: Json = {"parse": ["users"], "replied_user": True}
@@ -38,6 +38,19 @@ def apply(guild: Guild, channel: Channel, message: Message, allowed: Json | None
             message.mention_everyone = True
             pinged.append(f"@{word[1]}")
     message.pinged = pinged
+
+
+def draw_in(guild: Guild, channel: Channel, message: Message) -> None:
+    """Whoever is mentioned in a thread becomes its member, if they see its parent and the author may add them."""
+    if not channel.is_thread:
+        return
+    parent, author = guild.channels[channel.parent_id], guild.people[message.author_id]
+    closed = channel.type == PRIVATE_THREAD and not channel.invitable and channel.owner_id != author.id
+    if closed and not guild.may(author, channel) & bits.MANAGE_THREADS:
+        return
+    for one in message.mentions:
+        if one not in channel.members and guild.may(guild.people[one], parent) & bits.VIEW:
+            guild.join_thread(channel, one)
 
 
 def _among(rule: Json, kind: str, found: list[str]) -> list[str]:

@@ -44,6 +44,7 @@ async def serving(options: Options, port: int = 0) -> AsyncIterator[Desk]:
     try:
         yield desk
     finally:
+        back.gateway.hold_handshakes(False)
         await back.gateway.drop()
         await runner.cleanup()
 

@@ -207,7 +207,7 @@ class Call:
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """An event for the bot. `state` is told, kept (for a resumed session), held or lost."""
+    """An event for the bot. `state` is told, kept (for a resumed session), held, lost, or unheard (not for the bot)."""
 
     id: int
     kind: str

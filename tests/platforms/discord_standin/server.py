@@ -15,6 +15,7 @@ from tests.platforms.discord_standin import (
     api_commands,
     api_guild,
     api_interactions,
+    api_marks,
     api_messages,
     api_threads,
 )
@@ -27,7 +28,7 @@ from tests.platforms.discord_standin.router import Request, Route, Upload, find
 from tests.platforms.discord_standin.things import Json
 
 # Imported for the routes that they enter into the table.
-_TOPICS = (api_channels, api_commands, api_guild, api_interactions, api_messages, api_threads)
+_TOPICS = (api_channels, api_commands, api_guild, api_interactions, api_marks, api_messages, api_threads)
 _KEY: web.AppKey[Backend] = web.AppKey("backend", Backend)
 _MOST = 25 * 2**20 + 2**16
 

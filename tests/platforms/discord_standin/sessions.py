@@ -76,6 +76,7 @@ class Line:
     silent: bool = False
     close_code: int = 0
     heartbeats: int = 0
+    heard: list[float] = field(default_factory=list)  # real instants of what the bot said
 
     def send(self, op: int, data: Any = None, *, seq: int | None = None, kind: str | None = None) -> None:
         """Put a gateway message on its way."""

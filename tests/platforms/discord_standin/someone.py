@@ -33,13 +33,14 @@ class Someone:
         return await self._wire.act(word, {"who": self.id, **args})
 
     # -- writing --
-    async def dm(self, text: str = "", *, files: Files = (), reply_to: Posted | None = None) -> Posted:
+    async def dm(self, text: str = "", *, files: Files = (), reply_to: Posted | None = None, claimed: int = 0) -> Posted:
         """Write to the bot; too long a text becomes message.txt."""
-        return await self.say("dm", text, files=files, reply_to=reply_to)
+        return await self.say("dm", text, files=files, reply_to=reply_to, claimed=claimed)
 
-    async def say(self, channel: str | Room, text: str = "", *, files: Files = (), reply_to: Posted | None = None) -> Posted:
-        """Write into a channel; `<@id>` is a mention."""
-        given = [packed(one) for one in (files.items() if isinstance(files, Mapping) else files)]
+    async def say(self, channel: str | Room, text: str = "", *, files: Files = (), reply_to: Posted | None = None,
+                  claimed: int = 0) -> Posted:
+        """Write into a channel; `<@id>` is a mention. `claimed` is the size that Discord tells of the files, in bytes."""
+        given = [packed(one) | {"claimed": claimed} for one in (files.items() if isinstance(files, Mapping) else files)]
         found = await self._act("say", channel=packed(channel), text=text, files=given, reply_to=reply_to.id if reply_to else "")
         return Posted.of(found)
 

@@ -184,7 +184,7 @@ class Uses(Acts):
     def _seen(self, asked: Asked, told: int, error: str = "") -> Json:
         """What the person sees of the answer now."""
         kind = {"deferred_update": "nothing", "update": "updated"}.get(asked.first, asked.first)
-        message = asked.messages[0] if asked.messages else asked.original if kind in {"updated"} else None
+        message = asked.original if kind == "updated" else asked.messages[0] if asked.messages else None
         if asked.first == "deferred":
             kind = "deferred" if asked.loading else "message"
         if kind == "message":
