@@ -141,3 +141,27 @@ async def discord_bot(folder: Path, discord: Discord, clock: ManualClock, **more
         finally:
             task.cancel()
             await asyncio.wait([task], timeout=5)
+
+
+def button(message: Posted, label: str) -> str:
+    """Return the custom_id of a button with that label; raises LookupError when there is none."""
+    for custom, shown in message.buttons.items():
+        if shown == label:
+            return custom
+    raise LookupError(f"no button {label!r}")
+
+
+async def press(world: DiscordWorld, person: Someone, label: str, channel: str = "") -> Any:
+    """Press the newest button with that label in a channel, or in the person's own conversation with the bot."""
+
+    def found() -> Any:
+        said = world.said(channel) if channel else [one for one in person.dms() if one.author == str(world.discord.bot_user)]
+        for one in reversed(said):
+            try:
+                return one, button(one, label)
+            except LookupError:
+                continue
+        return None
+
+    message, custom = await world.until(found, f"a button {label!r}")
+    return await person.click(message, custom)

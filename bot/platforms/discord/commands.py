@@ -41,7 +41,7 @@ def definitions(registry: Registry) -> tuple[Json, ...]:
     return (
         _chat(VDP, wording.VDP, _entries(registry, "staff"), contexts=[_GUILD]),
         _chat(REPORT, wording.REPORT, _entries(registry, "researcher"), contexts=[_GUILD, _BOT_DM]),
-        {"name": SEND, "type": 3, "contexts": [_BOT_DM], "integration_types": [0]},
+        {"name": SEND, "type": 3, "contexts": [_GUILD, _BOT_DM], "integration_types": [0]},
     )
 
 
