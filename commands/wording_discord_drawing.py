@@ -6,27 +6,24 @@ Everything else that is shown there is said elsewhere; what was cut or folded al
 from __future__ import annotations
 
 from commands.wording_drawing import (
-    CANCEL,
     FILE,
     GO_BACK,
     NEXT,
     NO_TITLE,
     NOT_SENT,
     OPEN,
-    SEND,
     SURE,
     WAITING,
     cut_message,
     folded_file,
     notice,
     notice_files,
-    with_files,
 )
 
 __all__ = [  # with what every platform says
-    "CANCEL", "CORRECT", "DATE", "FILE", "GO_BACK", "LEFT_AS_IT_IS", "NEXT", "NOT_SENT", "NO_TITLE", "NUMBER", "OPEN", "REPORT", "SEND",
-    "SEND_TO_DESK", "SURE", "VDP", "WAITING", "cut_message", "folded_file", "group_about", "line_too_long", "listed", "more_buttons",
-    "more_pages", "nothing_waits", "notice", "notice_files", "option", "short_list", "type_instead", "with_files", "words_for",
+    "CORRECT", "DATE", "FILE", "GO_BACK", "LEFT_AS_IT_IS", "NEXT", "NOT_SENT", "NO_TITLE", "NUMBER", "OPEN", "REPORT", "SEND_TO_DESK",
+    "SURE", "VDP", "WAITING", "cut_message", "folded_file", "group_about", "line_too_long", "listed", "more_pages", "nothing_waits",
+    "notice", "notice_files", "option", "short_list", "type_instead", "words_for",
 ]
 
 CORRECT = "Correct"
@@ -61,11 +58,6 @@ def type_instead(label: str, line: str) -> tuple[str, str, str]:
 def words_for(label: str, sure: str) -> str:
     """What a dangerous button would do, said before it is pressed."""
     return f"{label}: {sure}"
-
-
-def more_buttons() -> str:
-    """There are more buttons than one message holds."""
-    return "More than 25 buttons do not fit here. Type /vdp help for what else you can do."
 
 
 def more_pages(shown: int, all_of_them: int) -> str:

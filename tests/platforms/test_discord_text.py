@@ -46,11 +46,11 @@ def test_each_known_trick_is_still(typed: str) -> None:
         check_markdown(escaped(around.format(typed)), styles=frozenset({"code"}))
 
 
-@pytest.mark.parametrize("typed", NASTY)
 @pytest.mark.parametrize("style", ["bold", "quiet", "code", "pre", "link"])
-def test_each_known_trick_is_still_in_spans_of_ours(typed: str, style: str) -> None:
-    text = say("before ", Span(typed, style, "https://desk.example/"), "\nafter ", Span(typed, style, "javascript:x"))  # type: ignore[arg-type]
-    check_markdown(markdown(text).text, ours(text))
+def test_each_known_trick_is_still_in_spans_of_ours(style: str) -> None:
+    for typed in NASTY:
+        text = say("before ", Span(typed, style, "https://desk.example/"), "\nafter ", Span(typed, style, "javascript:x"))  # type: ignore[arg-type]
+        check_markdown(markdown(text).text, ours(text))
 
 
 @QUICK
