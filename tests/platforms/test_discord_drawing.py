@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import dataclasses
 from datetime import UTC, datetime
-from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, Phase, given, settings
@@ -14,9 +13,7 @@ from bot.platforms.discord import drawing
 from bot.platforms.discord.buttons import Acts, line_of, pressed
 from bot.platforms.discord.drawing import Drawn
 from bot.platforms.discord.text import BREAK
-from commands import cards
 from commands.calls import Choice, Panel, Reply, Row
-from commands.effects import DirectMessage, Post
 from commands.text import (
     Body,
     Button,
@@ -34,11 +31,10 @@ from commands.text import (
     visible,
 )
 from tests.platforms.discord_strict import buttons, check_message, words
-from tests.platforms.discord_words import Allowed, ours, read
+from tests.platforms.discord_words import Allowed, ours
 from tests.platforms.slack_words import ACCOUNT, any_words, hostile
 from tests.platforms.test_discord_text import mended
 from tests.platforms.test_slack_blocks import CARD, answers, bodies, panels
-from tests.world import World
 
 SLOW = settings(deadline=None, max_examples=25, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
                 phases=[Phase.explicit, Phase.reuse, Phase.generate])  # to make such an example small takes minutes
@@ -340,62 +336,3 @@ def test_a_long_answer_has_a_file_and_nothing_to_say_is_still_a_message() -> Non
     assert long.rest[0][1].decode().count("line") == 5_000
     for found in (drawing.message(Body()), drawing.reply(Reply()), drawing.message(Body(text=say(" \n"))), drawing.message(Body(text=Text()))):
         check_message(found)
-
-
-# -- the real cards ------------------------------------------------------------------------------------------------
-
-async def drawn(world: World, name: str) -> Drawn:
-    """A card of a running world, drawn for Discord."""
-    async with world.app.database.read(world.clock.now()) as work:
-        shown = await cards.render(work, world.app.desk, name)
-    assert shown is not None
-    found = drawing.message(shown.body)
-    check_message(found, ours(shown.body))
-    return found
-
-
-async def test_the_cards_of_a_case_look_right(world: World) -> None:
-    report = await world.researcher.sends_report("It tells @everyone **everything** at https://evil.example", title="Persona <@1> prompt")
-    channel = world.channel(report)
-    await world.triager_sec.runs("acknowledge", channel)
-    case = await drawn(world, f"{report}/card")
-    assert case.content == ""
-    assert case.embeds[0]["author"]["name"].startswith(report)
-    assert case.embeds[0]["title"] == f"Persona \\<{BREAK}@1> prompt"
-    assert "● **Accept it or set it aside**" in case.embeds[0]["description"]
-    assert "everything" not in words(case), "the report's text is folded"
-    assert labels(case)[0] == "Accept"
-    assert ids(case)[-1] == f"+report-text report={report}"
-    status = await drawn(world, f"{report}/status")
-    assert "We look at it and decide" in words(status)
-
-    await world.triager_sec.runs("reply clear=yes Please send the *log*, @here.", channel)
-    relay = await drawn(world, f"{report}/talk/3")
-    assert relay.embeds[0]["author"]["name"].startswith("triager-sec · to ")
-    assert relay.embeds[0]["description"] == f"Please send the \\*log\\*, @{BREAK}here."
-    assert relay.embeds[0]["footer"]["text"].startswith("✓ delivered")
-
-
-async def test_receipt_key_and_digest_fit(world: World) -> None:
-    sent: list[Body] = []
-    real = world.app.local.deliver
-
-    async def kept(sending: Any) -> Any:
-        if isinstance(sending.effect, DirectMessage | Post):
-            sent.append(sending.effect.body)
-        return await real(sending)
-
-    world.app.local.deliver = kept  # type: ignore[method-assign]
-    report = await world.researcher.sends_report()
-    await world.researcher.says("key")
-    await world.until(datetime(2026, 12, 7, 10, tzinfo=UTC))
-    assert len(sent) >= 4
-    messages = [drawing.message(body) for body in sent]
-    for one, body in zip(messages, sent, strict=True):
-        check_message(one, ours(body))
-        assert not one.cut, "nothing of ours is too long"
-    receipt = next(one for one in messages if "We have your report" in words(one))
-    assert receipt.embeds[0]["author"]["name"].startswith(report)
-    key = next(one for one in messages if "BEGIN PGP PUBLIC KEY" in words(one))
-    assert [kind for one in (key.content, *(e.get("description", "") for e in key.embeds)) for kind, _ in read(one).live].count("pre") >= 2
-    assert any("digest-counted" in line_of(custom) for one in messages for custom in ids(one))

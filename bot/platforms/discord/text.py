@@ -27,7 +27,7 @@ Json = dict[str, Any]
 
 ACCOUNT = re.compile(r"[1-9]\d{14,19}")
 BREAK = "\u200b"  # seen by nobody, and no mark survives it
-_ENOUGH = 20_000  # characters that are looked at; more fit nowhere
+_LOOKED_AT = 5  # times the room: so many characters fit nowhere, though marks that paint over others are dropped
 _LINK_MOST = 500
 _SEAM = 120  # an address as code is one piece up to here
 
@@ -90,7 +90,7 @@ class _Run:
 
 def markdown(text: Text, room: int = 2_000) -> Marked:
     """Return a text as markdown of at most `room` characters; one that is cut ends with an ellipsis."""
-    runs, long = _runs(text)
+    runs, long = _runs(text, _LOOKED_AT * room + 200)
     if not long:
         whole, pings, cut = _laid(runs, room)
         if not cut:
@@ -137,10 +137,9 @@ def _joint(run: _Run, last: str, after_block: bool) -> str:
     return BREAK if last.endswith("`") and (run.open or run.atoms[0]).startswith("`") else ""
 
 
-def _runs(text: Text) -> tuple[list[_Run], bool]:
-    """Return the pieces of a text, and whether it is longer than is ever looked at."""
+def _runs(text: Text, left: int) -> tuple[list[_Run], bool]:
+    """Return the pieces of the first `left` characters of a text, and whether there are more."""
     found: list[_Run] = []
-    left = _ENOUGH
     spans = _joined(text)
     for at, span in enumerate(spans):
         words = visible(span.text[:left])
