@@ -15,10 +15,13 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from sqlmodel import col, select
+
 from bot import app as app_
 from config import settings as settings_
 from config.clock import ManualClock
 from storage import gpghome
+from storage.models import Delivery
 from tests import pgp
 from tests.platforms.discord_standin import Standin
 from tests.platforms.discord_standin.control import Discord
@@ -165,3 +168,10 @@ async def press(world: DiscordWorld, person: Someone, label: str, channel: str =
 
     message, custom = await world.until(found, f"a button {label!r}")
     return await person.click(message, custom)
+
+
+async def dead(world: DiscordWorld) -> list[tuple[str, str, str]]:
+    """Return what could not be delivered: its key, its kind and the reason."""
+    async with world.app.database.read(world.clock.now()) as work:
+        rows = (await work.session.execute(select(Delivery).where(col(Delivery.state) != "done"))).scalars()
+        return sorted((one.key, one.kind, one.reason) for one in rows)
