@@ -42,6 +42,9 @@ class Echo(discord.Client):
         self.answer: Answer | None = None
         self.trouble: list[BaseException] = []
 
+    async def before_identify_hook(self, shard_id: int | None, *, initial: bool = False) -> None:
+        """Identify again at once; discord.py itself waits five seconds here."""
+
     async def on_ready(self) -> None:
         self.heard.append(("ready", None))
 
@@ -220,3 +223,29 @@ async def refused(call: Awaitable[Any]) -> Refusal:
     except discord.HTTPException as wrong:
         return Refusal(wrong.status, wrong.code, str(wrong))
     raise AssertionError(f"went well: {answer}")
+
+
+# -- commands and components that several tests use --
+def option(name: str, kind: int = 3, **more: Any) -> Json:
+    return {"type": kind, "name": name, "description": name, **more}
+
+
+SEVERITY = option("severity", required=True, choices=[{"name": "High", "value": "high"}, {"name": "Low", "value": "low"}])
+VDP: Json = {"name": "vdp", "type": 1, "description": "the desk", "contexts": [0, 1], "integration_types": [0], "options": [
+    option("accept", 1, options=[SEVERITY, option("report", autocomplete=True), option("days", 4, min_value=1, max_value=90)]),
+    option("add", 1, options=[option("file", 11, required=True), option("who", 6), option("at", 7), option("role", 8)]),
+    option("hold", 2, options=[option("start", 1), option("end", 1)]),
+]}
+SEND: Json = {"name": "Send to the desk", "type": 3, "contexts": [0, 1]}
+STAFF: Json = {"name": "staff", "type": 1, "description": "x", "default_member_permissions": "8", "contexts": [0]}
+
+
+def commands_of(api: Raw, guild: bool = False) -> str:
+    return f"/applications/{api.stand.application_id}" + (f"/guilds/{api.stand.guild_id}" if guild else "") + "/commands"
+
+
+def view(*items: discord.ui.Item[Any]) -> discord.ui.View:
+    found = discord.ui.View(timeout=None)
+    for one in items:
+        found.add_item(one)
+    return found

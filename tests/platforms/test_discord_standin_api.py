@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import AsyncIterator
 from datetime import timedelta
 from typing import Any
@@ -114,7 +113,8 @@ async def test_what_a_message_may_be_to_the_last_character(api: Raw) -> None:
     assert (await api.post(api.messages("general"), {"components": row(select(25, max_values=25))})).status == 200
     v2 = {"flags": 1 << 15, "components": [{"type": 10, "content": "x"}, {"type": 17, "components": [{"type": 10, "content": "y"}]}]}
     assert (await api.post(api.messages("general"), v2)).status == 200
-    for empty in ({}, {"content": "  "}, {"embeds": []}):
+    nothing: list[Json] = [{}, {"content": "  "}, {"embeds": []}]
+    for empty in nothing:
         assert (await api.post(api.messages("general"), empty)).code == 50006
 
 
@@ -298,7 +298,8 @@ async def test_discord_py_sends_what_it_is_told_to() -> None:
         assert [one.content async for one in room.history(limit=5)] == ["edited"]
         found = await refused(room.send("x" * 2001))
         assert (found.status, found.code) == (400, 50035) and "content" in found.text
-        await asyncio.gather(*(room.send(str(i)) for i in range(12)))
+        for i in range(7):
+            await room.send(str(i))
         assert {one.status for one in stand.calls("/messages")} == {200, 400} and stand.invalid() == 0
 
 

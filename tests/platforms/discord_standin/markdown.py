@@ -107,11 +107,14 @@ def _links(text: str, i: int, found: list[str], *, masked: bool, previews: bool)
         return len(angled[0])
     bare = _BARE.match(text, i)
     if bare:
-        found.append(f"link:{bare[0]}")
+        url = bare[0]
+        while url.endswith(")") and url.count(")") > url.count("("):
+            url = url[:-1]
+        found.append(f"link:{url}")
         if previews:
-            found.append(f"preview:{bare[0]}")
-        _invited(bare[0], found)
-        return len(bare[0])
+            found.append(f"preview:{url}")
+        _invited(url, found)
+        return len(url)
     before = text[i - 1] if i else " "
     invite = INVITE.match(text, i) if not (before.isalnum() or before in "/.") else None
     if invite:

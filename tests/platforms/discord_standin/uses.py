@@ -152,7 +152,7 @@ class Uses(Acts):
         told = self.back.gateway.tell("INTERACTION_CREATE", place, data=body)
         if told.state == "lost":
             return self._seen(asked, told.id, "The application did not respond")
-        left = self.back.options.answer_seconds
+        left = self.back.interactions.seconds
         try:
             await asyncio.wait_for(asked.told.wait(), left)
         except TimeoutError:
