@@ -49,7 +49,8 @@ async def _rooms(server: Discord, program: Program) -> AsyncIterator[Found]:
         yield "discord commands", wording.commands(known=known), "" if known else wording.COMMANDS_HINT
         categories = len(await server.places.categories())
         yield "discord rooms", wording.rooms(categories, server.places.count), wording.ROOMS_HINT if server.places.count > _NEAR else ""
-        for name in filter(None, (program.channels.thanks(server.name), program.channels.leaders(server.name))):
+        channels = program.channels
+        for name in filter(None, (channels.thanks(server.name), channels.leaders(server.name), channels.door(server.name))):
             found = await server.look(name)
             yield "discord channels", wording.channel(name, there=found.exists), "" if found.exists else wording.CHANNEL_HINT
     except (RefusedCall, Unclear, Wait) as lost:

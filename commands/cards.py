@@ -9,7 +9,7 @@ from dataclasses import replace
 
 from sqlmodel import col, select
 
-from commands import brief, fame, next_steps, submit, wording
+from commands import brief, fame, front_door, next_steps, submit, wording
 from commands import wording_case as words
 from commands.desk import Desk, categories
 from commands.fame import Shown
@@ -29,6 +29,8 @@ async def render(work: Work, desk: Desk, card: str) -> Shown | None:
     name, _, part = card.partition("/")
     if name == "hall":
         return await fame.render(work, desk, part.partition("/")[0])
+    if (door := front_door.render(desk, card)) is not None:
+        return door
     report = await work.reports.get(name)
     if report is None or report.key is None:
         return None

@@ -47,6 +47,18 @@ def first_buttons() -> tuple[Button, ...]:
     return (Button(REPORT, "Report a flaw", "primary"), Button(ENCRYPT, "Encrypt first"), Button(POLICY, "Policy", "quiet"))
 
 
+def front_door(desk: Desk) -> Text:
+    """The post in a public channel, for whoever wants to report something."""
+    return lines(
+        [
+            say("Did you find a flaw in one of our AI systems? This is the disclosure desk of ", bold(desk.program.name), "."),
+            say(f"In scope: {_scope(desk)}. {SAFE_HARBOUR}"),
+            say("Press a button: only you see the answer. Write nothing about the flaw in this channel."),
+        ],
+        "\n\n",
+    )
+
+
 def short_answer() -> Text:
     """The one line for somebody who had the first answer already."""
     return say("We are here. Report a flaw with a button, or send ", code("help"), " for all words.")

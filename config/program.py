@@ -233,9 +233,16 @@ def _intake(table: Table) -> IntakeLimits:
 def _channels(table: Table) -> Channels:
     hall, halls = table.names("hall_of_fame", PLATFORMS)
     lead, leads = table.names("leadership", PLATFORMS)
-    names = Channels(hall_of_fame=hall, leadership=lead, hall_of_fame_on=halls, leadership_on=leads)
-    if any(names.thanks(one) == names.leaders(one) != "" for one in PLATFORMS):
-        table.problem("leadership", "must be another channel than hall_of_fame")
+    door, doors = table.names("front_door", PLATFORMS) if table.has("front_door") else ("", ())
+    names = Channels(hall_of_fame=hall, leadership=lead, hall_of_fame_on=halls, leadership_on=leads,
+                     front_door=door, front_door_on=doors)
+    for one in PLATFORMS:
+        if names.thanks(one) == names.leaders(one) != "":
+            table.problem("leadership", "must be another channel than hall_of_fame")
+            break
+        if names.door(one) and names.door(one) in (names.thanks(one), names.leaders(one)):
+            table.problem("front_door", "must be another channel than hall_of_fame and leadership")
+            break
     table.done()
     return names
 

@@ -140,12 +140,14 @@ class IntakeLimits:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Channels:
-    """The names of the two standing channels: one for every platform, or pairs of a platform and its own name."""
+    """The names of the standing channels: one for every platform, or pairs of a platform and its own name."""
 
     hall_of_fame: str  # empty where pairs name it
     leadership: str
     hall_of_fame_on: tuple[tuple[str, str], ...] = ()
     leadership_on: tuple[tuple[str, str], ...] = ()
+    front_door: str = ""
+    front_door_on: tuple[tuple[str, str], ...] = ()
 
     def thanks(self, platform: str) -> str:
         """The name of the public channel for announcements on a platform, or nothing where it has none."""
@@ -154,6 +156,10 @@ class Channels:
     def leaders(self, platform: str) -> str:
         """The name of the leadership channel on a platform, or nothing where it has none."""
         return self.leadership or dict(self.leadership_on).get(platform, "")
+
+    def door(self, platform: str) -> str:
+        """The name of the public channel with the buttons for researchers on a platform, or nothing where it has none."""
+        return self.front_door or dict(self.front_door_on).get(platform, "")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import AsyncIterator
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -164,3 +165,30 @@ async def test_buttons_work_after_a_restart(tmp_path: Path) -> None:
             await world.until(lambda: "accepted" in world.said(world.channel(report))[0].words.lower(), "accepted")
             seen = await press(world, world.researcher, "What happens next")
             assert report in seen.message.words
+
+
+async def test_the_front_door_stands_and_is_made_again(world: DiscordWorld) -> None:
+    await world.app.ticking.tick()
+    posts = await world.until(lambda: world.said("front-door"), "the front door")
+    assert list(posts[0].buttons.values()) == ["Report a flaw", "Encrypt first", "Policy"]
+    await world.admin.delete(posts[0])
+    for _ in range(2):
+        await world.moved(world.clock.now() + timedelta(hours=1))
+    again = world.said("front-door")
+    assert len(again) == 1
+    assert again[0].id != posts[0].id
+
+
+async def test_somebody_without_direct_messages_reports_at_the_front_door(world: DiscordWorld) -> None:
+    await world.app.ticking.tick()
+    await world.until(lambda: world.said("front-door"), "the front door")
+    await world.outsider.close_dms()
+    form = await press(world, world.outsider, "Report a flaw", "front-door")
+    assert form.modal is not None, form
+    assert "the chat platform can read" in str(form.modal.components)
+    done = await world.outsider.submit(form.modal, {"what": "It tells secrets.", "unlawful": "no"})
+    report = await world.until(world.triage, "a channel")
+    assert "AIV-" + report[0].name[-5:].upper() in done.message.words
+    seen = await world.outsider.slash("report status", at="general")
+    assert "AIV-" + report[0].name[-5:].upper() in seen.message.words
+    assert "receipt code" in done.message.words.lower()
