@@ -314,15 +314,17 @@ def test_completions_are_listed() -> None:
 
 
 def test_a_panel_shows_what_waits_first_and_its_buttons_name_their_row() -> None:
-    panel = Panel(about="Triager.", waiting=(("triage-aiv-k7q3m", "Accept it by Mon 7 Dec"),), next_text="in 5 d: judge it", sections=(
+    panel = Panel(about="Triager.", waiting=(("triage-aiv-k7q3m", "Accept it by Mon 7 Dec"),), next_text="in 5 d: judge it",
+                  next_at="2026-12-07T08:14:00+00:00", sections=(
         ("My reports", (Row("AIV-K7Q3M", "Your turn: confirm the fix", "light", "yours to retest",
                             buttons=(Button("me fixed", "It is fixed"),)),
                         Row("AIV-9BQ2F", "Nothing is left to do", "check", "done"))),
         ("Programme key", (Row("", "3B7C 52F0 9A1E", "key", "Ends Mon 30 Nov 2027."),))))
     found = drawing.reply(Reply(panel=panel))
-    check_message(found)
+    check_message(found, Allowed(times=frozenset({"1796631240:f"})))
+    assert found.content == "Triager."
     assert [(one.get("title"), one["description"]) for one in found.embeds] == [
-        (None, "Triager."), ("Waiting for you", "● Accept it by Mon 7 Dec"), ("Next", "○ in 5 d: judge it"),
+        ("Waiting for you", "● Accept it by Mon 7 Dec"), ("Next", "○ in 5 d: judge it\n<t:1796631240:f>"),
         ("My reports", "● **AIV-K7Q3M**  Your turn: confirm the fix\n-# yours to retest\n✓ **AIV-9BQ2F**  Nothing is left to do\n-# done"),
         ("Programme key", "`3B7C 52F0 9A1E`\n-# Ends Mon 30 Nov 2027.")]
     assert labels(found) == ["AIV-K7Q3M: It is fixed"]

@@ -18,7 +18,7 @@ from bot.platforms.discord.embeds import Sheet, plain_words
 from bot.platforms.discord.text import ACCOUNT, Json, clipped, escaped, markdown
 from commands import wording_discord_drawing as wording
 from commands.calls import Choice, Panel, Reply, Row
-from commands.text import Body, Button, Text, bold, code, lines, quiet, say, visible
+from commands.text import Body, Button, Span, Text, bold, code, lines, quiet, say, visible
 
 _MARKS = {"light": "● ", "ring": "○ ", "check": "✓ "}
 CONTENT = 2_000
@@ -69,14 +69,14 @@ def reply(answer: Reply) -> Drawn:
     acts, sheet = Acts(), Sheet()
     card, panel = answer.card, answer.panel
     wrong = [say(words) for _, words in answer.errors if words not in answer.text.plain()]
-    text = lines([answer.text, *wrong, *(_choice(one) for one in answer.choices)])
+    text = lines([answer.text, *wrong, *(_choice(one) for one in answer.choices), panel.about if panel is not None else ""])
     acts.add((*(card.buttons if card is not None else ()), *answer.buttons))
     if card is not None:
         sheet.card(card)
-    for title, rows in _sections(panel) if panel is not None else ():
-        sheet.words(lines(_row(row) for row in rows), title=title)
-        for row in rows:
-            acts.add(row.buttons, before=row.label)
+    for title, words in _sections(panel) if panel is not None else ():
+        sheet.words(words, title=title)
+    for row in _rows(panel):
+        acts.add(row.buttons, before=row.label)
     bare = wording.nothing_waits() if panel is not None else wording.notice()
     return _composed(_Parts(text, Text(), (), card.report if card is not None and card.report else "answer", bare,
                             _whole(Body(text=text, card=card, buttons=answer.buttons), panel)), sheet, acts.done())
@@ -160,9 +160,8 @@ def _whole(body: Body, panel: Panel | None = None) -> str:
     parts = [visible(" ".join(part for part in (voice.name, voice.label) if part)) if voice is not None else "", body.text.plain(),
              *(plain_words(body.card) if body.card is not None else ())]
     buttons = [*(body.card.buttons if body.card is not None else ()), *body.buttons]
-    for title, rows in _sections(panel) if panel is not None else ():
-        parts.append("\n".join((visible(title), *(_row(row).plain() for row in rows))))
-        buttons += [one for row in rows for one in row.buttons]
+    parts += [f"{visible(title)}\n{words.plain()}" for title, words in (_sections(panel) if panel is not None else ())]
+    buttons += [one for row in _rows(panel) for one in row.buttons]
     parts += [visible(f"[{one.label}] {typed(one.id)}") for one in buttons]
     parts.append(visible(voice.state) if voice is not None else "")
     return "\n\n".join(part for part in parts if part.strip()) + "\n"
@@ -170,15 +169,18 @@ def _whole(body: Body, panel: Panel | None = None) -> str:
 
 # -- rows of a panel, lines of a completion ------------------------------------------------------------------------
 
-def _sections(panel: Panel) -> Iterable[tuple[str, tuple[Row, ...]]]:
-    """Return what a panel shows, in order: about its reader, what waits, the next deadline, the rest."""
-    if panel.about.strip():
-        yield "", (Row("", panel.about),)
+def _sections(panel: Panel) -> Iterable[tuple[str, Text]]:
+    """Return what a panel shows, in order: what waits, the next deadline, the rest."""
     if panel.waiting:
-        yield wording.WAITING, tuple(Row("", words, "light") for _, words in panel.waiting)
+        yield wording.WAITING, lines(_row(Row("", words, "light")) for _, words in panel.waiting)
     if panel.next_text.strip():
-        yield wording.NEXT, (Row("", panel.next_text, "ring"),)
-    yield from ((title, rows) for title, rows in panel.sections if rows)
+        when = Span(panel.next_at, "time", panel.next_at)
+        yield wording.NEXT, lines([_row(Row("", panel.next_text, "ring")), say(when)])
+    yield from ((title, lines(_row(row) for row in rows)) for title, rows in panel.sections if rows)
+
+
+def _rows(panel: Panel | None) -> list[Row]:
+    return [row for _, rows in panel.sections for row in rows] if panel is not None else []
 
 
 def _row(row: Row) -> Text:

@@ -28,7 +28,7 @@ _TYPED = 4_000
 _OPTION = 100
 _MENU = 25
 _RADIO = 5
-_TOP = 2_000
+_TOP = 4_000
 _TEXT, _SELECT, _SHOWN, _LABEL, _FILES, _CHOICE = 4, 3, 10, 18, 19, 21
 
 
@@ -66,48 +66,61 @@ def view(form: Form, *, page: int = 0, values: Mapping[str, str] | None = None) 
         raise LineTooLong(len(form.id))
     if not fields:
         raise ValueError("a modal has inputs")
-    top = _top(form)
-    shown = [{"type": _SHOWN, "content": markdown(top, _TOP).text}] if top else []
+    top = markdown(_top(form), _TOP).text
+    shown = [{"type": _SHOWN, "content": top}] if top.strip() else []
     inputs = [_input(one, (values or {}).get(one.name, one.value)) for one in fields]
     return {"title": label(form.title, _TITLE, wording.NO_TITLE), "custom_id": custom, "components": [*shown, *inputs]}
 
 
 def _top(form: Form) -> Text:
-    """Return what stands above the inputs: a title that is cut in the bar, who reads it, words to choose from, how many follow."""
+    """Return what stands above the inputs.
+
+    A title that is cut in the bar, who reads it, questions that are cut beside their inputs, words to choose from, how many follow.
+    """
     whole: list[Words] = [bold(form.title)] if len(form.title) > _TITLE else []
+    asked = [lines([say(bold(one.label)), _about(one)]) for one in form.fields if not _short(one)]
     listed = [say(quiet(wording.listed(one.label or one.name, ", ".join(value for value, _ in one.choices))))
               for one in form.fields if one.kind == "choice" and one.choices and not _options(one.choices)]
-    size = _MOST - bool(whole or form.about.strip() or listed)
+    size = _MOST - bool(whole or form.about.strip() or asked or listed)
     more = [say(quiet(wording.more_pages(_MOST - 1, len(form.fields))))] if len(form.fields) > size else []
-    return lines([*whole, form.about if form.about.strip() else "", *listed, *more])
+    return lines([*whole, form.about if form.about.strip() else "", *asked, *listed, *more], "\n\n")
+
+
+def _short(one: Field) -> bool:
+    """Tell whether a question stands whole beside its input."""
+    return units(visible(one.label)) <= _TITLE and units(visible(_about(one))) <= _DESCRIPTION
+
+
+def _about(one: Field) -> str:
+    """Return what the reader must know to fill in a field."""
+    hint = {"date": wording.DATE, "number": wording.NUMBER}.get(one.kind, "")
+    if one.kind == "choice" and one.choices and not _options(one.choices):
+        hint = wording.short_list(len(one.choices))
+    return " ".join(part for part in (one.help.strip(), hint) if part)
 
 
 def _input(one: Field, value: str) -> Json:
-    element, hint = _element(one, value)
-    found: Json = {"type": _LABEL, "label": label(one.label or one.name, _TITLE), "component": {**element, "custom_id": one.name}}
-    about = " ".join(part for part in (one.help.strip(), hint) if part)
+    found: Json = {"type": _LABEL, "label": label(one.label or one.name, _TITLE),
+                   "component": {**_element(one, value), "custom_id": one.name}}
+    about = _about(one)
     if about:
         found["description"] = label(about, _DESCRIPTION)
     return found
 
 
-def _element(one: Field, value: str) -> tuple[Json, str]:
-    """Return the input of a field, and what its reader must know to fill it in."""
+def _element(one: Field, value: str) -> Json:
     match one.kind:
         case "file":
-            return {"type": _FILES, "min_values": int(one.required), "max_values": 10, "required": one.required}, ""
+            return {"type": _FILES, "min_values": int(one.required), "max_values": 10, "required": one.required}
         case "choice" if options := _options(one.choices):
-            return _choice(one, options, value), ""
-    hint = {"date": wording.DATE, "number": wording.NUMBER}.get(one.kind, "")
-    if one.kind == "choice" and one.choices:
-        hint = wording.short_list(len(one.choices))
+            return _choice(one, options, value)
     typed: Json = {"type": _TEXT, "style": 2 if one.kind == "lines" else 1, "max_length": _TYPED, "required": one.required}
     if one.kind == "date":
         typed["max_length"] = 10
         value = _date(value)
     if value:
         typed["value"] = clipped(visible(value), int(typed["max_length"]))
-    return typed, hint
+    return typed
 
 
 def _date(value: str) -> str:
