@@ -57,6 +57,7 @@ async def test_who_asks_and_how(api: Raw) -> None:
     ("body", "paths"),
     [
         ({"content": "x" * 2001}, {"content": "BASE_TYPE_MAX_LENGTH"}),
+        ({"content": "\U0001f600" * 1001}, {"content": "BASE_TYPE_MAX_LENGTH"}),
         ({"content": 1}, {"content": "STRING_TYPE_CONVERT"}),
         ({"embeds": [{"title": "x" * 257}]}, {"embeds.0.title": "BASE_TYPE_MAX_LENGTH"}),
         ({"embeds": [{"description": "x" * 4097}]}, {"embeds.0.description": "BASE_TYPE_MAX_LENGTH"}),
@@ -309,6 +310,7 @@ async def test_what_peoples_client_does_with_a_text(api: Raw) -> None:
     assert long.text == "" and long.files[0]["filename"] == "message.txt" and api.stand.file_bytes(long.files[0]["id"]) == b"x" * 2001
     await who.nitro()
     assert (await who.dm("x" * 4000)).text == "x" * 4000
+    assert (await who.dm(files={"Modell Übersicht (1).txt": b"x"})).files[0]["filename"] == "Modell_bersicht_1.txt"
     big = await who.dm(files={"b.bin": b"b"}, claimed=400 * 2**20)
     assert big.files[0]["size"] == 400 * 2**20
     await who.nitro(False)

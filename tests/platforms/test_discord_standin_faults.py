@@ -83,6 +83,19 @@ async def test_faults_are_counted_skipped_and_aimed() -> None:
         assert api.stand.calls() == [] and api.stand.counts() == {}
 
 
+@pytest.mark.parametrize(("kind", "done"), [("hang", False), ("mute", True)])
+async def test_an_answer_that_never_comes(kind: str, done: bool) -> None:
+    async with raw() as api:
+        api.stand.fault(POST, kind)
+        waiting = asyncio.create_task(api.post(api.messages("dm"), {"content": "x"}))
+        await api.stand.until(lambda: api.stand.calls(POST) and api.stand.calls(POST)[0].fault)
+        await asyncio.sleep(0.05)
+        assert not waiting.done() and bool(api.stand.person("researcher").dms()) is done
+        api.stand.clear_faults()
+        with pytest.raises(aiohttp.ClientError):
+            await waiting
+
+
 async def test_files_go_wrong_as_well() -> None:
     async with raw() as api:
         url = (await api.stand.person("researcher").dm(files={"a.txt": b"abcdef"})).files[0]["url"]

@@ -271,6 +271,24 @@ async def test_events_are_lost_held_turned_around_and_doubled() -> None:
         await heard("h")
 
 
+async def test_a_link_that_unfolds_is_no_edit() -> None:
+    async with talking(rate=50) as (stand, client):
+        sent = await stand.person("researcher").dm("see https://example.org")
+        stand.unfurl(sent)
+        await stand.until(lambda: client.count("edit"))
+        told = stand.events("MESSAGE_UPDATE")[-1].data
+        assert told["edited_timestamp"] is None and told["embeds"][0]["url"] == "https://example.org"
+
+
+async def test_a_guild_goes_and_comes_back() -> None:
+    async with talking(rate=50) as (stand, client):
+        stand.guild_outage()
+        await stand.until(lambda: client.guild.unavailable)
+        stand.guild_outage(False)
+        await stand.until(lambda: not client.guild.unavailable)
+        assert client.text("desk").name == "desk"
+
+
 async def test_edits_and_deletions_are_told() -> None:
     async with talking(rate=50) as (stand, client):
         who = stand.person("researcher")

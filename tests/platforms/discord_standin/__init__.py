@@ -40,12 +40,13 @@ An admin of the guild, immediate:
     discord.edit_overwrite("x", "researcher"|"lead"|"bot"|"everyone", allow=["view_channel"], deny=[], remove=False)
     discord.rename_channel("x", "y"); discord.edit_thread(t, archived=True, locked=True); discord.thread_member(t, "lead")
     discord.give_role("outsider", "lead", take=False); discord.create_role("r", permissions=[], mentionable=True)
+    discord.unfurl(posted); discord.guild_outage(); discord.guild_outage(False)
     discord.permissions(remove=["manage_channels"])     # of the bot's own role; discord.kick_bot()
 
 Reading is immediate:
 
     who.dms(), who.whispers(), who.modal(), who.modals(), who.room()
-    discord.channels("text"), discord.channel("desk").overwrites, .seen_by, .writable_by, .members; discord.threads()
+    discord.channels("text", light=False), discord.channel("desk").overwrites, .seen_by, .writable_by, .members; discord.threads()
     discord.messages("desk", everything=False)      # Posted(text, embeds, components, buttons, words, files, live, pinged, ...)
     discord.commands()["vdp"], discord.command_writes()
     discord.calls("POST /channels/{channel_id}/messages")   # Call(route, params, body, status, code, early, invalid, fault, at)
@@ -61,8 +62,8 @@ block. `Posted.content_live` leaves the embeds out. `Posted.pinged` is who was r
 Faults and switches are immediate, but for those that end connections:
 
     discord.fault("POST /channels/{channel_id}/messages", "lost", times=1, skip=0, where={"channel_id": c})
-        # limited (retry_after=1.0, scope="user") | 500 | 502 | 503 | 504 | reset | slow (seconds=1) | lost | half
-        # | error (status=403, code=50013); the pattern may be a glob ("POST */messages"), a method, "GET cdn", "*"
+        # limited (retry_after=1.0, scope="user") | 500 | 502 | 503 | 504 | reset | slow (seconds=1) | lost | half | hang
+        # | mute (done, then hangs) | error (status=403, code=50013); the pattern may be a glob ("POST */messages"), a method, "GET cdn", "*"
     await discord.drop(); await discord.close_gateway(4000); discord.reconnect_gateway(); discord.invalidate(resumable=False)
     discord.lose_sessions(); discord.silent(); discord.refuse_handshakes(2)
     discord.hold_handshakes(); await discord.drop(); ...; discord.hold_handshakes(False)    # away for as long as a test wants
@@ -80,7 +81,7 @@ Two clocks: the three seconds of a first answer, heartbeats and what people wait
 (X-RateLimit headers and retry_after tell real seconds). Snowflakes, nonces, the fifteen minutes of an interaction, CDN
 addresses and sessions without a connection go by the wall clock (or `now=`), moved forward by `advance`.
 
-What breaks in the stand-in itself is answered with 418 and fails the test when `Standin.open` ends.
+Lengths are counted in UTF-16. What breaks in the stand-in itself is answered with 418 and fails the test when `Standin.open` ends.
 """
 
 from tests.platforms.discord_standin.opening import Standin, connected, process

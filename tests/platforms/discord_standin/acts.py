@@ -10,7 +10,9 @@ import mimetypes
 
 from tests.platforms.discord_standin import bits, mentions, payloads
 from tests.platforms.discord_standin.backend import Backend
-from tests.platforms.discord_standin.refusals import ClientRefuses
+from tests.platforms.discord_standin.markdown import alive
+from tests.platforms.discord_standin.names import kept_name
+from tests.platforms.discord_standin.refusals import ClientRefuses, units
 from tests.platforms.discord_standin.things import (
     CATEGORY,
     DM,
@@ -84,7 +86,7 @@ class Acts:
         self._may_write(person, place)
         given = list(files or [])
         most = NITRO if person.nitro else PLAIN
-        if len(text) > most:
+        if units(text) > most:
             given.append({"name": "message.txt", "content_base64": base64.b64encode(text.encode()).decode()})
             text = ""
         if not text.strip() and not given:
@@ -110,7 +112,7 @@ class Acts:
         kind = given.get("content_type") or mimetypes.guess_type(given["name"])[0] or "application/octet-stream"
         if kind.startswith("text/"):
             kind += "; charset=utf-8"
-        found = Attachment(self.back.guild.flakes.new(), given["name"].replace(" ", "_"), data, kind, ephemeral=ephemeral, claimed=claimed)
+        found = Attachment(self.back.guild.flakes.new(), kept_name(given["name"]), data, kind, ephemeral=ephemeral, claimed=claimed)
         self.back.files[found.id] = found
         return found
 
@@ -121,7 +123,7 @@ class Acts:
         found = self._message(place, message, person)
         if found.author_id != person.id:
             raise ClientRefuses("this is somebody else's message")
-        if len(text) > (NITRO if person.nitro else PLAIN):
+        if units(text) > (NITRO if person.nitro else PLAIN):
             raise ClientRefuses("too long")
         found.history.append(found.content)
         found.content = text
@@ -212,6 +214,22 @@ class Acts:
         if not remove:
             place.overwrites[id] = Overwrite(id, kind, bits.bits(*allow), bits.bits(*deny))
         self.back.guild.changed(place)
+
+    def unfurl(self, channel: str, message: str) -> None:
+        """Let the links of a message unfold: it changes, though nobody edited it."""
+        place = self._place(channel)
+        found = self._message(place, message)
+        links = [one.split(":", 1)[1] for one in alive(found.content) if one.startswith("link:")]
+        found.embeds = [*found.embeds, *({"type": "link", "url": one, "title": "A page"} for one in links)]
+        self.back.guild.edited(place, found, stamped=False)
+
+    def guild_outage(self, on: bool = True) -> None:
+        """Let the guild be unavailable at the gateway, or come back."""
+        guild = self.back.guild
+        if on:
+            guild.tell("GUILD_DELETE", None, data={"id": guild.id, "unavailable": True})
+        else:
+            guild.tell("GUILD_CREATE", None, data=payloads.guild_create(guild))
 
     def rename_channel(self, channel: str, name: str) -> None:
         """Rename a channel."""

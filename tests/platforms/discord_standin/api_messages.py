@@ -8,6 +8,7 @@ from datetime import timedelta
 from tests.platforms.discord_standin import bits, mentions, payloads
 from tests.platforms.discord_standin.check_components import numbered
 from tests.platforms.discord_standin.check_messages import checked, sizes
+from tests.platforms.discord_standin.names import kept_name
 from tests.platforms.discord_standin.refusals import Form, Refused
 from tests.platforms.discord_standin.router import Request, route
 from tests.platforms.discord_standin.things import (
@@ -38,7 +39,7 @@ def attachments(call: Request, body: Json) -> list[Attachment]:
     found = []
     for one in call.files:
         about = named.get(str(one.index), {})
-        name = str(about.get("filename") or one.filename)
+        name = kept_name(str(about.get("filename") or one.filename))
         kind = mimetypes.guess_type(name)[0] or "application/octet-stream"
         found.append(Attachment(call.back.guild.flakes.new(), name, one.data, kind, str(about.get("description") or "")))
     return found

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from tests.platforms.discord_standin.refusals import Form
+from tests.platforms.discord_standin.refusals import Form, units
 from tests.platforms.discord_standin.things import Json
 
 CHAT, USER, MESSAGE = 1, 2, 3
@@ -137,7 +137,7 @@ def autocompleted(choices: Any, kind: int) -> list[Json]:
 
 def size(one: Json) -> int:
     """The characters of names, descriptions and choice values of a command and all that is in it."""
-    found = len(str(one.get("name") or "")) + len(str(one.get("description") or ""))
+    found = units(str(one.get("name") or "")) + units(str(one.get("description") or ""))
     for each in one.get("choices") or []:
-        found += len(str(each.get("name") or "")) + len(str(each.get("value") or ""))
+        found += units(str(each.get("name") or "")) + units(str(each.get("value") or ""))
     return found + sum(size(each) for each in one.get("options") or [])

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from tests.platforms.discord_standin.refusals import Form
+from tests.platforms.discord_standin.refusals import Form, units
 from tests.platforms.discord_standin.things import Json
 
 ROW, BUTTON, STRING_SELECT, TEXT_INPUT, USER_SELECT, ROLE_SELECT, MENTIONABLE, CHANNEL_SELECT = range(1, 9)
@@ -50,7 +50,7 @@ def rows(form: Form, components: Any, *, v2: bool) -> None:
     given = form.count("components", components, 0, 40 if v2 else 5)
     if v2 and len(list(every(given))) > 40:
         form.wrong("components", "COMPONENT_MAX_TOTAL_COMPONENTS_EXCEEDED", "The maximum number of components in this message is 40.")
-    if v2 and sum(len(one.get("content") or "") for one in every(given) if one.get("type") == TEXT_DISPLAY) > 4000:
+    if v2 and sum(units(str(one.get("content") or "")) for one in every(given) if one.get("type") == TEXT_DISPLAY) > 4000:
         form.wrong("components", "COMPONENT_DISPLAYABLE_TEXT_SIZE_EXCEEDED", "The displayable text size exceeds 4000.")
     for i, one in enumerate(given):
         at = f"components.{i}"

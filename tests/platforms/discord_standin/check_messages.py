@@ -6,7 +6,7 @@ import re
 from typing import Any
 
 from tests.platforms.discord_standin.check_components import rows
-from tests.platforms.discord_standin.refusals import Form, Refused
+from tests.platforms.discord_standin.refusals import Form, Refused, units
 from tests.platforms.discord_standin.things import COMPONENTS_V2, Json
 
 CONTENT, EMBEDS, FIELDS, TOTAL, FILES = 2000, 10, 25, 6000, 10
@@ -67,13 +67,13 @@ def _embeds(form: Form, embeds: Any) -> None:
             continue
         for name, most in _LENGTHS.items():
             if one.get(name) is not None:
-                total += len(form.length(f"{at}.{name}", one[name], 0, most).strip())
+                total += units(form.length(f"{at}.{name}", one[name], 0, most).strip())
         for part, name, most in (("footer", "text", 2048), ("author", "name", 256)):
             if one.get(part):
-                total += len(form.length(f"{at}.{part}.{name}", one[part].get(name), 1, most).strip())
+                total += units(form.length(f"{at}.{part}.{name}", one[part].get(name), 1, most).strip())
         for k, field in enumerate(form.count(f"{at}.fields", one.get("fields") or [], 0, FIELDS)):
-            total += len(_blank(form, f"{at}.fields.{k}.name", field.get("name"), 256))
-            total += len(_blank(form, f"{at}.fields.{k}.value", field.get("value"), 1024))
+            total += units(_blank(form, f"{at}.fields.{k}.name", field.get("name"), 256))
+            total += units(_blank(form, f"{at}.fields.{k}.value", field.get("value"), 1024))
         _links(form, at, one)
         if not any(one.get(name) for name in (*_LENGTHS, "footer", "author", "fields", "image", "thumbnail")):
             form.wrong(f"{at}.description", "BASE_TYPE_REQUIRED", "This field is required")

@@ -61,6 +61,14 @@ class Discord:
         """Delete a channel or a thread."""
         self._wire.ask("delete_channel", {"channel": packed(channel)})
 
+    def unfurl(self, message: Posted) -> None:
+        """Let the links of a message unfold: the bot hears of an edit that is none (edited_timestamp stays empty)."""
+        self._wire.ask("unfurl", {"channel": message.channel, "message": message.id})
+
+    def guild_outage(self, on: bool = True) -> None:
+        """Let the guild be unavailable at the gateway, or come back."""
+        self._wire.ask("guild_outage", {"on": on})
+
     def rename_channel(self, channel: str | Room, name: str) -> None:
         """Rename a channel."""
         self._wire.ask("rename_channel", {"channel": packed(channel), "name": name})
@@ -88,9 +96,12 @@ class Discord:
         return str(self._wire.ask("create_role", {"name": name, "permissions": permissions or [], "mentionable": mentionable}))
 
     # -- reading --
-    def channels(self, kind: str = "", *, everything: bool = False) -> list[Room]:
-        """Channels, categories and threads (of a kind), oldest first; deleted ones and DMs only with `everything`."""
-        found = [Room.of(one) for one in self._wire.ask("channels", {"everything": everything})]
+    def channels(self, kind: str = "", *, everything: bool = False, light: bool = False) -> list[Room]:
+        """Channels, categories and threads (of a kind), oldest first; deleted ones and DMs only with `everything`.
+
+        `light` leaves seen_by and writable_by empty: for polling among hundreds of people.
+        """
+        found = [Room.of(one) for one in self._wire.ask("channels", {"everything": everything, "light": light})]
         return [one for one in found if kind in {"", one.kind}]
 
     def channel(self, channel: str | Room) -> Room:
@@ -119,14 +130,11 @@ class Discord:
 
     def counts(self) -> dict[str, int]:
         """How often each route was called."""
-        found: dict[str, int] = {}
-        for one in self.calls():
-            found[one.route] = found.get(one.route, 0) + 1
-        return found
+        return dict(self._wire.ask("counts", {}))
 
     def invalid(self) -> int:
         """How many requests counted as invalid: 401, 403, 429 (but for shared limits)."""
-        return sum(one.invalid for one in self.calls())
+        return int(self._wire.ask("invalid", {}))
 
     def forget_calls(self) -> None:
         """Begin the record of requests anew."""
@@ -158,7 +166,8 @@ class Discord:
 
         `pattern` is a route, a glob over it or over the real path ("POST */messages"), a method alone, or "*". Kinds: limited
         (retry_after=1.0 real seconds, scope="user"|"global"|"shared"), 500, 502, 503, 504, reset (nothing done), slow (seconds),
-        lost (done, no answer), half (done, half an answer), error (status=403, code=50013).
+        lost (done, no answer), half (done, half an answer), hang (nothing done, no answer while the bot waits), mute (done, no
+        answer while the bot waits), error (status=403, code=50013). `clear_faults` ends hang and mute, too.
         """
         self._wire.ask("fault", {"pattern": pattern, "kind": kind, "times": times, "skip": skip, "where": where or {}, **more})
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import base64
 import inspect
+from collections import Counter
 from typing import Any
 
 from tests.platforms.discord_standin import bits, markdown, names
@@ -186,25 +187,44 @@ class Desk(Uses):
         return [{"id": one.id, "name": one.name, "bot": one.bot, "in_guild": one.in_guild, "roles": [roles[each].name for each in one.roles],
                  "dms_closed": one.dms_closed, "blocks_bot": one.blocks_bot} for one in self.back.guild.people.values()]
 
-    def channels(self, everything: bool = False) -> list[Json]:
-        """Every channel, category and thread in the order in which they were made; deleted ones and DMs only with `everything`."""
-        return [self._room(one) for one in self.back.guild.channels.values() if everything or not (one.deleted or one.type == DM)]
+    def channels(self, everything: bool = False, light: bool = False) -> list[Json]:
+        """Every channel, category and thread in the order in which they were made; deleted ones and DMs only with `everything`.
+
+        `light` leaves out who sees them, which takes long with many people.
+        """
+        found = [one for one in self.back.guild.channels.values() if everything or not (one.deleted or one.type == DM)]
+        return [self._room(one, light=light) for one in found]
 
     def channel(self, channel: str, who: str = "") -> Json:
         """One channel by id or name, or the direct conversation of `who`."""
         return self._room(self._place(channel) if channel != "dm" else self.back.guild.direct(self._person(who).id))
 
-    def _room(self, one: Channel) -> Json:
+    def _may(self, one: Channel) -> list[tuple[str, int]]:
+        """What each person may do in a channel; whoever has the same roles and nothing of their own may do the same."""
+        guild, known = self.back.guild, {}
+        found: list[tuple[str, int]] = []
+        for who in guild.people.values():
+            own = who.id in one.overwrites or who.id in one.members or who.id in one.recipients or who.id == guild.owner_id
+            parent = guild.channels.get(one.parent_id) if one.is_thread else None
+            own = own or (parent is not None and who.id in parent.overwrites)
+            key = who.id if own else (who.in_guild, *who.roles)
+            if key not in known:
+                known[key] = guild.may(who, one)
+            found.append((who.name, known[key]))
+        return found
+
+    def _room(self, one: Channel, *, light: bool = False) -> Json:
         guild = self.back.guild
         words = {0: "text", 1: "dm", 2: "voice", 4: "category", 5: "news", 11: "public_thread", 12: "private_thread"}
         overwrites = [{"id": each.id, "type": "member" if each.type else "role", "name": self._named(each.id),
                        "allow": bits.named(each.allow), "deny": bits.named(each.deny)} for each in one.overwrites.values()]
-        seen = [who.name for who in guild.people.values() if guild.may(who, one) & bits.VIEW]
-        return {"id": one.id, "kind": words.get(one.type, str(one.type)), "name": one.name, "topic": one.topic, "parent_id": one.parent_id,
-                "parent": guild.channels[one.parent_id].name if one.parent_id else "", "position": one.position, "deleted": one.deleted,
-                "archived": one.archived, "locked": one.locked, "invitable": one.invitable, "seen_by": seen, "overwrites": overwrites,
-                "members": [self._named(each) for each in one.members], "writable_by": [
-                    who.name for who in guild.people.values() if guild.may(who, one) & bits.VIEW and guild.may(who, one) & bits.SEND]}
+        may = [] if light else self._may(one)
+        return {
+            "id": one.id, "kind": words.get(one.type, str(one.type)), "name": one.name, "topic": one.topic, "parent_id": one.parent_id,
+            "parent": guild.channels[one.parent_id].name if one.parent_id else "", "position": one.position, "deleted": one.deleted,
+            "archived": one.archived, "locked": one.locked, "invitable": one.invitable, "overwrites": overwrites,
+            "members": [self._named(each) for each in one.members], "seen_by": [who for who, able in may if able & bits.VIEW],
+            "writable_by": [who for who, able in may if able & bits.VIEW and able & bits.SEND]}
 
     def _named(self, id: str) -> str:
         guild = self.back.guild
@@ -235,6 +255,14 @@ class Desk(Uses):
     def calls(self, pattern: str = "") -> list[Json]:
         """Every request in order, or those whose route is or ends with the pattern."""
         return [one.record() for one in self.back.calls if not pattern or one.route == pattern or one.route.endswith(pattern)]
+
+    def counts(self) -> dict[str, int]:
+        """How often each route was called."""
+        return dict(Counter(one.route for one in self.back.calls))
+
+    def invalid(self) -> int:
+        """How many requests counted as invalid."""
+        return sum(one.status in {401, 403} or (one.status == 429 and one.scope != "shared") for one in self.back.calls)
 
     def forget_calls(self) -> None:
         """Begin the record of requests anew."""

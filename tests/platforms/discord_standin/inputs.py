@@ -22,7 +22,7 @@ from tests.platforms.discord_standin.check_components import (
     USER_SELECT,
     counts,
 )
-from tests.platforms.discord_standin.refusals import ClientRefuses
+from tests.platforms.discord_standin.refusals import ClientRefuses, units
 from tests.platforms.discord_standin.things import Json, Person
 
 if TYPE_CHECKING:
@@ -56,7 +56,7 @@ def _value(acts: Acts, who: Person, one: Json, value: Any, resolved: Json) -> An
         raise ClientRefuses(f"{value} is no choice of {name}")
     if kind == kinds.STRING:
         text = str(value)
-        if not int(one.get("min_length") or 0) <= len(text) <= int(one.get("max_length") or 6000):
+        if not int(one.get("min_length") or 0) <= units(text) <= int(one.get("max_length") or 6000):
             raise ClientRefuses(f"{name} has the wrong length")
         return text
     if kind in {kinds.INTEGER, kinds.NUMBER}:
@@ -179,7 +179,7 @@ def _text(one: Json, text: str, *, required: bool) -> str:
         return ""
     if not text.strip():
         raise ClientRefuses(f"{one['custom_id']} is required")
-    if not int(one.get("min_length") or 0) <= len(text) <= int(one.get("max_length") or 4000):
+    if not int(one.get("min_length") or 0) <= units(text) <= int(one.get("max_length") or 4000):
         raise ClientRefuses(f"{one['custom_id']} has the wrong length")
     return text
 

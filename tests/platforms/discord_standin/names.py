@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import re
 import secrets
 from collections.abc import Callable
 from datetime import datetime, timedelta
@@ -32,6 +33,12 @@ def instant(snowflake: str, start: datetime) -> datetime:
 def stamp(when: datetime) -> str:
     """An instant as Discord writes it: ISO 8601 with six digits of fraction."""
     return when.isoformat(timespec="microseconds")
+
+
+def kept_name(filename: str) -> str:
+    """A file's name as Discord keeps it: blanks become underscores, other strange signs go."""
+    found = re.sub(r"[^A-Za-z0-9._-]", "", filename.replace(" ", "_")).lstrip(".")
+    return found[-100:] or "unknown"
 
 
 def bot_token(user: str) -> str:

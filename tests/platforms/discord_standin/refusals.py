@@ -6,7 +6,7 @@ from typing import Any
 
 from tests.platforms.slack_standin.refusals import ClientRefuses
 
-__all__ = ["ClientRefuses", "Form", "Limited", "Refused", "unknown"]
+__all__ = ["ClientRefuses", "Form", "Limited", "Refused", "units", "unknown"]
 
 _UNKNOWN = {"channel": (10003, "Unknown Channel"), "guild": (10004, "Unknown Guild"), "member": (10007, "Unknown Member"),
             "message": (10008, "Unknown Message"), "role": (10011, "Unknown Role"), "user": (10013, "Unknown User"),
@@ -55,6 +55,11 @@ class Limited(Exception):  # noqa: N818
         return body
 
 
+def units(text: str) -> int:
+    """The length of a text in UTF-16, the longest way to count it."""
+    return len(text.encode("utf-16-le", "surrogatepass")) // 2
+
+
 class Form:
     """What is wrong in a request body, collected by path; `done` refuses it all at once with 50035."""
 
@@ -77,9 +82,9 @@ class Form:
         if not isinstance(value, str):
             self.wrong(path, "STRING_TYPE_CONVERT", "Could not interpret value as string.")
             return ""
-        if len(value) > most:
+        if units(value) > most:
             self.wrong(path, "BASE_TYPE_MAX_LENGTH", f"Must be {most} or fewer in length.")
-        elif len(value) < least:
+        elif units(value) < least:
             word = "BASE_TYPE_REQUIRED" if least == 1 else "BASE_TYPE_MIN_LENGTH"
             self.wrong(path, word, "This field is required" if least == 1 else f"Must be at least {least} in length.")
         return value

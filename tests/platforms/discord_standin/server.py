@@ -75,6 +75,8 @@ async def _call(request: web.Request) -> web.StreamResponse:
             return _reply(called, int(fault.kind), None, {}, text="upstream failure")
         if fault.kind == "reset":
             return await _cut(request, None)
+        if fault.kind == "hang":
+            return await _hanging(request, back, fault)
         if fault.kind == "slow":
             await asyncio.sleep(fault.seconds)
     headers: dict[str, str] = {}
@@ -104,6 +106,9 @@ async def _call(request: web.Request) -> web.StreamResponse:
     if fault is not None and fault.kind in {"lost", "half"}:
         called.status, called.answer = status, answer
         return await _cut(request, answer if fault.kind == "half" else None)
+    if fault is not None and fault.kind == "mute":
+        called.status, called.answer = status, answer
+        return await _hanging(request, back, fault)
     return _reply(called, status, answer, headers)
 
 
@@ -165,6 +170,13 @@ def _reply(called: Called, status: int, answer: Any, headers: dict[str, str], *,
     if status == 204:
         return web.Response(status=204, headers=every)
     return web.Response(status=status, body=json.dumps(answer).encode(), headers={"Content-Type": "application/json", **every})
+
+
+async def _hanging(request: web.Request, back: Backend, fault: Fault) -> web.StreamResponse:
+    """Say nothing until the client gives up, or until the fault is cleared; then end the connection."""
+    while fault in back.faults.orders and request.transport is not None and not request.transport.is_closing():
+        await asyncio.sleep(0.01)
+    return await _cut(request, None)
 
 
 async def _cut(request: web.Request, answer: Any) -> web.StreamResponse:
