@@ -192,3 +192,14 @@ async def test_somebody_without_direct_messages_reports_at_the_front_door(world:
     seen = await world.outsider.slash("report status", at="general")
     assert "AIV-" + report[0].name[-5:].upper() in seen.message.words
     assert "receipt code" in done.message.words.lower()
+
+
+async def test_completion_shows_only_what_the_asker_may_see(world: DiscordWorld) -> None:
+    report = await world.report()
+    assert await world.triager_sec.autocomplete("vdp accept", "report", "aiv", at="general") == [report]
+    assert await world.owner.autocomplete("vdp accept", "report", "", at="general") == []
+    assert await world.outsider.autocomplete("vdp show", "report", "AIV", at="general") == []
+    assert await world.researcher.autocomplete("report withdraw", "report", "", at="general") == [report]
+    assert await world.outsider.autocomplete("report withdraw", "report", "", at="general") == []
+    assert await world.triager_sec.autocomplete("vdp accept", "category", "injection", at="general") == [
+        "prompt-injection-direct", "prompt-injection-indirect"]
