@@ -36,7 +36,7 @@ from tests.platforms.slack_words import ACCOUNT, any_words, hostile
 from tests.platforms.test_discord_text import mended
 from tests.platforms.test_slack_blocks import CARD, answers, bodies, panels
 
-SLOW = settings(deadline=None, max_examples=25, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
+SLOW = settings(deadline=None, max_examples=14, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
                 phases=[Phase.explicit, Phase.reuse, Phase.generate])  # to make such an example small takes minutes
 
 
