@@ -123,6 +123,12 @@ class Lanes:
             if emitted.effect.kind == "open_channel":  # the posts behind it wait in order
                 await self._rest(DBOS.recv_async("revive", timeout_seconds=_YEAR))
                 return False
+        handle = self.delivering.reached.pop(emitted.key, "")
+        revived = "/again/" in name and emitted.effect.kind == "direct"
+        if isinstance(outcome, Done) and (handle or revived):
+            await self._start(f"delivered/{name}", "watch-delivered", f"key={emitted.key} handle={handle}".removesuffix(" handle="))
+        if isinstance(outcome, Done) and outcome.crowded:
+            await self._start(f"rooms/{name}", "watch-rooms", f"platform={emitted.effect.platform}")
         then = getattr(emitted.effect, "then", "")
         if then:
             await self._start(f"then/{name}", "watch-card", f"card={then}")

@@ -96,10 +96,14 @@ class Erase:
 
 @dataclass(frozen=True, slots=True)
 class CloseChannel:
-    """Archives a channel; what was said stays readable for its members."""
+    """Archives a channel; what was said stays readable for its members.
+
+    With `remove` it goes away where a platform holds only so many: what went through the bot stays sealed in the database.
+    """
 
     platform: str
     channel: str
+    remove: bool = False
     kind: Literal["close_channel"] = "close_channel"
 
 

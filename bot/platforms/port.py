@@ -42,9 +42,10 @@ class Sending:
 
 @dataclass(frozen=True, slots=True)
 class Done:
-    """Performed; `ref` finds the message again for an edit."""
+    """Performed; `ref` finds the message again for an edit. `crowded`: the platform has little room for more channels."""
 
     ref: str = ""
+    crowded: bool = False
     kind: Literal["done"] = "done"
 
 
@@ -96,6 +97,7 @@ class Limits:
     form_fields: int = 20
     patience: float = 2.0  # seconds that a caller waits for the answer to a command
     tiers: tuple[Tier, ...] = ()
+    one_line: bool = False  # everything is told to each process that listens: one does at a time
     own_names: bool = False  # a channel has an id of the platform's own: deliveries say it as `place`
 
 

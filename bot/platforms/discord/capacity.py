@@ -27,6 +27,7 @@ _BOT = discord.PermissionOverwrite(
 _PARENT = discord.PermissionOverwrite(view_channel=True, read_message_history=True, send_messages=False,
                                       send_messages_in_threads=True, use_application_commands=True)
 _NOBODY = discord.PermissionOverwrite(view_channel=False)
+_CROWDED = 480  # channels of the 500 that a server holds
 _THREAD_REST = 10_080  # minutes until a thread that is quiet is put away; a message brings it back
 
 Overwrites = dict[Any, discord.PermissionOverwrite]
@@ -40,6 +41,11 @@ class Capacity:
         self.places = places
         self._threads = False  # whether the server was found full
         self._parent_turn = asyncio.Lock()
+
+    @property
+    def crowded(self) -> bool:
+        """Whether there is little room left: the rooms of what was closed long ago should go."""
+        return self._threads or self.places.count >= _CROWDED
 
     # -- opening -----------------------------------------------------------------------------------------------
 
@@ -146,6 +152,15 @@ class Capacity:
             return
         there = [str(one.id) for one in found.overwrites if one.id not in (self.places.bot, self.places.guild_id)]
         await asked(found.edit(overwrites=await self._overwrites(there, _CLOSED)))
+
+    async def remove(self, room: int) -> None:
+        """Remove a room, so that another one has a place. Raises as `asked` does."""
+        found: Any = await self._known(room)
+        await asked(found.delete())
+        self.places.forget(room)
+        if not isinstance(found, discord.Thread):
+            self.places.count -= 1
+            self._threads = False
 
     async def look(self, room: int) -> Facts:
         """Return what is known of a room. Raises as `asked` does."""

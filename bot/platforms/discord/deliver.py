@@ -62,17 +62,28 @@ class Deliveries:
             case Erase():
                 return await self._erase(sending)
             case OpenChannel(channel=channel, members=members):
-                return Done(str(await self.capacity.open(channel, members, again=sending.attempt > 1)))
+                room = await self.capacity.open(channel, members, again=sending.attempt > 1)
+                return Done(str(room), crowded=self.capacity.crowded)
             case SetMembers(channel=channel, members=members):
                 room = await self.places.find(channel, sending.place)
                 await self.capacity.members(room, members)
                 return Done(str(room))
+            case CloseChannel(channel=channel, remove=True):
+                return await self._remove(channel, sending.place)
             case CloseChannel(channel=channel):
                 room = await self.places.find(channel, sending.place)
                 await self.capacity.close(room)
                 return Done(str(room))
             case other:
                 assert_never(other)
+
+    async def _remove(self, channel: str, place: str) -> Outcome:
+        try:
+            await self.capacity.remove(await self.places.find(channel, place))
+        except RefusedCall as refused:
+            if refused.reason != "channel_gone":
+                raise
+        return Done()
 
     # -- messages ----------------------------------------------------------------------------------------------
 
