@@ -107,8 +107,8 @@ class Client(discord.Client):
 
     async def on_error(self, event_method: str, /, *_args: Any, **_kwargs: Any) -> None:
         """Say that an event failed, and nothing of what was in it."""
-        kind = type(sys.exc_info()[1]).__name__
-        log.error("an event of Discord's could not be handled: %s, %s", event_method, kind)
+        method, kind = event_method, type(sys.exc_info()[1]).__name__
+        log.error("an event of Discord's could not be handled: %s, %s", method, kind)
 
 
 def point(api_url: str, gateway_url: str) -> None:
@@ -138,11 +138,11 @@ class Connection:
                 self.judged(well=True)
                 await self._client.connect(reconnect=True)
             except (discord.LoginFailure, discord.PrivilegedIntentsRequired) as wrong:
-                self.judged(well=False, why=type(wrong).__name__)
+                self.judged(well=False, kind=type(wrong).__name__)
                 tries = len(_AGAIN)
             except discord.ConnectionClosed as closed:
                 if closed.code in _FATAL:
-                    self.judged(well=False, why=f"close code {closed.code}")
+                    self.judged(well=False, kind=f"close code {closed.code}")
                     tries = len(_AGAIN)
             except Exception as lost:  # the library lets many kinds through when the first handshake fails
                 kind = type(lost).__name__
@@ -153,7 +153,7 @@ class Connection:
             await asyncio.sleep(self._clock.real(_AGAIN[min(tries, len(_AGAIN) - 1)]))
             tries += 1
 
-    def judged(self, *, well: bool, why: str = "") -> None:
+    def judged(self, *, well: bool, kind: str = "") -> None:
         """Keep whether Discord takes the token, and say so when that changes."""
         if self.rejected == well:
             self.rejected = not well
@@ -161,7 +161,7 @@ class Connection:
                 log.warning("Discord takes the bot's token again")
             else:
                 log.error("Discord does not take the bot any more (%s): look at its token and its intents; what is recorded is kept "
-                          "until then", why)
+                          "until then", kind)
 
     async def close(self) -> None:
         """Close the line."""
