@@ -32,6 +32,7 @@ class Delivering:
         """Everything it needs is given; nothing is looked up elsewhere."""
         self.database, self.dispatch, self.clock = database, dispatch, clock
         self.blobs, self.platforms = blobs, platforms
+        self.reached: dict[str, str] = {}  # what was told to somebody who could not be told anything before: key, their account
 
     async def perform(self, emitted: Emitted, attempt: int) -> Outcome:
         """Perform one effect and keep what became of it."""
@@ -58,10 +59,8 @@ class Delivering:
                 version = effect.version  # an earlier try may have posted it, as it was then: a newer state is still to be shown
             if ref:
                 deliverable = Edit(effect.platform, of=key, body=shown.body, channel=effect.channel, person=effect.person)
-            elif effect.channel:
-                deliverable = Post(effect.platform, effect.channel, shown.body)
             else:
-                deliverable = DirectMessage(effect.platform, effect.person, shown.body)
+                deliverable = self._first(effect, shown.body)
         elif isinstance(effect, Edit | Erase):
             async with self.database.read(self.clock.now()) as work:
                 ref = self._ref(await work.reports.delivery(effect.of))
@@ -73,10 +72,21 @@ class Delivering:
         body: Body | None = getattr(deliverable, "body", None)
         if body is not None:
             sending = await self._load(sending, body)
-        outcome = await self._keep(emitted, key, await platform.deliver(sending), version=version)
+        outcome = await platform.deliver(sending)
+        if isinstance(effect, Refresh) and ref and outcome == Refused("message_gone"):  # somebody removed it: it is made again
+            again = self._first(effect, deliverable.body)
+            outcome = await platform.deliver(replace(sending, effect=again, ref="", after=ref))
+        outcome = await self._keep(emitted, key, outcome, version=version)
         if platform.limits.pace:  # the lane is kept for the rest of the second
             await asyncio.sleep(self.clock.real(platform.limits.pace))
         return outcome
+
+    @staticmethod
+    def _first(effect: Refresh, body: Body) -> Post | DirectMessage:
+        """Return how a card is shown where it does not stand yet."""
+        if effect.channel:
+            return Post(effect.platform, effect.channel, body)
+        return DirectMessage(effect.platform, effect.person, body)
 
     async def give_up(self, emitted: Emitted) -> Outcome:
         """Make a dead letter of an effect that fails here each time."""
@@ -123,6 +133,10 @@ class Delivering:
                     gone.ref, gone.version = None, 0
             if isinstance(outcome, Done):
                 row.state, row.reason, row.done_at = "done", "", work.now
+                if isinstance(emitted.effect, DirectMessage):
+                    handle = self.dispatch.desk.vault.blind("account", f"{emitted.effect.platform}|{emitted.effect.person}")
+                    if await work.people.unreachable(handle):
+                        self.reached[emitted.key] = handle
                 row.version = max(row.version, version)
                 if outcome.ref and not isinstance(emitted.effect, Erase):
                     row.ref = self.dispatch.desk.vault.common.seal("delivery", "ref", row.key, outcome.ref)

@@ -27,6 +27,7 @@ from storage.pings import Ahead, Pings
 
 ANCHORS = "anchors.txt"
 _DAILY = "daily"
+_HOURLY = "hourly"
 _AT_ONCE = 4  # records that are started side by side
 _ROUNDS = 20  # of one tick; what is left then is the next tick's
 _REST = timedelta(hours=1)  # before something that failed for good is tried again
@@ -58,6 +59,7 @@ class Ticking:
                 await self._waiting(now)
             await self._people(now, ahead)
             await self._digest(now)
+            await self._hourly(now)
             await self._daily(now)
 
     # -- in the order of a tick --------------------------------------------------------------------------------
@@ -111,6 +113,14 @@ class Ticking:
         if self._known.get("digest", "") < week and await self._ask({"digest": "watch-digest"}, now):
             self._known["digest"] = week
 
+    async def _hourly(self, now: datetime) -> None:
+        """Once an hour: look whether what stands in public is still there."""
+        if not any(map(self.desk.program.channels.door, self.desk.intake)):
+            return
+        hourly = await self._undone({_HOURLY: now.strftime("%Y-%m-%dT%H")})
+        if hourly and await self._ask({"front-door": "watch-front-door"}, now):
+            await self._done(hourly, now)
+
     async def _daily(self, now: datetime) -> None:
         """Once a day: anchor the ledger outside the database, and remove what was kept long enough."""
         day = calendar.local_day(now, self.desk.program.working).isoformat()
@@ -121,6 +131,7 @@ class Ticking:
             number, head = await work.ledger.head()
         await asyncio.to_thread(anchor, self.data / ANCHORS, day, number, head)
         await self._retention(now)
+        await self._ask({"unreached": "watch-unreached"}, now)
         # The engine dates its records by the machine's clock, which nobody moves.
         await self.engine.forget_finished(self._system.now() - self.desk.program.retention.records)
         await self._done(daily, now)

@@ -16,6 +16,7 @@ def modules() -> tuple[ModuleType, ...]:
         disclose,
         drafts,
         fix,
+        front_door,
         program,
         proof,
         queue,
@@ -23,13 +24,15 @@ def modules() -> tuple[ModuleType, ...]:
         retest,
         talk,
         triage,
+        unreached,
         upkeep,
         watch,
         watch_channel,
+        watch_rooms,
         watch_upkeep,
     )
 
     return (
         queue, triage, talk, fix, proof, disclose, digest, case, program, upkeep,
-        researcher, retest, drafts, watch, watch_channel, watch_upkeep,
+        researcher, retest, drafts, unreached, front_door, watch, watch_channel, watch_rooms, watch_upkeep,
     )

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from commands import binding, completion, drafts, intake, panel, record, wording
+from commands import binding, completion, drafts, intake, panel, record, unreached, wording
 from commands.binding import Choose, no_such_report, not_allowed
 from commands.calls import Call, Caller, Form, Incoming, Problem, Reply
 from commands.desk import Desk
@@ -53,6 +53,8 @@ class Dispatch:
         try:
             if incoming.kind == "home":
                 return await self._home(call)
+            if incoming.kind == "complete" and incoming.message:
+                return Reply(choices=await completion.values(call))
             if incoming.kind == "complete":
                 return Reply(choices=completion.choices(call, await self._facts(call, call.here)))
             if drafts.is_page(call):
@@ -93,6 +95,8 @@ class Dispatch:
         call.form_of = lambda text: self._whole(call, text)
         try:
             async with work.attempt():
+                if caller.person is not None:
+                    await unreached.contact(call)
                 if incoming.kind == "message":
                     reply = await intake.message(call, brought or Brought(), self.words)
                 else:

@@ -52,7 +52,9 @@ async def owner_assigned(call: Call, report: Report) -> None:
     """Tell the owner of a fix that it is theirs."""
     view = deadlines.clock(deadlines.clocks(await record.history(call, report), call.program), ClockName.REMEDIATION)
     due = view.due.isoformat() if view is not None and view.due is not None and view.stopped is None else ""
-    await _occasion(call, report, Occasion.OWNER_ASSIGNED, "owner", {"due": due} if due else {})
+    there = await call.work.people.account(call.desk.vault, report.owner_id, report.triage_platform)
+    data = ({"due": due} if due else {}) | ({} if there else {"on": report.triage_platform})
+    await _occasion(call, report, Occasion.OWNER_ASSIGNED, "owner", data)
 
 
 async def decision_wanted(call: Call, report: Report, needs: Sequence[str]) -> None:

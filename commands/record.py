@@ -139,7 +139,7 @@ async def _status(call: Call, report: Report) -> None:
     if report.state in (State.RECEIVED, State.SPAM) or report.status_version < 0:
         return
     account = await reporter(call, report)
-    if account is None:
+    if account is None or not account.reachable:  # drawn anew once they are
         return
     report.status_version += 1
     card, effect = f"{report.id}/status", Refresh(account.platform, "", report.status_version, person=account.account)

@@ -11,14 +11,14 @@ from datetime import timedelta
 from enum import StrEnum
 from typing import Annotated
 
-from commands import brief, notify, record, submit, template, waiting
+from commands import brief, notify, record, submit, talk, template, unreached, waiting, wording_case, wording_unreached
 from commands import wording_intake as wording
 from commands.calls import Call, Problem, Reply
 from commands.markdown import styled
 from commands.next_steps import for_reporter
 from commands.parsing import normal_id
 from commands.registry import Hint, conversation
-from commands.text import Text, bold, code, lines, pre, say
+from commands.text import Button, Text, bold, code, lines, pre, say
 from commands.times import clock_time
 from commands.wording import no_such_report, researcher_word
 from config.policy.roles import Allow, Tie
@@ -94,8 +94,25 @@ async def status(call: Call, report: Annotated[str, Hint("report")] = "") -> Rep
         shown.append(say(bold(one.id), f": {researcher_word(State(one.state))}. ", found.what,
                          f", {by}" if by else "", "" if by.endswith(".") else "."))
     more = [say(f"{len(mine) - 10} more; send status and an id for one of them.")] if len(mine) > 10 else []
+    kept = [(one, said) for one in mine[:3] if (said := await unreached.shown(call, one))]
+    buttons = [Button(f"me answer report={one.id}", f"Answer {one.id}", "primary") for one, _ in kept]
+    if not kept and call.incoming.place != "dm":  # where words would be read by others
+        buttons += [Button(f"me answer report={one.id}", f"Answer {one.id}", "primary") for one in mine[:3]
+                    if State(one.state) is State.NEEDS_INFO]
     newest = await for_reporter(call.work, call.desk, mine[0])
-    return Reply(text=lines([*shown, *more]), buttons=newest.buttons[:4])
+    words = lines([*shown, *more])
+    if kept:
+        words = lines([words, *(text for _, said in kept for text in said), wording_unreached.open_your_messages()], "\n\n")
+    return Reply(text=words, buttons=(*buttons, *newest.buttons)[:4])
+
+
+@conversation("answer", allow=MINE, hidden=True, title="Answer", submit="Send to the team")
+async def answer(call: Call, report: Report, text: Annotated[str, Hint("your answer", lines=True, help="The chat platform can "
+                                                                       "read this; encrypt it if it matters.")]) -> Reply:
+    """Write to the team of a report without a direct message."""
+    await unreached.read(call, report)
+    await talk.from_reporter(call, report, text.strip(), key="")
+    return Reply(text=wording_case.taken(report.id, encrypted=False))
 
 
 async def _taken_here(call: Call) -> dict[str, str]:
@@ -133,13 +150,18 @@ async def report_form(
     filled = template.Filled(facts=facts, prose=text, k=k, n=n)
     opened = await submit.open_report(call, submit.Source(
         text=text, sha256=hashlib.sha256(text.encode()).hexdigest(), filled=filled, clear=True, unlawful=held))
-    return _received(call, opened)
+    return await _received(call, opened)
 
 
-def _received(call: Call, report: Report) -> Reply:
-    """Say what the report is called, and where its receipt is unless that stands before the reader's eyes."""
-    here = call.incoming.place == "dm"
-    return Reply(text=say("We have it as ", bold(report.id), "." if here else ". The receipt is in our direct messages."))
+async def _received(call: Call, opened: submit.Opened) -> Reply:
+    """Say what the report is called; with its receipt, unless that stands before the reader's eyes as a direct message."""
+    platform, account = call.incoming.platform, call.incoming.person
+    closed = await call.work.people.unreachable(call.desk.vault.blind("account", f"{platform}|{account}"))
+    if call.incoming.place == "dm" and not closed:
+        return Reply(text=say("We have it as ", bold(opened.report.id), "."))
+    return Reply(text=say("We have it as ", bold(opened.report.id), ". This is your receipt: keep the code. It also goes to our direct "
+                          "messages; should they be closed, send ", code("status"), " here to follow your report."),
+                 card=opened.receipt)
 
 
 @conversation("use-text", allow=ANYBODY, hidden=True)
@@ -153,7 +175,7 @@ async def use_text(call: Call, draft: str) -> Reply:
     opened = await submit.open_report(call, submit.Source(
         text=text, sha256=hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest(), filled=template.read(text),
         clear=True))
-    return _received(call, opened)
+    return await _received(call, opened)
 
 
 @conversation("encrypt-instead", allow=ANYBODY, hidden=True)

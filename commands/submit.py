@@ -15,7 +15,7 @@ from commands.calls import Call, Reply
 from commands.effects import DirectMessage, OpenChannel
 from commands.kept import Kept
 from commands.template import Filled
-from commands.text import Body, say
+from commands.text import Body, Card, say
 from commands.waiting import event_key
 from config.policy.states import Discipline, EmbargoState, Event, Flag, Role, State
 from storage.models import Attachment, Report
@@ -69,7 +69,15 @@ async def _too_many(call: Call) -> bool:
     return True
 
 
-async def open_report(call: Call, source: Source) -> Report:
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """A report that was opened, and its receipt."""
+
+    report: Report
+    receipt: Card
+
+
+async def open_report(call: Call, source: Source) -> Opened:
     """Open a report and emit its receipt, its channel and its card."""
     work, desk, program = call.work, call.desk, call.program
     identity = await work.reports.fresh_id()
@@ -102,18 +110,16 @@ async def open_report(call: Call, source: Source) -> Report:
         if kept is not None:
             await attach(call, report, kept, kind, first.id)
     await _roster(call, report)
-    call.emit(
-        DirectMessage(report.platform, call.incoming.person, Body(card=wording.receipt(
-            desk, report=identity, at=call.at, sha256=source.sha256, code_=receipt, clear=source.clear,
-            triage="" if report.platform == report.triage_platform else report.triage_platform))),
-        f"{identity}/receipt", report=identity,
-    )
+    card = wording.receipt(
+        desk, report=identity, at=call.at, sha256=source.sha256, code_=receipt, clear=source.clear,
+        triage="" if report.platform == report.triage_platform else report.triage_platform)
+    call.emit(DirectMessage(report.platform, call.incoming.person, Body(card=card)), f"{identity}/receipt", report=identity)
     call.emit(OpenChannel(report.triage_platform, report.channel, await record.members(call, report)), f"{identity}/channel",
               report=identity)
     await notify.new_report(call, report)
     if source.unlawful:
         await _call_lead_and_legal(call, report)
-    return report
+    return Opened(report, card)
 
 
 async def attach(call: Call, report: Report, kept: Kept, kind: str, passage: str = "") -> Attachment:

@@ -75,6 +75,8 @@ async def from_reporter(call: Call, report: Report, text: str, *, key: str, encr
     await record.note(call, report, "message_in", data={"number": row.number})
     show(call, report, row)
     await notify.researcher_wrote(call, report)
+    if call.incoming.kind != "message":
+        return row  # they read the answer to their form
     draft = Button(f"me wrong-one report={report.id} number={row.number}", "Wrong one", "quiet")
     others = len(await call.work.reports.of_person(call.caller.id)) > 1
     call.emit(
@@ -90,6 +92,12 @@ def show(call: Call, report: Report, row: Passage, *, version: int = 1) -> None:
         return
     call.emit(Refresh(report.triage_platform, f"{report.id}/talk/{row.number}", version, channel=report.channel),
               f"{report.id}/talk/{row.number}@{version}", report=report.id)
+
+
+async def show_again(call: Call, report: Report, row: Passage) -> None:
+    """Draw a passage anew after the delivery that it shows has changed."""
+    # The lane's own number only grows, so this version is newer than any that was shown.
+    show(call, report, row, version=await call.work.reports.next_in_lane(f"{report.triage_platform}/{report.channel}"))
 
 
 async def to_reporter(call: Call, report: Report, text: str, kind: str) -> Passage:
@@ -108,6 +116,14 @@ async def to_reporter(call: Call, report: Report, text: str, kind: str) -> Passa
         asked = await call.work.reports.conversation(key)
         asked.asked_report, asked.asked_at = report.id, call.now
     return row
+
+
+async def say_again(call: Call, report: Report, row: Passage, key: str) -> None:
+    """Send words once more under another key, to where the researcher can be reached now."""
+    text = record.box(call, report).open_text("passage", "body", row.id, row.body) if row.body else ""
+    part = next((one.part for one in await call.work.people.roster(report.id) if one.person_id == row.person_id), "")
+    body = Body(text=say(text), voice=Voice("relay", name=wording.as_role(part), label=report.id))
+    await record.tell(call, report, body, key, then=f"{report.id}/talk/{row.number}")
 
 
 async def speaker(call: Call, report: Report) -> str:

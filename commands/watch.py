@@ -6,18 +6,15 @@ Every mark is written down under its key together with what it set off, so it is
 
 from __future__ import annotations
 
-import json
 from datetime import datetime
 
-from commands import notify, record, watch_acts, watch_lists
+from commands import notify, record, talk, unreached, watch_acts, watch_lists
 from commands.addressees import people_of
 from commands.calls import Call, Reply
 from commands.digest import weekly
-from commands.effects import Refresh
 from commands.history import facts_of
 from commands.registry import clockwork
 from commands.text import Body, Button
-from commands.watch_upkeep import reachable
 from config.policy import pings
 from config.policy.deadlines import Mark
 from config.policy.pings import Kind, Plan
@@ -137,25 +134,11 @@ async def watch_card(call: Call, card: str) -> Reply:
         return Reply()
     if not part.startswith("talk/"):
         return Reply()
-    await _delivered(call, report, part.removeprefix("talk/"))
-    if report.archived_at is None:
-        # The lane's own number only grows, so this version is newer than any that was shown.
-        version = await call.work.reports.next_in_lane(f"{report.triage_platform}/{report.channel}")
-        call.emit(Refresh(report.triage_platform, card, version, channel=report.channel), f"{card}@{version}",
-                  report=report.id)
+    number = part.removeprefix("talk/")
+    said = next((one for one in await call.work.reports.passages(report.id) if str(one.number) == number), None)
+    row = await call.work.reports.delivery(said.delivery) if said is not None and said.delivery else None
+    if row is not None and row.state == "done":
+        await unreached.arrived(call, report, f"out/{number}")
+    if said is not None:
+        await talk.show_again(call, report, said)
     return Reply()
-
-
-async def _delivered(call: Call, report: Report, number: str) -> None:
-    """Write down that a message which could not be delivered has arrived after all."""
-    key = f"out/{number}"
-    row = await call.work.reports.delivery(f"{report.id}/{key}")
-    if row is None or row.state != "done":
-        return
-    await reachable(call, report, row.lane, yes=True)
-    open_ = False
-    for entry in await call.work.ledger.of(report.id):
-        if entry.kind in ("undelivered", "delivered") and json.loads(entry.data).get("id") == key:
-            open_ = entry.kind == "undelivered"
-    if open_:
-        await record.note(call, report, "delivered", data={"id": key})

@@ -11,8 +11,8 @@ from datetime import datetime, timedelta
 from sqlalchemy import delete
 from sqlmodel import col, select
 
-from commands import drafts, notify, record, waiting, wording_intake, wording_watch
-from commands.calls import Call, Reply, lane_of
+from commands import drafts, notify, record, unreached, waiting, wording_intake, wording_watch
+from commands.calls import Call, Reply
 from commands.effects import DirectMessage
 from commands.registry import clockwork
 from commands.text import Body
@@ -28,7 +28,6 @@ _WARN_DAYS = (60, 30, 14, 7, 1)  # before the programme key expires
 _ALARMS_AN_HOUR = 5
 _HOUR = timedelta(hours=1)
 _AT_ONCE = 200
-UNREACHABLE = ("dms_closed", "unknown_person")
 
 
 # -- what waited too long ----------------------------------------------------------------------------------------
@@ -68,6 +67,8 @@ async def watch_undelivered(call: Call, key: str, reason: str = "") -> Reply:
         await _lost(call, report, key.removeprefix(f"{report.id}/"), reason, row.lane)
     elif row.kind == "open_channel" and report is not None:
         await notify.channel_failed(call, report)
+    if row.revived and reason in unreached.UNREACHABLE:
+        return Reply()  # tried again by itself: the operators know
     # One alarm for everything that one person cannot be told on one day; else one for each letter and each try.
     day = calendar.local_day(call.now, call.program.working).isoformat()
     once = f"dead/{row.lane}/{day}" if "/dm/" in row.lane else f"dead/{row.key}/{row.revived}"
@@ -92,16 +93,8 @@ async def _lost(call: Call, report: Report, identity: str, reason: str, lane: st
     await record.note(call, report, "undelivered", data={"id": identity, "reason": reason})
     if not lost:
         await notify.undelivered(call, report)
-    if reason in UNREACHABLE and await reachable(call, report, lane, yes=False):
-        record.touch(call, report)
-
-
-async def reachable(call: Call, report: Report, lane: str, *, yes: bool) -> bool:
-    """Keep whether the direct messages of the account that a lane leads to are open; tells whether that is news."""
-    for one in await call.work.people.accounts_of(call.desk.vault, report.person_id):
-        if lane_of(DirectMessage(one.platform, one.account, Body()), call.desk.vault.blind) == lane:
-            return await call.work.people.reached(one.id, yes=yes)
-    return False
+    if reason in unreached.UNREACHABLE:
+        await unreached.closed(call, report, identity, lane)
 
 
 @clockwork("watch-internal", allow=CLOCK)

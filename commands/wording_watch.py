@@ -10,6 +10,7 @@ from datetime import datetime, tzinfo
 
 from commands.text import Text, Words, bold, code, lines, say
 from commands.times import clock_time, count, day
+from commands.wording import platform_word
 from config.policy.deadlines import ClockName
 from config.policy.marks import Mark
 from storage.models import Report
@@ -93,7 +94,10 @@ def _occasion(what: str, data: Mapping[str, str], zone: tzinfo) -> str:
         case "decision":
             return "a decision waits for you."
         case "owner":
-            return f"you are named as the owner of the fix{f', due {due}' if due else ''}. The brief is in its channel."
+            named = f"you are named as the owner of the fix{f', due {due}' if due else ''}. "
+            if data.get("on"):
+                return f"{named}Its channel is on {platform_word(data['on'])}, where you have no account: open it here."
+            return f"{named}The brief is in its channel."
         case "fix_ready":
             return "the fix is ready to be verified."
         case "fix_failed":

@@ -186,6 +186,12 @@ class People:
         self._accounts.clear()
         return True
 
+    async def unreachable(self, handle: str) -> bool:
+        """Tell whether the direct messages of an account, by its blind index, are known to be closed."""
+        found = await self.work.session.execute(select(Identity.id).where(
+            Identity.handle == handle, col(Identity.reachable).is_(False)))
+        return found.first() is not None
+
     async def heard(self, vault: Vault, platform: str, account: str, *, room: str = "") -> Identity | None:
         """Keep that somebody was heard on an account, to the hour, and where their own conversation is; return it."""
         found = await self.work.session.execute(select(Identity).where(
