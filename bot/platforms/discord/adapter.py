@@ -20,11 +20,12 @@ from bot.platforms.discord.asked import RefusedCall, Rejected, Unclear, Wait, as
 from bot.platforms.discord.capacity import Capacity
 from bot.platforms.discord.deliver import Deliveries
 from bot.platforms.discord.missed import Missed
+from bot.platforms.discord.pace import Pace
 from bot.platforms.discord.places import Places
 from bot.platforms.port import Facts, Handle, Known, Limits, Mark, Outcome, Sending
 from bot.platforms.port import nobody as nobody_known
 from commands import wording_discord as wording
-from commands.calls import FileRef, Incoming
+from commands.calls import FileRef, Incoming, Reply
 from commands.registry import Registry
 from config.clock import Clock
 from config.settings import Settings
@@ -51,7 +52,8 @@ class Discord:
         self._urls = api_url, gateway_url
         self.caught_up = asyncio.Event()
         self._handle: Handle | None = None
-        self._started: set[asyncio.Task[None]] = set()
+        self._unread = asyncio.Event()  # set while something that was said may not have been heard
+        self._began = False  # whether a new line began since it was read back
 
     @classmethod
     def of(cls, settings: Settings, clock: Clock, registry: Registry) -> Self:
@@ -69,13 +71,14 @@ class Discord:
         connection.point(*self._urls)
         # Nothing is listened to here: this client only acts.
         self.rest = discord.Client(intents=connection.intents(), allowed_mentions=discord.AllowedMentions.none(), max_messages=None,
-                                   max_ratelimit_timeout=connection.LONGEST_WAIT)
+                                   max_ratelimit_timeout=connection.LONGEST_WAIT, http_trace=Pace(self._clock).trace())
         self.places = Places(self.rest, int(self._guild))
-        self.capacity = Capacity(self.places)
-        self.deliveries = Deliveries(self.places, self.capacity)
+        self.capacity = Capacity(self.places, clock=self._clock)
+        standing = connection.Standing(self._clock)
+        self.deliveries = Deliveries(self.places, self.capacity, standing)
         self.missed = Missed(self.places, clock=self._clock)
         self.answers = Answers(self.places, clock=self._clock)
-        self.line = connection.Connection(self, self._token, clock=self._clock)
+        self.line = connection.Connection(self, self._token, clock=self._clock, standing=standing)
         try:
             await self._checked()
         except BaseException:
@@ -129,27 +132,41 @@ class Discord:
     async def receive(self, handle: Handle, mark: Mark, known: Known = nobody_known) -> None:
         """Give what people said while the bot was away, then what they say now; until cancelled."""
         self.missed.into(handle, mark, known)
-        await self.missed.known()
+        self.missed.everything()
         await self._offer()
         self._handle = handle
+        reading = asyncio.create_task(self._reading())
         try:
             await self.line.keep()
         finally:
             self._handle = None
-            for task in self._started:
-                task.cancel()
+            reading.cancel()
             await self.line.close()
 
+    def began(self) -> None:
+        """Have everything read back before anything newer is handled: a new line tells nothing of what was said before it."""
+        self.missed.everything()
+        self._began = True
+
     async def ready(self) -> None:
-        """Read back what was said while there was no line; whenever a new one begins, because nothing is told again."""
-        await self._read_back()
-        self.caught_up.set()
+        """Read back what was said while there was no line."""
+        self._unread.set()
+
+    async def _reading(self) -> None:
+        """Read back what may have been missed, whenever something was; the first time ends the catching up."""
+        while True:
+            await self._unread.wait()
+            self._unread.clear()
+            await self._read_back()
+            self.caught_up.set()
 
     async def _read_back(self) -> None:
         while True:
             try:
-                await self.places.all(again=True)
-                await self.missed.again()
+                if self._began:
+                    await self.places.all(again=True)
+                    self._began = False
+                await self.missed.all()
                 return
             except Wait as wait:
                 await asyncio.sleep(self._clock.real(wait.after))
@@ -160,43 +177,55 @@ class Discord:
 
     async def message(self, message: discord.Message) -> None:
         """Record what somebody said to the bot."""
-        await self._take(heard.message(message, self.places), message.channel.id)
+        await self._take(heard.message(message, self.places), message.channel.id, message.id)
 
     async def edited(self, payload: discord.RawMessageUpdateEvent) -> None:
         """Record what somebody changed."""
         if payload.guild_id is None:
-            await self._take(heard.edited(payload.message, self.places), payload.channel_id)
+            await self._take(heard.edited(payload.message, self.places), payload.channel_id, payload.message_id)
 
     async def deleted(self, channel: int, message: int, guild: int | None) -> None:
         """Record what somebody took back."""
         if guild is None:
-            await self._take(heard.deleted(channel, message, self.places, self._clock.now()), channel)
+            await self._take(heard.deleted(channel, message, self.places, self._clock.now()), channel, message)
 
-    async def _take(self, incoming: Incoming | None, channel: int) -> None:
+    async def _take(self, incoming: Incoming | None, channel: int, message: int) -> None:
         """Have something recorded after everything that was said before it; what cannot be recorded now is read back later."""
         if incoming is None or self._handle is None:
             return
         try:
-            await self.missed.before(channel)
-            await self._handle(incoming)
+            async with self.missed.turn(channel):
+                try:
+                    await self._handle(incoming)
+                except Exception:
+                    self.missed.lost(channel, message)
+                    raise
         except Exception as wrong:
             kind = type(wrong).__name__
             log.warning("something that was said could not be recorded: %s; it is read back", kind)
-            self.missed.lost(channel)
-            await asyncio.sleep(self._clock.real(_AGAIN))
-            await self._read_back()
+            self._unread.set()
 
     async def interaction(self, interaction: discord.Interaction) -> None:
         """Answer what somebody asked for."""
         if self._handle is not None:
-            await self.answers.answer(interaction, self._handle)
+            await self.answers.answer(interaction, self._recorded)
+
+    async def _recorded(self, incoming: Incoming) -> Reply:
+        """Have what an interaction brings handled: a message in its turn, as any other."""
+        assert self._handle is not None  # noqa: S101  looked at before
+        direct = self.places.known_direct(incoming.person)
+        if incoming.kind != "message" or not direct:
+            return await self._handle(incoming)
+        async with self.missed.turn(direct):
+            return await self._handle(incoming)
 
     async def channel(self, what: str, channel: Any) -> None:
         """Keep what the line says of channels; what people did by hand to one of ours is passed on."""
-        found = int(getattr(channel, "id", 0) or getattr(channel, "thread_id", 0))
         if what != "gone":
             self.places.learn(channel)
             return
+        found = int(getattr(channel, "id", 0) or getattr(channel, "thread_id", 0))
+        self.capacity.freed()
         notice = heard.notice(found, "removed", self.places, self._clock.now())
         self.places.forget(found)
         if notice is not None and self._handle is not None:

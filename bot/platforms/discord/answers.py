@@ -85,8 +85,12 @@ class Answers:
         if incoming is None:
             await self._say(interaction, Drawn(said.NOT_YOURS))
             return
-        await handle(incoming)
-        await self._say(interaction, Drawn(said.SENT))
+
+        async def recorded(one: Incoming) -> Reply:
+            await handle(one)
+            return Reply(text=say(said.SENT))
+
+        await self._run(interaction, incoming, recorded)
 
     async def _press(self, interaction: discord.Interaction, data: Data, handle: Handle) -> None:
         pressed = heard.pressed(data)
@@ -114,8 +118,17 @@ class Answers:
         task = asyncio.ensure_future(handle(incoming))
         done, _ = await asyncio.wait({task}, timeout=_SOON)
         if not done and not interaction.response.is_done():
-            await self._defer(interaction, instead=instead)
-        reply = await task
+            try:
+                await self._defer(interaction, instead=instead)
+            except (RefusedCall, Wait, Unclear):
+                await asyncio.gather(task, return_exceptions=True)  # it is done all the same; there is nobody left to tell
+                raise
+        try:
+            reply = await task
+        except Exception as wrong:  # such as a database that is away
+            kind = type(wrong).__name__
+            log.warning("what somebody asked for could not be handled: %s", kind)
+            reply = Reply(text=say(said.NOT_TAKEN))
         drawn = self._shown(interaction, incoming, reply)
         if isinstance(drawn, wire.Sheet):
             await asked(interaction.response.send_modal(drawn))
@@ -145,18 +158,12 @@ class Answers:
 
     async def _say(self, interaction: discord.Interaction, drawn: Drawn, *, instead: bool = False) -> None:
         """Answer so that only the person sees it."""
-        if instead:
-            given = wire.changed(drawn)
-            if interaction.response.is_done():
-                await asked(interaction.edit_original_response(**given))
-            else:
-                await asked(interaction.response.edit_message(**given))
-            return
-        given = wire.said(drawn)
-        if interaction.response.is_done():
-            await asked(interaction.followup.send(**{name: part for name, part in given.items() if part is not None}, ephemeral=True))
+        if interaction.response.is_done():  # takes the place of what was deferred: doing it again changes nothing
+            await asked(interaction.edit_original_response(**wire.changed(drawn)))
+        elif instead:
+            await asked(interaction.response.edit_message(**wire.changed(drawn)))
         else:
-            await asked(interaction.response.send_message(**given, ephemeral=True))
+            await asked(interaction.response.send_message(**wire.said(drawn), ephemeral=True))
 
     # -- what was typed ----------------------------------------------------------------------------------------
 

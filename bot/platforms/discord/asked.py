@@ -6,6 +6,7 @@ Decides nothing else; the library itself waits as a bucket asks, and repeats wha
 from __future__ import annotations
 
 import asyncio
+import json
 import logging
 from collections.abc import Awaitable
 from typing import TypeVar
@@ -21,6 +22,7 @@ _PATIENCE = 90.0  # seconds for one call, with the waits that Discord asks for
 _REJECTED = 60.0  # seconds until it is tried again whether Discord takes the token
 
 CATEGORY_FULL = "category_full"
+CATEGORY_GONE = "category_gone"
 GUILD_FULL = "guild_full"
 THREADS_FULL = "threads_full"
 
@@ -70,7 +72,7 @@ async def asked(call: Awaitable[T]) -> T:
         raise Rejected from None
     except discord.HTTPException as refused:
         raise meaning(refused) from None
-    except (aiohttp.ClientError, TimeoutError, OSError) as lost:
+    except (aiohttp.ClientError, TimeoutError, OSError, json.JSONDecodeError) as lost:
         raise Unclear(type(lost).__name__) from None
 
 
@@ -82,6 +84,7 @@ def meaning(refused: discord.HTTPException) -> Exception:
         return Wait(float(refused.response.headers.get("Retry-After", 1) or 1))
     if refused.status >= 500:
         return Unclear(f"status {refused.status}")
-    if refused.code == 50035 and "CHANNEL_PARENT_MAX_CHANNELS" in str(refused):
-        return RefusedCall(CATEGORY_FULL, refused.code)
+    if refused.code == 50035 and "In parent_id:" in str(refused):  # the library keeps the words of an error, and its code aside
+        gone = "CHANNEL_PARENT_INVALID" in str(getattr(refused, "_errors", ""))
+        return RefusedCall(CATEGORY_GONE if gone else CATEGORY_FULL, refused.code)
     return RefusedCall(_GONE.get(refused.code, f"discord_{refused.code or refused.status}"), refused.code)

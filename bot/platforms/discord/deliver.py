@@ -15,8 +15,9 @@ from typing import Any, assert_never
 import discord
 
 from bot.platforms.discord import drawing, wire
-from bot.platforms.discord.asked import RefusedCall, Unclear, Wait, asked
+from bot.platforms.discord.asked import RefusedCall, Rejected, Unclear, Wait, asked
 from bot.platforms.discord.capacity import Capacity
+from bot.platforms.discord.connection import Standing
 from bot.platforms.discord.drawing import Drawn
 from bot.platforms.discord.places import Places
 from bot.platforms.port import Done, Later, Outcome, Refused, Sending, Unsure
@@ -32,24 +33,58 @@ _NONCE = 22  # characters of a digest; Discord takes 25
 class Deliveries:
     """Performs effects on one server."""
 
-    def __init__(self, places: Places, capacity: Capacity) -> None:
-        """`places` knows which channel is which, `capacity` makes and closes them."""
-        self.places, self.capacity = places, capacity
+    def __init__(self, places: Places, capacity: Capacity, standing: Standing) -> None:
+        """`places` knows which channel is which, `capacity` makes and closes them, `standing` whether Discord takes the bot."""
+        self.places, self.capacity, self.standing = places, capacity, standing
 
     async def perform(self, sending: Sending) -> Outcome:
         """Perform one effect; with `attempt` above 1 look before acting."""
+        if wait := self.standing.wait():
+            return Later(wait)  # whoever goes on asking with a token that is not taken is barred
         try:
-            return await self._act(sending)
-        except Wait as wait:
-            return Later(wait.after)
+            outcome = await self._awake(sending)
+        except Rejected as rejected:
+            self.standing.judged(well=False)
+            return Later(rejected.after)
+        except Wait as told:
+            return Later(told.after)
         except Unclear as lost:
             return Unsure(reason=str(lost))
         except RefusedCall as refused:
-            if refused.reason in ("missing_permission", "no_access"):
-                kind = sending.effect.kind
-                log.error("Discord does not let the bot do that: %s; look at its permissions in the server", kind)
-            reason = refused.reason
-            return Refused("unknown_person" if reason == "channel_gone" and isinstance(sending.effect, DirectMessage) else reason)
+            outcome = self._refused(sending, refused.reason)
+        self.standing.judged(well=True)
+        return outcome
+
+    @staticmethod
+    def _refused(sending: Sending, reason: str) -> Outcome:
+        if reason in ("missing_permission", "no_access"):
+            kind = sending.effect.kind
+            log.error("Discord does not let the bot do that: %s; look at its permissions in the server", kind)
+        return Refused("unknown_person" if reason == "channel_gone" and isinstance(sending.effect, DirectMessage) else reason)
+
+    async def _awake(self, sending: Sending) -> Outcome:
+        """Perform an effect in a thread that may be archived, by hand or because it was quiet: it is opened, and closed if it was."""
+        try:
+            return await self._there(sending)
+        except RefusedCall as refused:
+            if refused.reason != "channel_archived":
+                raise
+        room = _ref(sending.ref)[0] if sending.ref else await self.places.find(getattr(sending.effect, "channel", ""), sending.place)
+        closed = await self.capacity.wake(room)
+        outcome = await self._act(sending)
+        if closed:
+            await self.capacity.close(room)
+        return outcome
+
+    async def _there(self, sending: Sending) -> Outcome:
+        """Perform an effect; a standing channel that is gone may have been made anew under its name."""
+        try:
+            return await self._act(sending)
+        except RefusedCall as refused:
+            if refused.reason != "channel_gone" or sending.place or not isinstance(sending.effect, Post):
+                raise
+            self.places.forget(await self.places.find(sending.effect.channel))
+        return await self._act(sending)
 
     async def _act(self, sending: Sending) -> Outcome:
         match sending.effect:

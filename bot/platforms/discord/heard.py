@@ -105,7 +105,7 @@ def notice(channel: int, what: str, places: Places, now: datetime, *, who: str =
     if name == str(channel):
         return None
     said = f" who={who}" if who else ""
-    return Incoming(platform="discord", event=f"{what}/{channel}/{now.timestamp()}", person="", name="", kind="notice", place="clock",
+    return Incoming(platform="discord", event=f"{what}/{channel}", person="", name="", kind="notice", place="clock",
                     conversation=name, at=now, line=f"watch-channel channel={name} what={what}{said}")
 
 
@@ -113,6 +113,8 @@ def _acted(interaction: discord.Interaction, line: str, places: Places) -> Incom
     person, channel = str(interaction.user.id), interaction.channel_id or 0
     if interaction.guild_id is None:
         places.remember_direct(person, channel)
+    elif interaction.channel is not None:
+        places.learn(interaction.channel)  # it may be a thread that was in the archive
     private = interaction.guild_id is None or line.startswith(_ME) or line == _ME.strip()
     return Incoming(
         platform="discord", event=str(interaction.id), person=person, name=interaction.user.name, kind="press",
