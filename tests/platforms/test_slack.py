@@ -12,7 +12,7 @@ from tests.slack_world import SlackWorld, button, slack_world, words
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning")
 
 
-@pytest.fixture(params=["socket", "http"])
+@pytest.fixture(params=["socket", pytest.param("http", marks=pytest.mark.slow)])
 async def world(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[SlackWorld]:
     async with slack_world(tmp_path, mode=request.param) as found:
         yield found

@@ -18,6 +18,8 @@ from commands.wording_upkeep import REASONS
 from tests.platforms.slack_once import all_once, dead, shown, told, twice
 from tests.slack_world import PATIENCE, SlackWorld, button, press, slack_world, words
 
+pytestmark = pytest.mark.slow
+
 PICTURE = b"\x89PNG\r\n\x1a\n" + b"picture" * 50
 FAULTS = ("lost", "reset", *(pytest.param(one, marks=pytest.mark.slow) for one in ("500", "503", "half")))
 

@@ -18,6 +18,8 @@ from tests.platforms.slack_once import all_once, queued, shown, told
 from tests.platforms.slack_standin import Standin
 from tests.slack_world import MONDAY, ROLES, SlackWorld, slack_bot, slack_world
 
+pytestmark = pytest.mark.slow
+
 RATE = 20.0
 
 

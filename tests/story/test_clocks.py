@@ -16,6 +16,8 @@ from storage.models import Ping, Report
 from tests.world import World
 from tests.world import world as open_world
 
+pytestmark = pytest.mark.slow
+
 TUESDAY = datetime(2026, 12, 1, tzinfo=UTC)
 FRIDAY = datetime(2026, 12, 4, tzinfo=UTC)
 

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import pytest
+
 from tests.world import World
+
+pytestmark = pytest.mark.slow
 
 
 async def _open(world: World, *, to: str = "received") -> tuple[str, str]:
