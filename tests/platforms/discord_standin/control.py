@@ -167,7 +167,7 @@ class Discord:
         `pattern` is a route, a glob over it or over the real path ("POST */messages"), a method alone, or "*". Kinds: limited
         (retry_after=1.0 real seconds, scope="user"|"global"|"shared"), 500, 502, 503, 504, reset (nothing done), slow (seconds),
         lost (done, no answer), half (done, half an answer), hang (nothing done, no answer while the bot waits), mute (done, no
-        answer while the bot waits), error (status=403, code=50013). `clear_faults` ends hang and mute, too.
+        answer while the bot waits), done (done, and answered with 504), error (status=403, code=50013). `clear_faults` ends hang and mute, too.
         """
         self._wire.ask("fault", {"pattern": pattern, "kind": kind, "times": times, "skip": skip, "where": where or {}, **more})
 

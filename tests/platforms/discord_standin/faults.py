@@ -8,7 +8,7 @@ from typing import Any
 
 from tests.platforms.discord_standin.things import Json
 
-KINDS = frozenset({"limited", "500", "502", "503", "504", "reset", "slow", "lost", "half", "hang", "mute", "error"})
+KINDS = frozenset({"limited", "500", "502", "503", "504", "reset", "slow", "lost", "half", "hang", "mute", "done", "error"})
 
 
 @dataclass(slots=True)

@@ -106,6 +106,8 @@ async def _call(request: web.Request) -> web.StreamResponse:
     if fault is not None and fault.kind in {"lost", "half"}:
         called.status, called.answer = status, answer
         return await _cut(request, answer if fault.kind == "half" else None)
+    if fault is not None and fault.kind == "done":
+        return _reply(called, 504, None, {}, text="upstream failure")
     if fault is not None and fault.kind == "mute":
         called.status, called.answer = status, answer
         return await _hanging(request, back, fault)
