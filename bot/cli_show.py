@@ -169,11 +169,12 @@ def _meaning(one: Row) -> str:
 def checks(found: Sequence[Check]) -> None:
     """Print the findings of doctor, each failure with what to do."""
     out = console()
+    wide = max((len(one.name) for one in found), default=0) + 2
     for one in found:
-        name = words(f"  {one.name:<16}")
+        name = words(f"  {one.name:<{wide}}")
         out.print(words(f"{one.state:<4}", _MARKS[one.state]) + name + words(one.text))
         if one.hint and one.state != "ok":
-            out.print(words(f"{'':22}{one.hint}", "dim"))
+            out.print(words(f"{'':{wide + 6}}{one.hint}", "dim"))
 
 
 def checks_json(found: Sequence[Check]) -> None:

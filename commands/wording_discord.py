@@ -58,8 +58,10 @@ def commands(*, known: bool) -> str:
 
 def rooms(categories: int, count: int) -> str:
     """How many rooms there are."""
-    shown = "no category for reports yet; the first report makes it" if not categories else f"{categories} for reports"
-    return f"{count} of 500 channels are used, categories: {shown}"
+    shown = "no category for reports yet, the first report makes it"
+    if categories:
+        shown = f"{categories} {'category' if categories == 1 else 'categories'} for reports"
+    return f"{count} of 500 channels are used; {shown}"
 
 
 def channel(name: str, *, there: bool) -> str:
