@@ -13,7 +13,6 @@ import signal
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 from typing import IO, Literal
 
@@ -22,6 +21,7 @@ from sqlalchemy.exc import DBAPIError
 from bot import keys as keys_
 from bot.engine import Engine
 from bot.keys import Keys, StartError
+from bot.lines import listened
 from bot.platforms.local import PEOPLE, Local
 from bot.platforms.port import Platform
 from bot.platforms.serving import listening, serve
@@ -75,6 +75,14 @@ class App:
         if not isinstance(found, Local):
             raise LookupError("there is no local platform here")
         return found
+
+    async def listen(self, platform: Platform) -> None:
+        """Take what a platform says, in turn with the other processes where only one may; until cancelled."""
+        async def receive() -> None:
+            await platform.receive(self.engine.receive, lambda one: self.engine.mark(platform.name, one),
+                                   lambda: self.engine.known(platform.name))
+
+        await (listened(self.database, platform.name, receive) if platform.limits.one_line else receive())
 
 
 def read_program(settings: Settings) -> Program:
@@ -252,8 +260,8 @@ async def run(
         try:
             async with asyncio.TaskGroup() as group:
                 for platform in app.platforms.values():
-                    group.create_task(platform.receive(
-                        app.engine.receive, partial(app.engine.mark, platform.name), partial(app.engine.known, platform.name)))
+                    if part != "web" or not platform.limits.one_line:  # that line is for a process that works
+                        group.create_task(app.listen(platform))
                 if "local" in app.platforms:
                     group.create_task(app.local.serve(stop))
                 for site in [one.site() for one in app.platforms.values() if part != "worker"]:

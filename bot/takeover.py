@@ -28,7 +28,7 @@ from storage.database import Database
 
 _MOST = 1000  # processes of one name
 # A machine that vanished without a word would keep its lock for hours: have the server ask after half a minute.
-_ALIVE = ("tcp_keepalives_idle = 30", "tcp_keepalives_interval = 10", "tcp_keepalives_count = 3")
+ALIVE = ("tcp_keepalives_idle = 30", "tcp_keepalives_interval = 10", "tcp_keepalives_count = 3")
 
 log = logging.getLogger("harborlight.takeover")
 
@@ -129,7 +129,7 @@ class Seat:
         if self._connection is not None:
             await self._connection.close()
         self._connection = await self._engine.connect()
-        for one in _ALIVE:
+        for one in ALIVE:
             await self._connection.execute(text(f"SET {one}"))
 
     async def _try(self, name: str) -> bool:

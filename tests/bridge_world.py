@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import re
 import shutil
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
@@ -24,7 +23,7 @@ from storage import gpghome
 from tests import pgp
 from tests.platforms.slack_standin import Standin
 from tests.platforms.slack_standin.control import Slack
-from tests.slack_world import PATIENCE, ROLES, SlackWorld, words
+from tests.slack_world import PATIENCE, SlackWorld, roles, standing, words
 from tests.world import MONDAY, World, template_folder
 
 
@@ -72,15 +71,10 @@ async def bridge(folder: Path, *, triage: str, people: bool = True, rate: float 
     """Open both platforms; reports are taken on both and triaged on `triage`, whose people hold their roles."""
     clock = ManualClock(MONDAY, rate)
     async with Standin.open(mode="socket", rate=rate, now=clock.now, manifest=shape()) as slack:
-        admin = slack.person("admin")
-        for name, private in (("hall-of-fame", False), ("leadership", True)):
-            channel = await admin.create_channel(name, private=private)
-            await admin.invite(channel, slack.bot_user)
+        await standing(slack)
         async with running(folder, slack, clock, triage=triage, **changes) as found:
             if people and triage == "slack":
-                for name, role in ROLES.items():
-                    answer = await admin.slash(f"/vdp program grant @{name} {role}")
-                    assert re.search("Granted|Recorded", words(answer)), words(answer)
+                await roles(slack)
                 await found.settled()
             yield found
 
@@ -97,8 +91,7 @@ async def running(folder: Path, slack: Slack, clock: ManualClock, *, triage: str
     async with app_.opened(settings, port=0, system=clock, poll=0.02, program=replace(load_program(DEMO), **given)) as app:
         stop = asyncio.Event()
         tasks = [asyncio.create_task(app.local.serve(stop)), *(
-            asyncio.create_task(one.receive(app.engine.receive, lambda c, name=one.name: app.engine.mark(name, c)))  # type: ignore[misc]
-            for one in app.platforms.values())]
+            asyncio.create_task(app.listen(one)) for one in app.platforms.values())]
         with _sender(folder, app) as sender:
             async with httpx.AsyncClient(base_url=app.local.address, timeout=60) as client:
                 try:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 import re
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -119,9 +119,9 @@ def standing(discord: Discord) -> None:
     discord.create_channel("leadership", private=["leadership", "lead", "bot"])
 
 
-async def roles(discord: Discord) -> None:
-    """Give everybody their roles."""
-    for name, role in ROLES.items():
+async def roles(discord: Discord, given: Mapping[str, str] = ROLES) -> None:
+    """Give people their roles."""
+    for name, role in given.items():
         answer = await discord.person("admin").slash("vdp program grant", who=name, role=role, at="desk")
         assert re.search("Granted|Recorded", answer.text), answer
 
@@ -134,8 +134,8 @@ async def discord_bot(folder: Path, discord: Discord, clock: ManualClock, **more
         discord_gateway_url=discord.gateway_url, admin=f"discord:{discord.person('admin').id}", **more,
     )
     async with app_.opened(settings, system=clock, poll=0.02, program=program()) as app:
-        platform, engine = app.platforms["discord"], app.engine
-        task = asyncio.create_task(platform.receive(engine.receive, lambda c: engine.mark("discord", c), lambda: engine.known("discord")))
+        platform = app.platforms["discord"]
+        task = asyncio.create_task(app.listen(platform))
         try:
             await asyncio.wait_for(platform.caught_up.wait(), PATIENCE)
             world = DiscordWorld(discord, app, clock)

@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 import re
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -135,17 +135,27 @@ async def slack_world(
     """Open the bot on a fresh workspace, with its standing channels and, unless told otherwise, everybody's roles."""
     clock = ManualClock(start, rate)
     async with Standin.open(mode=mode, rate=rate, now=clock.now, manifest=shape(), **more) as slack:
-        admin = slack.person("admin")
-        for name, private in (("hall-of-fame", False), ("leadership", True)):
-            channel = await admin.create_channel(name, private=private)
-            await admin.invite(channel, slack.bot_user)
+        await standing(slack)
         async with slack_bot(folder, slack, clock, mode=mode) as found:
             if people:
-                for name, role in ROLES.items():
-                    answer = await admin.slash(f"/vdp program grant @{name} {role}")
-                    assert re.search("Granted|Recorded", words(answer)), words(answer)  # later, on a busy machine
+                await roles(slack)
                 await found.settled()
             yield found
+
+
+async def standing(slack: Slack) -> None:
+    """Make the channels that a programme has besides those of its reports."""
+    admin = slack.person("admin")
+    for name, private in (("hall-of-fame", False), ("leadership", True)):
+        channel = await admin.create_channel(name, private=private)
+        await admin.invite(channel, slack.bot_user)
+
+
+async def roles(slack: Slack, given: Mapping[str, str] = ROLES) -> None:
+    """Give people their roles."""
+    for name, role in given.items():
+        answer = await slack.person("admin").slash(f"/vdp program grant @{name} {role}")
+        assert re.search("Granted|Recorded", words(answer)), words(answer)  # later, on a busy machine
 
 
 @asynccontextmanager
@@ -162,7 +172,7 @@ async def slack_bot(
     async with app_.opened(settings, system=clock, poll=0.02, program=program()) as app:
         platform = app.platforms["slack"]
         stop = asyncio.Event()
-        tasks = [asyncio.create_task(platform.receive(app.engine.receive, lambda c: app.engine.mark("slack", c)))]
+        tasks = [asyncio.create_task(app.listen(platform))]
         site = platform.site()
         if site is not None:
             at = listening("127.0.0.1", 0)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import re
 import shutil
 import sqlite3
 import subprocess
@@ -22,7 +21,7 @@ from tests.platforms.slack_once import ROSTER, said_by_the_bot, twice
 from tests.platforms.slack_standin import Standin, process
 from tests.platforms.slack_standin.control import Slack
 from tests.process import Bot, until
-from tests.slack_world import ROLES, slack_bot, words
+from tests.slack_world import roles, slack_bot, words
 
 TEXT = "Title: Persona prompt\n\nIt gives persona prompts what they ask for."
 MORE = "One thing more: it also works in French."
@@ -41,9 +40,7 @@ def prepare(folder: Path, **settings: str) -> Start:
     async def once() -> str:
         clock: Any = SystemClock()
         async with Standin.open(manifest=shape()) as slack, slack_bot(folder, slack, clock, **settings) as world:
-            for name, role in ROLES.items():
-                answer = await slack.person("admin").slash(f"/vdp program grant @{name} {role}")
-                assert re.search("Granted|Recorded", words(answer)), words(answer)  # later, on a busy machine
+            await roles(slack)
             await world.settled()
             return world.encrypted(TEXT)
 

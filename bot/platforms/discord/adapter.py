@@ -44,7 +44,8 @@ class Discord:
     """One server as a platform of the bot."""
 
     name = "discord"
-    limits = Limits(text=2_000, upload=10 * 1024 * 1024, pace=1.0, channel_name=100, form_fields=5, patience=60.0, own_names=True)
+    limits = Limits(text=2_000, upload=10 * 1024 * 1024, pace=1.0, channel_name=100, form_fields=5, patience=60.0, own_names=True,
+                    one_line=True)
 
     def __init__(self, *, token: str, guild: str, api_url: str, gateway_url: str, registry: Registry, clock: Clock) -> None:
         """`registry` holds the commands that are offered."""
