@@ -203,3 +203,14 @@ async def test_completion_shows_only_what_the_asker_may_see(world: DiscordWorld)
     assert await world.outsider.autocomplete("report withdraw", "report", "", at="general") == []
     assert await world.triager_sec.autocomplete("vdp accept", "category", "injection", at="general") == [
         "prompt-injection-direct", "prompt-injection-indirect"]
+
+
+async def test_show_alone_does_the_next_thing(world: DiscordWorld) -> None:
+    report = await world.report()
+    here = await world.triager_sec.slash("vdp show", at=world.channel(report))
+    assert "Acknowledge" in here.message.buttons.values()
+    queue = await world.triager_sec.slash("vdp show", at="general")
+    assert "needs you" in queue.message.words.lower()
+    assert report in queue.message.words
+    nothing = await world.outsider.slash("vdp show", at="general")
+    assert report not in (nothing.message.words if nothing.message else nothing.text)

@@ -19,6 +19,7 @@ from bot.platforms.discord.text import heard
 from commands.calls import FileRef, Incoming
 
 _ME = "me "
+_SHOW = "show"  # alone it shows what is next
 _SPOKEN = frozenset((discord.MessageType.default, discord.MessageType.reply))
 
 
@@ -60,6 +61,8 @@ def deleted(channel: int, message_id: int, places: Places, now: datetime) -> Inc
 def command(interaction: discord.Interaction, data: Mapping[str, Any], places: Places) -> Incoming:
     """Return a command that was chosen. Raises ValueError for one that is not ours."""
     line, named = commands.line(data)
+    if line == _SHOW:
+        line = ""  # Discord runs no bare `/vdp`
     return replace(_acted(interaction, line, places), kind="command", line=line, named=named)
 
 
