@@ -67,6 +67,7 @@ class Incoming:
     gone: bool = False
     partial: bool = False  # a submit that holds the first inputs of its form only
     named: tuple[tuple[str, str], ...] = ()  # accounts that the line names, with their names, as the platform vouches
+    apart: bool = False  # asked outside the person's own conversation: nobody knows whether they can be written to
     room: str = ""  # the platform's id of somebody's own conversation, where it cannot be asked for later
 
 

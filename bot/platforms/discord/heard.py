@@ -123,7 +123,7 @@ def _acted(interaction: discord.Interaction, line: str, places: Places) -> Incom
         platform="discord", event=str(interaction.id), person=person, name=interaction.user.name, kind="press",
         place="dm" if private else "channel", at=interaction.created_at,
         conversation=own(person) if private else places.name_of(channel),
-        room=str(channel) if interaction.guild_id is None else "",
+        room=str(channel) if interaction.guild_id is None else "", apart=private and interaction.guild_id is not None,
     )
 
 
