@@ -17,6 +17,7 @@ def modules() -> tuple[ModuleType, ...]:
         drafts,
         fix,
         front_door,
+        link,
         program,
         proof,
         queue,
@@ -34,5 +35,5 @@ def modules() -> tuple[ModuleType, ...]:
 
     return (
         queue, triage, talk, fix, proof, disclose, digest, case, program, upkeep,
-        researcher, retest, drafts, unreached, front_door, watch, watch_channel, watch_rooms, watch_upkeep,
+        researcher, link, retest, drafts, unreached, front_door, watch, watch_channel, watch_rooms, watch_upkeep,
     )

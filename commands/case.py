@@ -44,7 +44,7 @@ async def timeline(call: Call, report: Report) -> Reply:
 async def _who(call: Call, report: Report, person: str) -> str:
     if person in ("", "clock"):
         return "the clock"
-    if person == report.person_id:
+    if report.person_id in await call.work.people.circle(person):
         return "the researcher"
     return await call.work.people.name(call.desk.vault, person, report.triage_platform)
 
@@ -53,7 +53,7 @@ async def _who(call: Call, report: Report, person: str) -> str:
 async def agree(call: Call, proposal: str) -> Reply:
     """Agree to what somebody proposed, as the second person."""
     row, _ = await second.find(call, proposal)
-    if row.person_id == call.caller.id:
+    if row.person_id in await call.work.people.circle(call.caller.id):
         raise Problem("second_person", "You proposed this; it waits for somebody else.")
     if call.again is None:
         raise Problem("gone", wording.gone())

@@ -6,7 +6,7 @@ version beside the old one; a deletion is written down and shown, and what was s
 
 from __future__ import annotations
 
-from sqlmodel import select
+from sqlmodel import col, select
 
 from commands import record, talk
 from commands import wording_case as wording
@@ -49,6 +49,7 @@ async def corrected(call: Call, text: str, opened: Opened | None, *, key: str) -
 async def _said(call: Call) -> tuple[Passage | None, Report | None]:
     """Return what the caller said with that message, and the report it went to."""
     found = await call.work.session.execute(
-        select(Passage).where(Passage.event == call.incoming.edits, Passage.person_id == call.caller.id))
+        select(Passage).where(Passage.event == call.incoming.edits,
+                              col(Passage.person_id).in_(await call.work.people.circle(call.caller.id))))
     row = found.scalars().first()
     return row, await call.work.reports.get(row.report_id, locked=True) if row is not None else None

@@ -165,6 +165,9 @@ class Dispatch:
                 await self._permit(call, line)
                 return await line.command.run(call, **await binding.bind(call, line))
         except Problem as problem:
+            if problem.audit:
+                await call.work.ledger.write("refused", person=call.caller.id, report=problem.report,
+                                             data={"code": problem.code, "line": line.command.name})
             return problem.reply()
 
     async def _sequence(self, call: Call) -> tuple[Emitted, ...]:

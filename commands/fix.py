@@ -34,7 +34,7 @@ async def owner(call: Call, report: Report, who: Annotated[Person, Hint("who", r
     roles, _ = await call.work.people.grants(who.id)
     if Role.OWNER not in roles:
         raise Problem("bad_argument", "That person has not the role of an owner.", errors={"who": "Choose an owner."})
-    if who.id == report.person_id:
+    if report.person_id in await call.work.people.circle(who.id):
         raise Problem("bad_argument", "The researcher of a report cannot own its fix.", errors={"who": "Choose somebody else."})
     if report.level == "" or (not record.reachable(report, Event.MORE_TIME) and not record.reachable(report, Event.FIX)):
         await record.take(call, report, Event.WORK)  # refuses by name: it is not accepted, or it is done
@@ -195,7 +195,7 @@ async def decline(
         await record.take(call, report, Event.DECLINE)
         return Reply(text=say("That is decided already."))
     line = f'case decline report={report.id} why="{_quoted(why)}"'
-    others = await second.signers(call, report, "decline", line)
+    others = [one for one in await second.signers(call, report, "decline", line) if one != call.caller.id]
     agreed = set(call.caller.roles)
     for person in others:
         agreed |= (await call.work.people.grants(person))[0]

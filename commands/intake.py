@@ -7,6 +7,7 @@ opening a report to `submit.py`, talk about reports to `talk.py`, and what a wor
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -226,7 +227,8 @@ async def _word(call: Call, words: str, run: Run) -> bool:
     takes = [p for p in command.params if p.kind != "report"]
     alone = len(words.split()) == 1
     about = len(words.split()) == 2 and command.report_param is not None and normal_id(words.split()[1]) is not None
-    if not (alone or about or (takes and takes[0].required and len(words) <= 120 and "\n" not in words)):
+    shaped = len(words.split()) == 2 and takes and takes[0].hint.shape and re.fullmatch(takes[0].hint.shape, words.split()[1])
+    if not (alone or about or shaped or (takes and takes[0].required and len(words) <= 120 and "\n" not in words)):
         return False
     reply = await run(call, read_line(words, registry=registry, surface="researcher"))
     body = Body(text=reply.text, card=reply.card, buttons=reply.buttons)

@@ -59,7 +59,7 @@ async def evidence(call: Call, report: Report, trials: Annotated[Trials, Hint("s
 @command("verify", allow=TRIAGER)
 async def verify(call: Call, report: Report) -> Reply:
     """Start verifying a fix; whoever made it does not."""
-    mine = report.owner_id == call.caller.id
+    mine = report.owner_id in await call.work.people.circle(call.caller.id)
     if not await record.take(call, report, Event.VERIFY, facts=Facts(actor_is_owner=mine)):
         return Reply(text=say("It is being verified already."))
     return Reply(text=say("Yours to verify. Record what you find with result."))
@@ -73,7 +73,7 @@ async def result(
 ) -> Reply:
     """Record what the verification found: a verdict, and how often it still worked."""
     verdict = judge(result, trials)
-    facts = Facts(verdict=verdict, actor_is_owner=report.owner_id == call.caller.id)
+    facts = Facts(verdict=verdict, actor_is_owner=report.owner_id in await call.work.people.circle(call.caller.id))
     data = {"verdict": verdict.value, "k": trials.k, "n": trials.n}
     if verdict is Verdict.INCONCLUSIVE:
         if State(report.state) is not State.VERIFYING:

@@ -36,6 +36,7 @@ class Hint:
     choices: Choices | None = None
     help: str = ""
     roles: tuple[Role, ...] = ()  # of the colleagues among whom one is chosen
+    shape: str = ""  # what one typed word must look like to be meant as this, where a form is not asked for
     asked: bool = False  # a form wants it, though a typed line may leave it out
 
 

@@ -11,7 +11,20 @@ from datetime import timedelta
 from enum import StrEnum
 from typing import Annotated
 
-from commands import brief, notify, record, submit, talk, template, unreached, waiting, wording_case, wording_unreached
+from commands import (
+    brief,
+    link,
+    notify,
+    record,
+    submit,
+    talk,
+    template,
+    unreached,
+    waiting,
+    wording_case,
+    wording_link,
+    wording_unreached,
+)
 from commands import wording_intake as wording
 from commands.calls import Call, Problem, Reply
 from commands.markdown import styled
@@ -76,7 +89,7 @@ async def template_(call: Call) -> Reply:
 
 
 @conversation("status", allow=ANYBODY, reads=True)
-async def status(call: Call, report: Annotated[str, Hint("report")] = "") -> Reply:
+async def status(call: Call, report: Annotated[str, Hint("report", shape=r"(?i:aiv-?[0-9a-z]{4,5})")] = "") -> Reply:
     """Say where your reports stand, whose turn it is and by when."""
     mine = await call.work.reports.of_person(call.caller.id)
     if report.strip():
@@ -157,7 +170,7 @@ async def _received(call: Call, opened: submit.Opened) -> Reply:
     """Say what the report is called; with its receipt, unless that stands before the reader's eyes as a direct message."""
     platform, account = call.incoming.platform, call.incoming.person
     closed = await call.work.people.unreachable(call.desk.vault.blind("account", f"{platform}|{account}"))
-    if call.incoming.place == "dm" and not closed:
+    if call.incoming.place == "dm" and not call.incoming.apart and not closed:
         return Reply(text=say("We have it as ", bold(opened.report.id), "."))
     return Reply(text=say("We have it as ", bold(opened.report.id), ". This is your receipt: keep the code. It also goes to our direct "
                           "messages; should they be closed, send ", code("status"), " here to follow your report."),
@@ -214,10 +227,18 @@ async def claim(call: Call, receipt: Annotated[str, Hint("receipt code", example
         if found is not None:
             return Reply(text=say(bold(found.id), " is yours in this account already."))
         return Reply(code="no_such_report", text=say("That code fits no report, or it was used. Check the 16 digits of your receipt."))
+    if (await call.work.people.grants(person.id))[0]:
+        return Reply(code="has_roles", text=wording_link.has_roles())
     if await call.work.reports.of_person(person.id):
         return Reply(code="has_reports", text=say("This account has reports of its own, so it cannot take over another. Use a "
                                                   "fresh account."))
-    await call.work.people.move(call.desk.vault, person, found.person_id)
+    holder = await call.work.people.get(found.person_id)
+    if holder is None:
+        raise Problem("gone", wording_case.gone())
+    await link.refuse_conflict(call, holder, person)
+    await link.join(call, holder, person)
+    for one in await call.work.reports.of_person(holder.id):
+        one.platform = call.incoming.platform  # the other account may be lost: from now on they are told here
     found.receipt = ""
     await record.note(call, found, "claimed")
     return Reply(text=say(bold(found.id), " is now yours in this account as well. The code is used up."))

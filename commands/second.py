@@ -13,9 +13,10 @@ from storage.reports import short_digest
 
 
 async def signers(call: Call, report: Report, act: str, line: str) -> list[str]:
-    """Return who proposed exactly this act on a report."""
-    digest = short_digest(line)
-    return [one.person_id for one in await call.work.reports.proposals(report.id) if one.act == act and one.digest == digest]
+    """Return who proposed exactly this act on a report; whoever is or was one with the caller counts as the caller."""
+    digest, same = short_digest(line), await call.work.people.circle(call.caller.id)
+    return [call.caller.id if one.person_id in same else one.person_id
+            for one in await call.work.reports.proposals(report.id) if one.act == act and one.digest == digest]
 
 
 async def propose(call: Call, report: Report, act: str, line: str, needs: Sequence[str]) -> Reply:

@@ -136,20 +136,21 @@ async def attach(call: Call, report: Report, kept: Kept, kind: str, passage: str
 async def _roster(call: Call, report: Report) -> None:
     """Put one security and one machine-learning triager on rotation, and the lead, on the report; never its reporter."""
     people = call.work.people
+    theirs = await people.circle(report.person_id)  # with every account that ever was theirs
     chosen: dict[str, str] = {}
     for discipline in Discipline:
         able = [(await people.account(call.desk.vault, one.id, report.triage_platform) is None, one)
                 for one in await people.with_role(Role.TRIAGER, discipline)]
         for _, person in sorted(able, key=lambda pair: pair[0]):  # first those who can enter its channel
             away = person.away_until is not None and person.away_until > call.now
-            if person.id == report.person_id or away or (person.id in chosen and not call.program.small):
+            if person.id in theirs or away or (person.id in chosen and not call.program.small):
                 continue
             chosen.setdefault(person.id, discipline.value)
             await add_member(call, report, person.id, discipline.value)
             person.rotated_at = call.now
             break
     for person in await people.with_role(Role.LEAD):
-        if person.id != report.person_id:
+        if person.id not in theirs:
             await add_member(call, report, person.id, Role.LEAD.value)
 
 

@@ -116,10 +116,10 @@ async def _times(call: Call, report: Report, event: Event) -> int:
 async def _set_it_aside(call: Call, report: Report) -> bool:
     """Whether the caller set this report aside and an appeal was heard since."""
     aside = {Event.DUPLICATE.value, Event.OUT_OF_SCOPE.value, Event.NOT_REPRODUCED.value, Event.INFORMATIVE.value}
-    by_me = False
+    by_me, same = False, await call.work.people.circle(call.caller.id)
     appealed = False
     for entry in await call.work.ledger.of(report.id):
-        by_me = by_me or (entry.kind in aside and entry.person_id == call.caller.id)
+        by_me = by_me or (entry.kind in aside and entry.person_id in same)
         appealed = appealed or entry.kind == Event.APPEAL.value
     return by_me and appealed
 
@@ -208,7 +208,7 @@ async def assign(
     roles, disciplines = await call.work.people.grants(who.id)
     if not roles & {Role.TRIAGER, Role.LEAD}:
         raise Problem("bad_argument", "Only a triager or the lead can be the assignee.", errors={"who": "Choose a triager."})
-    if who.id == report.person_id:
+    if report.person_id in await call.work.people.circle(who.id):
         raise Problem("bad_argument", "The researcher of a report cannot judge it.", errors={"who": "Choose somebody else."})
     part = next(iter(sorted(d.value for d in disciplines)), Role.LEAD.value)
     await submit.add_member(call, report, who.id, part)

@@ -99,23 +99,11 @@ class People:
         self._accounts.pop(person.id, None)
         return row
 
-    async def move(self, vault: Vault, person: Person, to: str) -> None:
-        """Give a person's accounts to somebody else, sealed anew under that person's key."""
-        target = await self.get(to)
-        if target is None:
-            raise LookupError("no such person")
-        old, new = self.box(vault, person), self.box(vault, target)
-        found = await self.work.session.execute(select(Identity).where(Identity.person_id == person.id))
-        for row in found.scalars():
-            row.account = new.seal("identity", "account", row.id,
-                                   old.open("identity", "account", row.id, row.account))
-            if row.name is not None:
-                row.name = new.seal("identity", "name", row.id, old.open("identity", "name", row.id, row.name))
-            if row.conversation is not None:
-                row.conversation = new.seal("identity", "conversation", row.id,
-                                            old.open("identity", "conversation", row.id, row.conversation))
-            row.person_id = to
+    def forget(self) -> None:
+        """Look everything up anew: rows were moved from one person to another."""
+        self._staff = None
         self._accounts.clear()
+        self._rosters.clear()
 
     def pseudonym(self, vault: Vault, person: Person) -> str:
         """Return the two words by which a reporter is known, or a neutral word when they are forgotten."""
@@ -284,9 +272,8 @@ class People:
         return self._staff
 
     async def accounts(self, vault: Vault, people: Iterable[str], platform: str) -> tuple[str, ...]:
-        """Return the accounts of several people on a platform, without those who have none there."""
-        found = [next((one for one in some if one.platform == platform), None) for some in await self._known(vault, list(people))]
-        return tuple(one.account for one in found if one is not None)
+        """Return every account that several people have on a platform; some have none there, some more than one."""
+        return tuple(one.account for some in await self._known(vault, list(people)) for one in some if one.platform == platform)
 
     async def roster(self, report: str) -> list[Member]:
         """Return who is on a report, first who was there first."""
