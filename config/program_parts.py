@@ -236,7 +236,8 @@ class Program:
         return self.size == "small"
 
 
-_LATER = frozenset(("triage_platform", "intake_platforms", "hall_of_fame_on", "leadership_on"))
+# Keys that came after the first release, which a programme may leave out.
+_LATER = frozenset(("triage_platform", "intake_platforms", "hall_of_fame_on", "leadership_on", "front_door", "front_door_on"))
 
 
 def _plain(value: object) -> object:
