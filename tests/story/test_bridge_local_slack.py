@@ -160,6 +160,7 @@ async def test_the_digest_goes_where_the_programme_says_once_each(tmp_path: Path
         await found.local.researcher.sends_report(TEXT)
         for hour in (9, 10):
             await found.moved(found.clock.now().replace(day=7, month=12, hour=hour))
+            await found.slack.until(lambda: found.slack.said("leadership"), "the digest on Slack")
         assert len(found.slack.said("leadership")) == 1
         assert len(await found.local.leadership.bot_texts("leadership")) == 1
 
