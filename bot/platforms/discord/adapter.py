@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from datetime import timedelta
 from typing import Any, Self
 
 import aiohttp
@@ -33,6 +34,8 @@ from config.settings import Settings
 log = logging.getLogger("harborlight.discord")
 
 _AGAIN = 5.0  # seconds until what could not be recorded is read back
+_FRESH = timedelta(minutes=1)  # a change that is told before the message it changes is told within that time
+_HEARD = 2_000  # messages that are remembered to have been told
 _CHUNK = 64 * 1024
 
 
@@ -54,6 +57,8 @@ class Discord:
         self.caught_up = asyncio.Event()
         self._handle: Handle | None = None
         self._unread = asyncio.Event()  # set while something that was said may not have been heard
+        self._heard: dict[str, None] = {}  # the last messages that were told
+        self._early: dict[str, Incoming] = {}  # messages that were taken back before they were told
         self._began = False  # whether a new line began since it was read back
 
     @classmethod
@@ -132,7 +137,7 @@ class Discord:
 
     async def receive(self, handle: Handle, mark: Mark, known: Known = nobody_known) -> None:
         """Give what people said while the bot was away, then what they say now; until cancelled."""
-        self.missed.into(handle, mark, known)
+        self.missed.into(self._record, mark, known)
         self.missed.everything()
         await self._offer()
         self._handle = handle
@@ -179,16 +184,30 @@ class Discord:
     async def message(self, message: discord.Message) -> None:
         """Record what somebody said to the bot."""
         await self._take(heard.message(message, self.places), message.channel.id, message.id)
+        await self._take(self._early.pop(str(message.id), None), message.channel.id, message.id)
 
     async def edited(self, payload: discord.RawMessageUpdateEvent) -> None:
-        """Record what somebody changed."""
-        if payload.guild_id is None:
-            await self._take(heard.edited(payload.message, self.places), payload.channel_id, payload.message_id)
+        """Record what somebody changed; a message that was not told yet is told by its change."""
+        if payload.guild_id is not None:
+            return
+        edit = heard.edited(payload.message, self.places)
+        if edit is not None and self._ahead(payload.message_id):
+            await self._take(heard.message(payload.message, self.places), payload.channel_id, payload.message_id)
+        await self._take(edit, payload.channel_id, payload.message_id)
 
     async def deleted(self, channel: int, message: int, guild: int | None) -> None:
-        """Record what somebody took back."""
-        if guild is None:
-            await self._take(heard.deleted(channel, message, self.places, self._clock.now()), channel, message)
+        """Record what somebody took back, once it was told."""
+        if guild is not None:
+            return
+        gone = heard.deleted(channel, message, self.places, self._clock.now())
+        if gone is not None and self._ahead(message):
+            self._early = {**dict(list(self._early.items())[-_HEARD:]), str(message): gone}
+            return
+        await self._take(gone, channel, message)
+
+    def _ahead(self, message: int) -> bool:
+        """Tell whether a change came before the message that it changes."""
+        return str(message) not in self._heard and self._clock.now() - discord.utils.snowflake_time(message) < _FRESH
 
     async def _take(self, incoming: Incoming | None, channel: int, message: int) -> None:
         """Have something recorded after everything that was said before it; what cannot be recorded now is read back later."""
@@ -197,7 +216,7 @@ class Discord:
         try:
             async with self.missed.turn(channel):
                 try:
-                    await self._handle(incoming)
+                    await self._record(incoming)
                 except Exception:
                     self.missed.lost(channel, message)
                     raise
@@ -206,12 +225,22 @@ class Discord:
             log.warning("something that was said could not be recorded: %s; it is read back", kind)
             self._unread.set()
 
+    async def _record(self, incoming: Incoming) -> Reply:
+        """Have a message recorded, and remember that it was told."""
+        assert self._handle is not None  # noqa: S101  looked at before
+        reply = await self._handle(incoming)
+        if not incoming.edits:
+            self._heard[incoming.event] = None
+            if len(self._heard) > _HEARD:
+                del self._heard[next(iter(self._heard))]
+        return reply
+
     async def interaction(self, interaction: discord.Interaction) -> None:
         """Answer what somebody asked for."""
         if self._handle is not None:
-            await self.answers.answer(interaction, self._recorded)
+            await self.answers.answer(interaction, self._asked)
 
-    async def _recorded(self, incoming: Incoming) -> Reply:
+    async def _asked(self, incoming: Incoming) -> Reply:
         """Have what an interaction brings handled: a message in its turn, as any other."""
         assert self._handle is not None  # noqa: S101  looked at before
         direct = self.places.known_direct(incoming.person)

@@ -24,7 +24,7 @@ from bot.platforms.discord.asked import (
     Wait,
     asked,
 )
-from bot.platforms.discord.places import CATEGORY, PARENT, Places
+from bot.platforms.discord.places import PARENT, Places
 from bot.platforms.port import Facts
 from config.clock import Clock
 
@@ -100,6 +100,11 @@ class Capacity:
 
     async def _channel(self, name: str, members: tuple[str, ...]) -> int:
         """Make a channel in the first category that takes it, the newest first; 0 when the server is full."""
+        try:
+            await self._parent()  # a full server takes none any more, so it is there before it is needed
+        except RefusedCall as refused:
+            if refused.reason != GUILD_FULL:
+                raise
         guild = await self.places.guild()
         seen = await self._overwrites(members)
         for category in (*reversed(await self.places.categories()), 0):
@@ -121,8 +126,6 @@ class Capacity:
         name = self.places.next_category()
         made = await asked(guild.create_category(name, overwrites=await self._overwrites(())))
         self.places.learn(made)
-        if name == CATEGORY:  # a full server takes no parent for threads any more, so it is made first
-            await self._parent()
         return made.id
 
     async def _parent(self) -> int:
