@@ -19,7 +19,7 @@ from commands.registry import clockwork
 from commands.text import Body, Text
 from config.policy.roles import Allow
 from config.policy.states import Role
-from storage.models import Delivery, Identity, Passage, Report
+from storage.models import Delivery, Entry, Identity, Passage, Report
 
 UNREACHABLE = ("dms_closed", "unknown_person")
 _TRIED = timedelta(days=30)  # how long something is tried again
@@ -71,12 +71,19 @@ async def contact(call: Call) -> None:
 
 
 async def _lost(call: Call, lane: str = "") -> Sequence[Delivery]:
+    """Return what researchers could not be told, oldest first; what is only true on its day is not said later."""
     query = select(Delivery).where(
         Delivery.state == "refused", Delivery.kind == "direct", col(Delivery.reason).in_(UNREACHABLE),
         col(Delivery.at) > call.now - _TRIED, Delivery.report_id != "")
     if lane:
         query = query.where(Delivery.lane == lane)
-    return (await call.work.session.execute(query.order_by(col(Delivery.at), col(Delivery.key)))).scalars().all()
+    rows = (await call.work.session.execute(query.order_by(col(Delivery.at), col(Delivery.key)))).scalars().all()
+    theirs = [one for one in rows if one.key.startswith(f"{one.report_id}/")]  # not what colleagues are pinged about
+    if not theirs:
+        return ()
+    found = await call.work.session.execute(select(Entry.key).where(col(Entry.key).in_([one.key for one in theirs])))
+    reminders = set(found.scalars())
+    return [one for one in theirs if one.key not in reminders]
 
 
 async def _retry(call: Call, rows: Sequence[Delivery], *, most: int) -> None:

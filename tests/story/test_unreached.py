@@ -100,6 +100,18 @@ async def test_it_is_tried_again_every_day_without_a_word_from_them(world: World
     assert len(alarms) <= 1, "the operators are not told each day"
 
 
+async def test_a_colleague_hears_no_old_pings_later(world: World) -> None:
+    await dms(world, False, "triager-sec")
+    report, _ = await _open(world)
+    await world.passes(hours=24)
+    await dms(world, True, "triager-sec")
+    before = len(await world.triager_sec.bot_texts())
+    await world.triager_sec.says("hello")
+    await world.passes(minutes=10)
+    told = (await world.triager_sec.bot_texts())[before:]
+    assert not [one for one in told if f"{report}: a new report" in one], told
+
+
 async def test_the_answer_to_a_form_is_the_receipt_and_the_direct_message_has_the_same_code(world: World) -> None:
     await dms(world, False)
     form = (await world.researcher.runs("report", "hall-of-fame")).form
