@@ -153,9 +153,6 @@ class Discord:
         """Have everything read back before anything newer is handled: a new line tells nothing of what was said before it."""
         self.missed.everything()
         self._began = True
-
-    async def ready(self) -> None:
-        """Read back what was said while there was no line."""
         self._unread.set()
 
     async def _reading(self) -> None:

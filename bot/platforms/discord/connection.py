@@ -37,9 +37,6 @@ class Hears(Protocol):
     def began(self) -> None:
         """A new session begins: what was said since the last one is never told. Nothing that it tells comes before this."""
 
-    async def ready(self) -> None:
-        """The line is up."""
-
     async def message(self, message: discord.Message) -> None:
         """Somebody said something."""
 
@@ -104,7 +101,7 @@ class Client(discord.Client):
     def __init__(self, line: Connection, hears: Hears) -> None:
         super().__init__(
             intents=intents(), allowed_mentions=discord.AllowedMentions.none(), max_messages=None, chunk_guilds_at_startup=False,
-            member_cache_flags=discord.MemberCacheFlags.none(), max_ratelimit_timeout=LONGEST_WAIT, guild_ready_timeout=1.0,
+            member_cache_flags=discord.MemberCacheFlags.none(), max_ratelimit_timeout=LONGEST_WAIT,
             heartbeat_timeout=SILENT,
         )
         self._line, self._hears = line, hears
@@ -117,10 +114,6 @@ class Client(discord.Client):
         """A new session begins."""
         self._line.came_up()
         self._hears.began()
-
-    async def on_ready(self) -> None:
-        """The line is up."""
-        await self._hears.ready()
 
     async def on_message(self, message: discord.Message) -> None:
         """Somebody said something."""
