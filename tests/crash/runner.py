@@ -39,6 +39,8 @@ PLACES: dict[str, tuple[Any, str, str]] = {
     "perform-after": (delivery.Delivering, "perform", "after"),
     "ended-after": (lanes.Lanes, "_ended", "after"),
 }
+
+
 def on_slack() -> dict[str, tuple[Any, str, str]]:
     """Return the places that only a bot on Slack passes; its library is loaded only where it is used."""
     from bot.platforms.slack import adapter as slack
@@ -49,6 +51,27 @@ def on_slack() -> dict[str, tuple[Any, str, str]]:
         "slack-call-after": (api.Api, "call", "after"),  # Slack has done it, and nobody knows
         "slack-deliver-after": (slack.Slack, "deliver", "after"),
     }
+
+
+def on_discord() -> dict[str, tuple[Any, str, str]]:
+    """Return the places that only a bot on Discord passes: each request, and each answer to somebody who used it."""
+    from discord.http import HTTPClient
+    from discord.webhook.async_ import AsyncWebhookAdapter
+
+    from bot.platforms.discord import adapter as discord
+
+    return {
+        "discord-call-before": (HTTPClient, "request", "before"),
+        "discord-call-after": (HTTPClient, "request", "after"),  # Discord has done it, and nobody knows
+        "discord-answer-before": (AsyncWebhookAdapter, "request", "before"),  # it was asked for, and is answered by nobody
+        "discord-answer-after": (AsyncWebhookAdapter, "request", "after"),
+        "discord-deliver-after": (discord.Discord, "deliver", "after"),
+    }
+
+
+def places(place: str) -> dict[str, tuple[Any, str, str]]:
+    """Return the places among which that one is."""
+    return on_slack() if place.startswith("slack-") else on_discord() if place.startswith("discord-") else PLACES
 
 
 _CHILD = "child-running"  # gpg was started for what somebody sent, and has read nothing yet
@@ -66,6 +89,12 @@ async def reached(hangs: bool) -> None:
     end()
 
 
+def given(args: tuple[Any, ...], named: dict[str, Any]) -> str:
+    """Return what a call is given, in words; a request to Discord by its route, as `POST /channels/{channel_id}/messages`."""
+    return " ".join([*(f"{one.method} {one.path}" for one in args if hasattr(one, "method") and hasattr(one, "path")),
+                     repr((args, named))])
+
+
 def armed(call: Callable[..., Any], when: str, *, number: int, words: str, hangs: bool) -> Callable[..., Any]:
     """Return an async method that goes no further than its n-th pass that is given these words."""
     passes = 0
@@ -73,7 +102,7 @@ def armed(call: Callable[..., Any], when: str, *, number: int, words: str, hangs
     @functools.wraps(call)
     async def wrapped(*args: Any, **named: Any) -> Any:
         nonlocal passes
-        meant = not words or words in repr((args[1:], named))
+        meant = not words or words in given(args[1:], named)
         passes += meant
         mine = meant and passes == number
         if mine and when == "before":
@@ -94,7 +123,7 @@ def arm(spec: str) -> None:
         if place == _CHILD:
             arm_child()
             continue
-        owner, name, when = (on_slack() if place.startswith("slack-") else PLACES)[place]
+        owner, name, when = places(place)[place]
         setattr(owner, name, armed(getattr(owner, name), when, number=int(number or 1), words=words,
                                    hangs=where.startswith("hang ")))
 
