@@ -72,8 +72,8 @@ class Capacity:
         """Make a room that exactly these people see and return its id; with `again` look whether it is there. Raises as `asked`."""
         async with self._making:
             loop = asyncio.get_running_loop()
-            if (wait := self._later - loop.time()) > 0:
-                raise Wait(wait)
+            if left := self.wait():
+                raise Wait(left)
             try:
                 return await self._open(name, members, again=again)
             except Rejected:
@@ -87,6 +87,10 @@ class Capacity:
                 log.error("the server can hold no more threads: reports wait for a room until one is closed")
                 self._later = loop.time() + self._clock.real(_CROWDED_THREADS)
                 raise Wait(_CROWDED_THREADS) from None
+
+    def wait(self) -> float:
+        """Return the real seconds until a room can be made, as far as Discord told."""
+        return max(0.0, self._later - asyncio.get_running_loop().time())
 
     async def _open(self, name: str, members: tuple[str, ...], *, again: bool) -> int:
         if again and (found := await self.places.made(name)):
