@@ -135,7 +135,7 @@ def _settles(before: Trials | None, after: Trials | None, ceiling: float, round:
     if after is not None and rates.at_most(after.k, after.n, ceiling) <= alpha:
         more = before_needed(before, after, alpha)
         ways += [Settle(Way.MORE_BEFORE, more)] if more else []
-    return tuple(ways)
+    return tuple(ways) or (Settle(Way.MORE_BEFORE),)
 
 
 def _same_test(evidence: Evidence, *, passes: bool) -> Finding:

@@ -7,6 +7,7 @@ follows from the numbers for a report is decided in config/policy/evidence.py.
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
@@ -16,12 +17,15 @@ from typing import Final
 MOST: Final = 1_000_000  # attempts in one count
 ALPHA: Final = 0.05  # the share of wrong answers that a statement may have
 _NEGLIGIBLE: Final = 1e-18  # of a sum, in its next term
+_COUNT: Final = re.compile(r"(-?[0-9]+)\s*(?:/|of)\s*(-?[0-9]+)", re.IGNORECASE)
+_FRACTION: Final = re.compile(r"-?[0-9]*[.,]?[0-9]+\s*(?:/|of)\s*-?[0-9]*[.,]?[0-9]+", re.IGNORECASE)
 _LOG_TWO_PI: Final = math.log(2 * math.pi)
 
 
 class TrialsFault(StrEnum):
     """Why two numbers are no count of successes and attempts."""
 
+    NOT_A_COUNT = "not_a_count"
     NOT_WHOLE = "not_whole"
     NO_ATTEMPTS = "no_attempts"
     NEGATIVE = "negative"
@@ -64,6 +68,18 @@ class Trials:
     def plus(self, other: Trials) -> Trials:
         """Both counts as one; raises TrialsError when that is more than a count may hold."""
         return Trials(self.k + other.k, self.n + other.n)
+
+
+def parse_trials(text: str) -> Trials:
+    """The count that a text such as "3/10" or "3 of 10" is; raises TrialsError by name otherwise."""
+    found = _COUNT.fullmatch(text.strip())
+    if found is None:
+        raise TrialsError(TrialsFault.NOT_WHOLE if _FRACTION.fullmatch(text.strip()) else TrialsFault.NOT_A_COUNT)
+    # A number of thousands of digits is too large before anybody reads it.
+    k, n = (int(one) if len(one) <= 12 else (-MOST if one.startswith("-") else MOST + 1) for one in found.groups())
+    if n > MOST:
+        raise TrialsError(TrialsFault.TOO_MANY)
+    return Trials(k, n)
 
 
 @dataclass(frozen=True, slots=True)

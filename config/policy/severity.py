@@ -21,6 +21,7 @@ from config.policy.severity_vector import Vector, chosen
 from config.policy.states import Level
 
 _EXACT: Final = Context(prec=40)  # whatever the caller's own context is, nothing is rounded before the last step
+_NOTHING: Final = Decimal(0)
 _REPRODUCIBILITY: Final = "R"
 
 
@@ -155,11 +156,11 @@ def _rank(rubric: Rubric, level: Level) -> int:
 def _impact(rubric: Rubric, options: Sequence[Option]) -> Decimal:
     values = [options[place].value for place in rubric.impact_places]
     formula = rubric.formula
-    return min(formula.cap, formula.of_worst * max(values) + formula.of_sum * sum(values))
+    return min(formula.cap, formula.of_worst * max(values) + formula.of_sum * sum(values, _NOTHING))
 
 
 def _likelihood(rubric: Rubric, options: Sequence[Option]) -> Decimal:
-    total = Decimal(0)
+    total = _NOTHING
     for place, weight in rubric.weighted_places:
         total += weight * options[place].value
     return total
@@ -186,7 +187,7 @@ def _parts(rubric: Rubric, options: Sequence[Option]) -> tuple[Part, ...]:
         if axis.kind is Kind.IMPACT:
             weight = formula.of_sum + (formula.of_worst if place == worst else 0)
         else:
-            weight = weights.get(place, Decimal(0))
+            weight = weights.get(place, _NOTHING)
         found.append(Part(axis, option, option.value * weight))
     return tuple(found)
 
