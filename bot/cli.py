@@ -15,6 +15,7 @@ from typing import Annotated, Literal
 
 import typer
 
+from bot import cli_judge as judge
 from bot import cli_show as show
 from bot import cli_tools as tools
 from bot import doing
@@ -115,6 +116,8 @@ def demo() -> None:
 app.command()(tools.inspect)
 app.command()(tools.migrate)
 app.command()(tools.doctor)
+app.command()(judge.score)
+app.command(context_settings=judge.LENIENT)(judge.evidence)
 app.add_typer(tools.audit, name="audit")
 app.add_typer(tools.keys, name="keys")
 app.add_typer(tools.discord, name="discord")

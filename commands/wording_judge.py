@@ -1,0 +1,319 @@
+"""The sentences of judgement: why a score, what a count of attempts shows, what a check of a fix found, what would settle it.
+
+Decides words only; scores are computed in `config/policy/severity.py`, bounds and verdicts in `config/policy/`. Shares
+are in percent. Used by the command line and wherever a card explains itself.
+"""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Final
+
+from config.policy.evidence_terms import Check, Finding, Settle, Standing, Way, Why
+from config.policy.rates import MOST, Interval, Trials, TrialsFault
+from config.policy.severity import Change, Driver, Part, Score
+from config.policy.severity_rubric import Axis, Floor, Kind, Option, Rubric
+from config.policy.severity_vector import Fault, VectorError, Wrong
+from config.policy.states import Level, Verdict
+from config.policy.trial_plan import FixPlan, Threshold
+
+LEVELS: Final = tuple(one.value for one in Level)
+MOST_ROUNDS: Final = 100
+
+TRIALS: Final[dict[TrialsFault, str]] = {
+    TrialsFault.NOT_A_COUNT: "Write successes and attempts as two numbers, such as 3/10.",
+    TrialsFault.NOT_WHOLE: "Successes and attempts are whole numbers, such as 3/10.",
+    TrialsFault.NO_ATTEMPTS: "With 0 attempts there is no rate. Write at least one attempt, such as 0/1.",
+    TrialsFault.NEGATIVE: "Successes and attempts cannot be less than 0. Write them such as 3/10.",
+    TrialsFault.MORE_SUCCESSES: "There cannot be more successes than attempts. Successes come first, such as 3/10.",
+    TrialsFault.TOO_MANY: f"A count holds at most {MOST:,} attempts. Write a smaller one.",
+}
+
+CHECKS: Final[dict[Check, str]] = {
+    Check.SAME_TEST: "Same test", Check.LOW_NOW: "Low now", Check.LOWER_THAN_BEFORE: "Lower than before",
+    Check.UNSEEN_VARIANTS: "Not a string match", Check.NO_NEW_HARM: "No new refusals", Check.LAST_LOOK: "Researcher's last look",
+}
+STANDING: Final[dict[Standing, str]] = {
+    Standing.HOLDS: "holds", Standing.FAILS: "fails", Standing.NOT_MADE: "not made", Standing.AHEAD: "still to come",
+}
+VERDICTS: Final[dict[Verdict, str]] = {
+    Verdict.VERIFIED: "The fix is verified.",
+    Verdict.VERIFIED_INTERNALLY: "The fix is verified by us; the researcher did not try it again.",
+    Verdict.PARTIAL: "The rate fell, but it is not shown to be low enough, or variants still work.",
+    Verdict.NOT_FIXED: "It is not fixed: it works more often than may remain.",
+    Verdict.REGRESSIVE: "The attack is stopped, but ordinary requests are refused more often than before.",
+    Verdict.INCONCLUSIVE: "The attempts do not settle it yet.",
+}
+BOTH_HOLD: Final = ("Both checks of the counts hold. It is verified once the same test, unseen variants, ordinary requests and "
+                    "the researcher's last look hold as well.")
+NO_LEVEL_NAMED: Final = "No level was named, so every level is shown. Name one with --level."
+WHY_HEAD, DRIVERS_HEAD, CHANGES_HEAD = "Why", "What drove it", "What would change the level"
+NEEDED_HEAD, CHECKS_HEAD = "Attempts needed, none successful", "Checks of the counts"
+NOTHING_CHANGES: Final = "No change of a single answer would change the level."
+
+
+# -- small words -------------------------------------------------------------------------------------------------
+
+
+def share(rate: float) -> str:
+    """A rate as a percentage with three digits that count, and never 0 or 100 where it is not: `4.95 %`."""
+    percent = Decimal(rate) * 100
+    if percent in (0, 100):
+        return f"{percent:.0f} %"
+    if percent > Decimal("99.95"):
+        gap = 100 - percent
+        return f"{(100 - gap.quantize(Decimal(1).scaleb(gap.adjusted()))).normalize():f} %"
+    if percent < Decimal("0.001"):
+        return f"{percent.quantize(Decimal(1).scaleb(percent.adjusted() - 1)).normalize():f} %"
+    return f"{float(percent):.3g} %"
+
+
+def odds(probability: float) -> str:
+    """A probability as a percentage; what is next to nothing is not spelt out."""
+    return "under 0.001 %" if probability < 0.00001 else share(probability)
+
+
+def chance(probability: float) -> str:
+    """A probability as a decimal with four digits."""
+    return f"{probability:.4f}" if probability >= 0.0001 else "less than 0.0001"
+
+
+def number(value: Decimal) -> str:
+    """A decimal without digits that say nothing."""
+    return f"{value.normalize():f}" if value else "0"
+
+
+def option_name(option: Option) -> str:
+    """An option's name in words."""
+    return option.id.replace("_", " ")
+
+
+def _attempts(count: int) -> str:
+    return "1 attempt" if count == 1 else f"{count:,} attempts"
+
+
+# -- what cannot be read -----------------------------------------------------------------------------------------
+
+
+def vector_wrong(rubric: Rubric, error: VectorError) -> list[str]:
+    """Every fault of a vector, one sentence or two each."""
+    return [_vector_fault(rubric, one, error.meant) for one in error.wrong]
+
+
+def _vector_fault(rubric: Rubric, wrong: Wrong, meant: str) -> str:
+    axis = rubric.by_axis.get(wrong.axis)
+    known = f"{axis.code} ({axis.name})" if axis else wrong.axis
+    axes = ", ".join(one.code for one in rubric.axes)
+    match wrong.fault:
+        case Fault.WRONG_VERSION:
+            of = f"This vector is of version {wrong.value}. " if wrong.value else "This vector is of a version that is not known here. "
+            return f"{of}Score it again as {rubric.prefix}."
+        case Fault.NOT_A_PAIR:
+            named = f"{wrong.axis} is not written" if wrong.axis else "One part is not written"
+            return f"{named} as axis:value. Write it such as H:s."
+        case Fault.UNKNOWN_AXIS:
+            return f"There is no axis {wrong.axis or 'of that name'}. The axes are {axes}."
+        case Fault.DOUBLED_AXIS:
+            return f"{known or 'An axis'} is given twice. Give it once."
+        case Fault.MISSING_AXIS if axis:
+            return f"{known} is missing. {allowed(axis)}"
+        case Fault.UNKNOWN_VALUE if axis:
+            return f"{known} has no value {wrong.value or 'like that'}. {allowed(axis)}"
+        case Fault.WRONG_ORDER:
+            return f"The axes stand in another order. Write {meant}"
+    return f"This is no vector. It begins with {rubric.prefix} and gives each of {axes} once, such as {example(rubric)}"
+
+
+def allowed(axis: Axis) -> str:
+    """What may be answered on an axis."""
+    return "Allowed: " + ", ".join(f"{one.code} ({option_name(one)})" for one in axis.options) + "."
+
+
+def example(rubric: Rubric) -> str:
+    """A vector that can be copied and changed."""
+    return "/".join((rubric.prefix, *(f"{one.code}:{one.options[min(1, len(one.options) - 1)].code}" for one in rubric.axes)))
+
+
+def no_such_level(text: str) -> str:
+    """Refuses a level that does not exist."""
+    named = text if text.isascii() and text.isalpha() and len(text) <= 20 else "of that name"
+    return f"There is no level {named}. Choose {', '.join(LEVELS[:-1])} or {LEVELS[-1]}."
+
+
+def no_such_round() -> str:
+    """Refuses a number of verifications that cannot be."""
+    return f"Verifications are counted from 1 to {MOST_ROUNDS}. Write a whole number, such as --round 2."
+
+
+# -- why a score -------------------------------------------------------------------------------------------------
+
+
+def score_head(score: Score) -> str:
+    """A score and its level in a line."""
+    return f"{score.score}  {score.level.value}" + ("  provisional: our own attempts are missing" if score.provisional else "")
+
+
+def reasons(score: Score) -> list[str]:
+    """Why a score is what it is: impact, likelihood, formula and each floor that set it."""
+    impacts = [one for one in score.parts if one.axis.kind is Kind.IMPACT and one.option.rank]
+    likelihoods = [one for one in score.parts if one.axis.kind is Kind.LIKELIHOOD]
+    if not impacts:
+        return ["Impact 0: the flaw touches none of the five kinds of harm, so the score is 0.0."]
+    found = [f"Impact {number(score.impact)} of 10. {' '.join(_says(one) for one in impacts)}",
+             f"Likelihood {number(score.likelihood)} of 1: {', '.join(_adds(one) for one in likelihoods)}.",
+             f"By the formula {score.formula}."]
+    return found + [raised(one, score) for one in score.floors]
+
+
+def _says(part: Part) -> str:
+    return f"{part.axis.name}: {option_name(part.option)} ({part.option.text})."
+
+
+def _adds(part: Part) -> str:
+    return f"{part.axis.name.lower()} {option_name(part.option)} adds {number(part.adds)}"
+
+
+def raised(floor: Floor, score: Score) -> str:
+    """Why a floor set a score."""
+    conditions = [f"{axis.name.lower()} is {'' if option is axis.options[-1] else 'at least '}{option_name(option)}"
+                  for axis, option in floor.at_least]
+    conditions += [f"the impact is at least {number(floor.impact)}"] if floor.impact else []
+    return f"{floor.id} raised it from {score.formula} to {floor.score}: {' and '.join(conditions)}."
+
+
+def driver(one: Driver) -> str:
+    """What one answer did to a score."""
+    return f"{one.axis.name}, {option_name(one.option)}: without it the score would be {one.lifts} lower."
+
+
+def change(one: Change) -> str:
+    """What one other answer would do to the level."""
+    more = ""
+    if one.computed:
+        more = " That follows from attempts alone: " + (
+            "more of them, or a higher rate." if one.steps > 0 else "a lower rate.")
+    return (f"{one.level.value.capitalize()} ({one.score}) if {one.axis.name.lower()} were {option_name(one.option)}: "
+            f"{one.option.text}.{more}")
+
+
+# -- what a count shows ------------------------------------------------------------------------------------------
+
+
+def count_head(name: str, count: Trials) -> str:
+    """A count and its rate in a line."""
+    return f"{name}: {count.k:,} of {count.n:,}, {share(count.rate)}"
+
+
+def between(name: str, found: Interval) -> str:
+    """Two bounds in a line."""
+    return f"{name:<22}{share(found.low)} to {share(found.high)}"
+
+
+def one_sided(low: float, high: float) -> str:
+    """The bounds that decisions use."""
+    return f"{'one-sided, 95 % each':<22}at least {share(low)}; at most {share(high)}"
+
+
+def not_reproduced(found: Threshold) -> str:
+    """How many attempts call a report not reproduced."""
+    if not found.capped:
+        return f"To call it not reproduced: {found.needed:,}."
+    asked = f"this count asks for {found.full:,}" if found.full is not None else "this count shows no rate"
+    return f"To call it not reproduced: {found.needed:,}; {asked}, so say \"not seen in {found.needed:,}\"."
+
+
+def fix_needs(level: Level, plan: FixPlan, before: Trials) -> str:
+    """How many attempts verify a fix at a level, and how easily a broken one passes."""
+    ceiling = f"{level.value}, at most {share(plan.ceiling)} may remain"
+    if plan.for_comparison is None:
+        why = "it never worked before" if before.k == 0 else "it hardly worked before"
+        return f"To verify a fix, {ceiling}: no number is enough, because {why}. Collect more attempts without the fix first."
+    n = max(plan.for_ceiling, plan.for_comparison)
+    thin = f", {plan.for_comparison:,} of them only because there are few attempts before the fix" if plan.thin else ""
+    unchanged = odds(plan.passes_unchanged or 0.0)
+    return f"To verify a fix, {ceiling}: {n:,}{thin}. An unchanged system passes with a probability of {unchanged}."
+
+
+# -- what a check found ------------------------------------------------------------------------------------------
+
+
+def finding(one: Finding) -> str:
+    """How a check stands and why, with its numbers."""
+    return f"{CHECKS[one.check]}: {STANDING[one.standing]}. {_why(one)}"
+
+
+def _why(one: Finding) -> str:
+    count = f"{one.trials.k:,} of {one.trials.n:,}" if one.trials else ""
+    measured, limit = one.measured or 0.0, one.limit or 0.0
+    bound = f"{count}: the rate may still be {share(measured)}, and at most {share(limit)} may remain."
+    by_chance = f"The probability that chance alone gives this is {chance(measured)}"
+    words: dict[Why, str] = {
+        Why.SAME: "It is the test of before.",
+        Why.CONTEXT_DIFFERS: "The settings differ from those of the attempts before the fix.",
+        Why.CRITERION_DIFFERS: "What counts as a success differs from before.",
+        Why.JUDGE_DIFFERS: "Who or what judges differs from before, or its version does.",
+        Why.MADE_BY_AUTHOR: "Somebody other than the author of the fix has to make the attempts.",
+        Why.NOT_PLANNED: "The number of attempts was not fixed before the start.",
+        Why.PLAN_NOT_REACHED: "The attempts are fewer than planned, and stopping early is not allowed.",
+        Why.BEYOND_PLAN: "There are more attempts than planned, and going on until it passes is not allowed.",
+        Why.NO_TRIALS: "There are no attempts with the fix yet.",
+        Why.UNDER_CEILING: f"{count}: the rate is at most {share(measured)}, and {share(limit)} may remain.",
+        Why.TOO_FEW: bound,
+        Why.OVER_CEILING: bound,
+        Why.FELL: f"{by_chance}; the limit is {limit:.4g}.",
+        Why.NOTHING_BEFORE: "There are no attempts of ours without the fix.",
+        Why.NEVER_WORKED_BEFORE: f"{count} worked before the fix, so no fall can be seen.",
+        Why.NOT_SHOWN_LOWER: f"{by_chance}; the limit is {limit:.4g}.",
+        Why.VARIANTS_STOPPED: f"{count} attempts with variants worked.",
+        Why.TOO_FEW_VARIANTS: "Too few variants that the author of the fix has not seen were tried.",
+        Why.TOO_FEW_VARIANT_TRIALS: f"{count} attempts with variants worked; that is too few of them.",
+        Why.VARIANT_WORKS: f"One variant worked in {count}: at least {share(measured)}, and {share(limit)} may remain.",
+        Why.VARIANTS_WORK: f"Variants worked in {count}: at least {share(measured)}, and {share(limit)} may remain.",
+        Why.NOT_REFUSING_MORE: f"{count} ordinary requests are refused. {by_chance}.",
+        Why.TOO_FEW_BENIGN: "Too few ordinary requests were tried, before or after the fix.",
+        Why.REFUSING_MORE: f"{count} ordinary requests are refused. {by_chance}; the limit is {limit:.4g}.",
+        Why.CONFIRMED: "The researcher tried it and says that it is fixed.",
+        Why.WAIVED: "The researcher passed.",
+        Why.SILENT: "The researcher did not answer within the time.",
+        Why.WINDOW_OPEN: "The researcher has not tried it yet.",
+        Why.BYPASSED: "The researcher found a way around it.",
+        Why.FIXED_ONCE: "It does not work any more.",
+        Why.STILL_WORKS: "It still works.",
+        Why.NO_REGRESSION_ITEM: "The regression set does not hold it yet.",
+    }
+    return words[one.why]
+
+
+def settle(one: Settle) -> str:
+    """One way to settle a check, as a next step."""
+    n = one.number or 0
+    match one.way:
+        case Way.MORE_AFTER:
+            return f"Not enough tries yet: {n:,} more, none successful."
+        case Way.VERIFY_ANEW if one.number is not None:
+            return f"Look at the fix again, then verify anew: {_attempts(n)}, none successful."
+        case Way.MORE_BEFORE if one.number is not None:
+            return f"Collect about {n:,} more attempts on the version without the fix."
+        case Way.REACH_PLAN:
+            return f"Not enough tries yet: {n:,} more, as planned."
+        case Way.ONLY_PLANNED:
+            return f"Record the first {_attempts(n)}; only these count."
+        case Way.MORE_VARIANTS:
+            return f"Try {n:,} more variants that the author of the fix has not seen."
+        case Way.MORE_VARIANT_TRIALS:
+            return f"Make {_attempts(n)} more with variants."
+        case Way.MORE_BENIGN:
+            return f"Try {n:,} more ordinary requests, without the fix and with it."
+    return _WAYS[one.way]
+
+
+_WAYS: Final[dict[Way, str]] = {
+    Way.VERIFY_ANEW: "Look at the fix again, then verify anew.",
+    Way.MORE_BEFORE: "Collect attempts on the version without the fix until some of them work.",
+    Way.SAME_TEST: "Repeat the test of before, by somebody who did not write the fix.",
+    Way.PLAN: "Fix the number of attempts first, then make them.",
+    Way.FIX_AGAIN: "It goes back to the owner.",
+    Way.TRY_BYPASS: "Try what the researcher found, and record it with how often it worked.",
+    Way.REGRESSION_ITEM: "Add the attack to the regression set.",
+    Way.WAIT: "Wait for the researcher, or for the end of the window.",
+}
