@@ -71,9 +71,9 @@ class Rooms:
 
 
 @asynccontextmanager
-async def working(discord: Stand) -> AsyncIterator[Rooms]:
+async def working(discord: Stand, rate: float = RATE) -> AsyncIterator[Rooms]:
     platform = Discord(token=discord.token, guild=str(discord.guild_id), api_url=discord.api_url, gateway_url=discord.gateway_url,
-                       registry=Registry.of(modules()), clock=ManualClock(MONDAY, RATE))
+                       registry=Registry.of(modules()), clock=ManualClock(MONDAY, rate))
     await platform.open()
     try:
         yield Rooms(discord, platform)
@@ -223,6 +223,20 @@ async def test_when_no_more_threads_fit_a_report_waits_and_nobody_is_asked_again
     await rooms.discord.until(lambda: rooms.platform.capacity.wait() == 0, what="the end of the wait")
     for effect in effects:
         assert isinstance(await rooms.does(effect), Done)
+
+
+async def test_a_window_that_is_used_up_for_minutes_is_kept_without_asking() -> None:
+    """The library would wait for it silently; the last call of such a window is left."""
+    async with Standin.open() as discord, working(discord, 1.0) as rooms:  # in real time: fifty threads in five minutes
+        await rooms.open("00000")
+        full(rooms)
+        for number in range(1, 54):
+            found = await rooms.does(OpenChannel("discord", f"triage-aiv-{number:05}", ()))
+            assert isinstance(found, Done if number <= 49 else Later), (number, found)
+        assert isinstance(found, Later)
+        assert 200 < found.after <= 300
+        assert len(discord.calls(once.THREADS)) == 49
+        assert discord.invalid() == 0
 
 
 async def test_a_thread_that_was_archived_by_hand_or_by_rest_takes_everything(rooms: Rooms) -> None:

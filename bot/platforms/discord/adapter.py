@@ -75,11 +75,12 @@ class Discord:
         if not self._guild.isdecimal():
             raise CannotStartError(wording.guild_missing())
         connection.point(*self._urls)
+        pace = Pace(self._clock)
         # Nothing is listened to here: this client only acts.
         self.rest = discord.Client(intents=connection.intents(), allowed_mentions=discord.AllowedMentions.none(), max_messages=None,
-                                   max_ratelimit_timeout=connection.LONGEST_WAIT, http_trace=Pace(self._clock).trace())
+                                   http_trace=pace.trace())
         self.places = Places(self.rest, int(self._guild))
-        self.capacity = Capacity(self.places, clock=self._clock)
+        self.capacity = Capacity(self.places, pace, clock=self._clock)
         standing = connection.Standing(self._clock)
         self.deliveries = Deliveries(self.places, self.capacity, standing)
         self.missed = Missed(self.places, clock=self._clock)

@@ -1,6 +1,6 @@
 """What an answer of Discord's means for the caller: wait, look before trying again, or never try again.
 
-Decides nothing else; the library itself waits as a bucket asks, and repeats what it was told to repeat.
+Decides nothing else; the library itself waits as a short window asks, `pace.py` tells of a long one.
 """
 
 from __future__ import annotations
@@ -66,8 +66,6 @@ async def asked(call: Awaitable[T]) -> T:
     try:
         async with asyncio.timeout(_PATIENCE):
             return await call
-    except discord.RateLimited as limited:
-        raise Wait(limited.retry_after) from None
     except discord.LoginFailure:
         raise Rejected from None
     except discord.HTTPException as refused:

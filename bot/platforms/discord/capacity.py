@@ -24,6 +24,7 @@ from bot.platforms.discord.asked import (
     Wait,
     asked,
 )
+from bot.platforms.discord.pace import Pace
 from bot.platforms.discord.places import PARENT, Places
 from bot.platforms.port import Facts
 from config.clock import Clock
@@ -53,9 +54,9 @@ Overwrites = dict[Any, discord.PermissionOverwrite]
 class Capacity:
     """Makes, fills and closes the rooms of reports."""
 
-    def __init__(self, places: Places, *, clock: Clock) -> None:
-        """`places` knows what is there already."""
-        self.places, self._clock = places, clock
+    def __init__(self, places: Places, pace: Pace, *, clock: Clock) -> None:
+        """`places` knows what is there already, `pace` how long no room is to be asked for."""
+        self.places, self._pace, self._clock = places, pace, clock
         self._threads = False  # whether the server was found full
         self._making = asyncio.Lock()
         self._later = 0.0  # on the loop's clock: no room can be made before
@@ -90,7 +91,7 @@ class Capacity:
 
     def wait(self) -> float:
         """Return the real seconds until a room can be made, as far as Discord told."""
-        return max(0.0, self._later - asyncio.get_running_loop().time())
+        return max(0.0, max(self._later, self._pace.rooms) - asyncio.get_running_loop().time())
 
     async def _open(self, name: str, members: tuple[str, ...], *, again: bool) -> int:
         if again and (found := await self.places.made(name)):

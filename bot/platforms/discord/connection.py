@@ -21,7 +21,7 @@ from config.clock import Clock
 
 log = logging.getLogger("harborlight.discord")
 
-LONGEST_WAIT = 30.0  # seconds that the library waits by itself for a bucket; longer ones are the lane's
+_LONGEST_WAIT = 30.0  # seconds that the library waits to log in
 SILENT = 60.0  # real seconds without a sign of life after which a line counts as torn; Discord's own pulse is 41
 _AGAIN = (1.0, 5.0, 15.0, 60.0)  # seconds until a line that could not be opened is tried again
 _REJECTED = 60.0  # seconds until it is tried again whether Discord takes the token
@@ -101,7 +101,7 @@ class Client(discord.Client):
     def __init__(self, line: Connection, hears: Hears) -> None:
         super().__init__(
             intents=intents(), allowed_mentions=discord.AllowedMentions.none(), max_messages=None, chunk_guilds_at_startup=False,
-            member_cache_flags=discord.MemberCacheFlags.none(), max_ratelimit_timeout=LONGEST_WAIT,
+            member_cache_flags=discord.MemberCacheFlags.none(), max_ratelimit_timeout=_LONGEST_WAIT,
             heartbeat_timeout=SILENT,
         )
         self._line, self._hears = line, hears
