@@ -105,7 +105,7 @@ def test_a_bot_that_is_killed_twice_on_one_way(start: Start) -> None:
         at.fell()
         at.begin("slack-call-after@conversations.create")
         at.fell()
-        at.begin("slack-call-after:2@chat.postMessage")
+        at.begin("slack-call-after@chat.postMessage")
         at.fell()
         at.begin()
         at.carded()

@@ -63,7 +63,8 @@ Faults and switches are immediate, but for those that end connections:
 
     discord.fault("POST /channels/{channel_id}/messages", "lost", times=1, skip=0, where={"channel_id": c})
         # limited (retry_after=1.0, scope="user") | 500 | 502 | 503 | 504 | reset | slow (seconds=1) | lost | half | hang
-        # | mute (done, then hangs) | done (done, 504) | error (status=403, code=50013); the pattern may be a glob ("POST */messages"), a method, "GET cdn", "*"
+        # | mute (done, then hangs) | done (done, 504) | error (status=403, code=50013); the pattern may be a glob
+        ("POST */messages"), a method, "GET cdn", "*"
     await discord.drop(); await discord.close_gateway(4000); discord.reconnect_gateway(); discord.invalidate(resumable=False)
     discord.lose_sessions(); discord.silent(); discord.refuse_handshakes(2)
     discord.hold_handshakes(); await discord.drop(); ...; discord.hold_handshakes(False)    # away for as long as a test wants
