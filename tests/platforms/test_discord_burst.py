@@ -13,8 +13,8 @@ from tests.platforms.discord_once import POSTS, ROOMS, ROSTER, early, people, pr
 
 pytestmark = pytest.mark.slow
 
-REPORTS = 60
-CHANNELS = 25  # that the server still holds
+REPORTS = 50
+CHANNELS = 21  # that the server still holds
 RATE = 20.0
 
 

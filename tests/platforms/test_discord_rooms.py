@@ -3,82 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
-from bot.platforms.discord.adapter import Discord
-from bot.platforms.port import Deliverable, Done, Facts, Later, Outcome, Refused, Sending
-from commands import modules
+from bot.platforms.port import Done, Facts, Later, Refused, Sending
 from commands.effects import CloseChannel, Edit, Erase, OpenChannel, Post, SetMembers
-from commands.registry import Registry
 from commands.text import Body, say
-from config.clock import ManualClock
-from tests.discord_world import MONDAY, DiscordWorld
+from tests.discord_world import DiscordWorld
 from tests.platforms import discord_once as once
 from tests.platforms.discord_once import Lives, all_once, people, private, shown
 from tests.platforms.discord_standin import Standin
-from tests.platforms.discord_standin.control import Discord as Stand
-from tests.platforms.discord_standin.seen import Room
-
-RATE = 200.0
-STAFF = ("triager-sec", "triager-ml", "lead")
-
-
-class Rooms:
-    """The adapter without a line, as a process that only works, and the server."""
-
-    def __init__(self, discord: Stand, platform: Discord) -> None:
-        self.discord, self.platform = discord, platform
-        self.places: dict[str, str] = {}
-        self.tries: dict[str, int] = {}
-
-    def accounts(self, *names: str) -> tuple[str, ...]:
-        return tuple(self.discord.person(one).id for one in names)
-
-    async def does(self, effect: Deliverable, *, ref: str = "") -> Outcome:
-        """Deliver once, as the next try of the same effect."""
-        key = f"{effect.kind}/{effect.channel}/{hash(effect)}"
-        self.tries[key] = self.tries.get(key, 0) + 1
-        found = await self.platform.deliver(Sending(effect, key, self.tries[key], ref=ref, place=self.places.get(effect.channel, "")))
-        if isinstance(found, Done) and effect.kind == "open_channel":
-            self.places[effect.channel] = found.ref
-        return found
-
-    async def open(self, name: str, *names: str) -> Room:
-        """Open a room for these people, a report's roster unless told."""
-        effect = OpenChannel("discord", f"triage-aiv-{name}", self.accounts(*(names or STAFF)))
-        for _ in range(5):
-            if isinstance(await self.does(effect), Done):
-                found = [one for one in self.discord.channels() if one.name == effect.channel]
-                assert len(found) == 1, found
-                assert private(found[0], self.discord)
-                assert people(found[0], self.discord) == set(names or STAFF)
-                return found[0]
-        raise AssertionError("never opened")
-
-    def room(self, name: str) -> Room:
-        return self.discord.channel(f"triage-aiv-{name}")
-
-    def categories(self) -> dict[str, int]:
-        """Return how many rooms are in each category of ours."""
-        text = self.discord.channels("text")
-        return {one.name: sum(room.parent_id == one.id for room in text) for one in self.discord.channels("category")
-                if one.name.startswith("triage")}
-
-
-@asynccontextmanager
-async def working(discord: Stand, rate: float = RATE) -> AsyncIterator[Rooms]:
-    platform = Discord(token=discord.token, guild=str(discord.guild_id), api_url=discord.api_url, gateway_url=discord.gateway_url,
-                       registry=Registry.of(modules()), clock=ManualClock(MONDAY, rate))
-    await platform.open()
-    try:
-        yield Rooms(discord, platform)
-    finally:
-        await platform.close()
+from tests.platforms.discord_working import RATE, STAFF, WORDS, Rooms, full, working
 
 
 @pytest.fixture
@@ -87,18 +25,9 @@ async def rooms() -> AsyncIterator[Rooms]:
         yield found
 
 
-def full(rooms: Rooms, more: int = 0) -> None:
-    """Let the server hold only what is there, and so much more."""
-    taken = [one for one in rooms.discord.channels(light=True) if not one.kind.endswith("thread")]
-    rooms.discord.caps(per_guild=len(taken) + more)
-
-
 async def looked(rooms: Rooms, channel: str) -> Facts:
     found = await rooms.platform.look(channel)
     return replace(found, members=tuple(sorted(found.members)))
-
-
-WORDS = Body(text=say("Words."))
 
 
 # -- channels ------------------------------------------------------------------------------------------------------

@@ -28,8 +28,9 @@ THREADS_FULL = "threads_full"
 
 # Discord's codes, in our words.
 _GONE = {
-    10003: "channel_gone", 10008: "message_gone", 10013: "unknown_person", 10007: "unknown_person", 10004: "guild_gone",
-    50001: "no_access", 50007: "dms_closed", 50278: "dms_closed", 50013: "missing_permission", 50083: "channel_archived",
+    10003: "channel_gone", 10008: "message_gone", 10013: "unknown_person", 10007: "unknown_person", 50033: "unknown_person",
+    10004: "guild_gone", 50001: "no_access",
+    50007: "dms_closed", 50278: "dms_closed", 50013: "missing_permission", 50083: "channel_archived",
     30013: GUILD_FULL, 160006: THREADS_FULL, 30033: "thread_full", 40005: "file_too_large",
 }
 
