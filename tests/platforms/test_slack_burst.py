@@ -11,7 +11,7 @@ from tests.slack_world import slack_world, words
 
 pytestmark = pytest.mark.slow
 
-REPORTS = 60
+REPORTS = 40
 RATE = 20.0
 A_MINUTE = 20  # channels that Slack makes in one
 
