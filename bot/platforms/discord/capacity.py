@@ -87,6 +87,7 @@ class Capacity:
                     raise
                 log.error("the server can hold no more threads: reports wait for a room until one is closed")
                 self._later = loop.time() + self._clock.real(_CROWDED_THREADS)
+                self._threads = False  # a channel may have gone meanwhile
                 raise Wait(_CROWDED_THREADS) from None
 
     def wait(self) -> float:
