@@ -10,8 +10,6 @@ import re
 import shutil
 import signal
 import sqlite3
-import subprocess
-import sys
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -22,9 +20,9 @@ import httpx
 
 from bot import app as app_
 from config import settings as settings_
-from config.settings import ROOT
 from storage import gpghome
 from tests import pgp
+from tests.nursery import Born, born
 from tests.world import words_of
 
 PATIENCE = 30.0  # seconds until a test gives up waiting for a real process
@@ -51,23 +49,28 @@ class Bot:
 
     data: Path
     env: dict[str, str] = field(default_factory=dict)
-    process: subprocess.Popen[str] | None = None
+    process: Born | None = None
     address: str = ""
 
     def start(self, crash: str = "") -> Bot:
         """Start it and wait until it answers."""
-        launch = ["-m", "tests.crash.runner", crash] if crash else ["-m", "bot"]
-        kept = {k: v for k, v in os.environ.items() if not k.startswith(("HARBORLIGHT", "DATABASE_URL", "DYNO"))}  # noqa: TID251
-        self.process = subprocess.Popen(
-            [sys.executable, *launch, "run", "--port", "0", "--data", str(self.data)], cwd=ROOT, text=True,
-            env=kept | self.env, stdout=subprocess.PIPE, stderr=(self.data.parent / "log").open("a"), start_new_session=True,
-        )
-        assert self.process.stdout is not None
+        self.process = self._born("run", "--port", "0", crash=crash)
         first = self.process.stdout.readline()
         self.address = first.removeprefix("local:").strip()
         if not self.address:
             self.died()
         return self
+
+    def _born(self, *arguments: str, crash: str = "") -> Born:
+        kept = {k: v for k, v in os.environ.items() if not k.startswith(("HARBORLIGHT", "DATABASE_URL", "DYNO"))}  # noqa: TID251
+        with (self.data.parent / "log").open("a") as log:
+            return born([*arguments, "--data", str(self.data)], env=kept | self.env, stderr=log.fileno(), crash=crash)
+
+    def runs(self, *arguments: str) -> tuple[int, str]:
+        """Run another command on its folder; returns the exit code and what it printed."""
+        one = self._born(*arguments)
+        said = one.stdout.read()
+        return one.wait(PATIENCE), said
 
     @property
     def log(self) -> str:
@@ -95,8 +98,9 @@ class Bot:
 
     def freeze(self) -> None:
         """Have it stand still where it is: it lives and keeps what it holds, but does nothing until it is thawed."""
+        assert self.process is not None
         os.kill(self.pid, signal.SIGSTOP)
-        os.waitpid(self.pid, os.WUNTRACED)  # until its last thread stands
+        until(self.process.stopped, what="the end of every movement")
 
     def thaw(self) -> None:
         """Have it go on."""

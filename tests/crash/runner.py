@@ -1,8 +1,8 @@
 """Runs the bot and has it end itself by SIGKILL at a named place: `python -m tests.crash.runner PLACE:N@WORDS run ...`.
 
 The product holds no line for this: the seams are wrapped here, before the bot starts. `N` is at which pass; with `WORDS` only
-passes count that are given something with these words in it. `hang PLACE:N@WORDS` stays there instead and does everything
-else. Several places are joined by commas, and the one that is reached first ends the process.
+passes count that are given something with these words in it. `hang PLACE:N@WORDS` stays there instead, from the n-th pass on,
+and does everything else. Several places are joined by commas, and the one that is reached first ends the process.
 """
 
 from __future__ import annotations
@@ -104,7 +104,7 @@ def armed(call: Callable[..., Any], when: str, *, number: int, words: str, hangs
         nonlocal passes
         meant = not words or words in given(args[1:], named)
         passes += meant
-        mine = meant and passes == number
+        mine = meant and (passes == number or (hangs and passes > number))
         if mine and when == "before":
             await reached(hangs)
         found = await call(*args, **named)

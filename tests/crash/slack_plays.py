@@ -6,7 +6,6 @@ import asyncio
 import shutil
 import sqlite3
 import subprocess
-import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -16,7 +15,6 @@ from typing import Any
 
 from bot.platforms.slack.manifest import shape
 from config.clock import SystemClock
-from config.settings import ROOT
 from tests.platforms.slack_once import ROSTER, twice
 from tests.platforms.slack_standin import Standin, process
 from tests.platforms.slack_standin.control import Slack
@@ -108,9 +106,8 @@ class House:
         with sqlite3.connect(f"file:{self.bot.data}/harborlight.sqlite?mode=ro", uri=True, timeout=10) as base:
             assert base.execute("SELECT count(*) FROM report").fetchone() == (1,)
             assert base.execute("SELECT key, state FROM delivery WHERE state <> 'done'").fetchall() == []
-        verified = subprocess.run([sys.executable, "-m", "bot", "audit", "verify", "--data", str(self.bot.data)], cwd=ROOT,
-                                  capture_output=True, text=True, timeout=60)
-        assert verified.returncode == 0, verified.stdout
+        code, said = self.bot.runs("audit", "verify")
+        assert code == 0, said
 
 
 def env(slack: Slack, *, http: bool = False) -> dict[str, str]:

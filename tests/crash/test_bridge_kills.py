@@ -23,7 +23,6 @@ pytestmark = pytest.mark.slow
 
 # The other lane goes no further meanwhile, so that it is certain what is done and what is not.
 NOTHING_ON_DISCORD = f"hang discord-call-before@{SAYS}"
-NOTHING_ON_SLACK = "hang slack-call-before@chat.postMessage"
 
 
 @pytest.fixture(scope="module")
