@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from bot.platforms.discord.text import BREAK, clipped, defanged, escaped, heard, label, markdown, units
 from commands.armour import find
 from commands.text import Span, Text, bold, code, link, moment, person, pre, quiet, say, visible
+from tests.platforms.discord_standin.markdown import alive
 from tests.platforms.discord_words import Allowed, check_markdown, ours, read
 from tests.platforms.slack_words import ACCOUNT, NASTY, any_words, hostile, texts
 
@@ -218,3 +219,9 @@ def test_a_pgp_block_survives() -> None:
     assert heard(BLOCK) == BLOCK
     assert find(heard(f"```\n{BLOCK}\n```")).blocks[0].packets == find(BLOCK).blocks[0].packets
     assert read(markdown(say(pre(BLOCK))).text).live == [("pre", f"{BLOCK}\n")]
+
+
+def test_an_address_in_bold_does_not_end_it() -> None:
+    shown = markdown(say(bold("see](https://evil.example)**loud**~~gone~~ https://evil.example/***"))).text
+    assert not [one for one in read(shown).live if one[0] in ("address", "link", "masked")]
+    assert not [one for one in alive(shown) if one.startswith(("link", "masked", "preview"))]

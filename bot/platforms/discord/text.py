@@ -29,6 +29,7 @@ ACCOUNT = re.compile(r"[1-9]\d{14,19}")
 BREAK = "\u200b"  # seen by nobody, and no mark survives it
 _LOOKED_AT = 5  # times the room: so many characters fit nowhere, though marks that paint over others are dropped
 _LINK_MOST = 500
+_STARS = re.compile(r"\*(?=\*)")
 _SEAM = 120  # an address as code is one piece up to here
 
 _SHORT_HOSTS = (
@@ -239,6 +240,7 @@ def _atoms(words: str) -> Iterator[str]:
     for part, address in addresses(words):
         if address:
             shown = _CALLING.sub(_broken, defanged(part) if _LURE.search(part) else part)
+            shown = _STARS.sub("*" + BREAK, shown)  # the end of our own bold counts even within code
             yield from (f"`{shown[at:at + _SEAM]}`" for at in range(0, len(shown), _SEAM))
         else:
             yield from map(_still, _TOKEN.finditer(part))
