@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
+import pytest
+
 from storage.models import Proposal
 from storage.pings import LIST
 from tests.commands.watching import ACCEPTED, PASSED, brought_to, entries, heard, marks, person_of, pings, row_of
 from tests.world import World
+
+pytestmark = pytest.mark.slow
 
 
 async def test_silence_after_a_retest_resolves_on_our_own_numbers(world: World) -> None:

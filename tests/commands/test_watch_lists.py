@@ -20,6 +20,8 @@ from tests.commands.watching import ACCEPTED, brought_to, entries, heard, marks,
 from tests.world import World, words_of
 from tests.world import world as open_world
 
+pytestmark = pytest.mark.slow
+
 MONDAY = datetime(2026, 11, 30, tzinfo=UTC)
 
 

@@ -6,9 +6,12 @@ import io
 import re
 from typing import Any
 
+import pytest
 from PIL import Image
 
 from tests.world import World, buttons_of, words_of
+
+pytestmark = pytest.mark.slow
 
 
 async def _accepted(world: World) -> tuple[str, str]:
