@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from config.settings import Settings
 
 Found = tuple[str, str, str]
-_NEAR = 450  # channels of the 500 that a server holds
 
 
 async def looked_at(settings: Settings, program: Program) -> AsyncIterator[Found]:
@@ -48,7 +47,7 @@ async def _rooms(server: Discord, program: Program) -> AsyncIterator[Found]:
         known = await server.offered()
         yield "discord commands", wording.commands(known=known), "" if known else wording.COMMANDS_HINT
         categories = len(await server.places.categories())
-        yield "discord rooms", wording.rooms(categories, server.places.count), wording.ROOMS_HINT if server.places.count > _NEAR else ""
+        yield "discord rooms", wording.rooms(categories, server.places.count), wording.ROOMS_HINT if server.capacity.crowded else ""
         channels = program.channels
         for name in filter(None, (channels.thanks(server.name), channels.leaders(server.name), channels.door(server.name))):
             found = await server.look(name)

@@ -213,15 +213,6 @@ class Reports:
         """Return a fact of the installation."""
         return await self.work.session.get(Setting, name)
 
-    async def put_setting(self, name: str, value: str) -> None:
-        """Keep a fact of the installation."""
-        row = await self.work.session.get(Setting, name)
-        if row is None:
-            self.work.session.add(Setting(name=name, value=value))
-        else:
-            row.value = value
-        await self.work.session.flush()
-
 
 def short_digest(text: str) -> str:
     """Return a digest of words of ours, to recognise the same line again."""

@@ -98,7 +98,6 @@ def told_back() -> list[dict[str, Any]]:
 
 def test_what_discord_adds_is_no_change() -> None:
     assert commands.same(OURS, told_back())
-    assert commands.fingerprint(OURS) == commands.fingerprint(told_back())
 
 
 @pytest.mark.parametrize("change", ["description", "option", "choice", "contexts", "missing", "extra", "order"])
@@ -121,7 +120,6 @@ def test_every_change_is_one(change: str) -> None:
         case _:
             vdp["options"].reverse()
     assert not commands.same(OURS, theirs)
-    assert commands.fingerprint(OURS) != commands.fingerprint(theirs)
 
 
 # -- and back ------------------------------------------------------------------------------------------------------

@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.platforms.discord.text import BREAK, clipped, defanged, escaped, heard, label, markdown, units
+from bot.platforms.discord.text import BREAK, defanged, escaped, heard, label, markdown
+from bot.platforms.plain import clipped, units
 from commands.armour import find
 from commands.text import Span, Text, bold, code, link, moment, person, pre, quiet, say, visible
 from tests.platforms.discord_standin.markdown import alive

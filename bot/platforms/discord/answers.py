@@ -98,7 +98,7 @@ class Answers:
             return
         match pressed.kind:
             case "ask":
-                await self._say(interaction, drawing.question(pressed.line, *_asked_about(interaction, data)))
+                await self._say(interaction, drawing.question(pressed.line, _label(interaction, data)))
             case "stop":
                 await self._say(interaction, Drawn(wording.LEFT_AS_IT_IS), instead=True)
             case _:
@@ -181,14 +181,12 @@ class Answers:
         return found[1]
 
 
-def _asked_about(interaction: discord.Interaction, data: Data) -> tuple[str, str]:
-    """Return the label of the pressed button, and the words that stand beside it in the message."""
+def _label(interaction: discord.Interaction, data: Data) -> str:
+    """Return the label of the pressed button."""
     custom = data.get("custom_id")
     rows: list[Any] = list(interaction.message.components) if interaction.message is not None else []
     for row in rows:
         for one in getattr(row, "children", ()):
             if getattr(one, "custom_id", None) == custom:
-                return str(one.label or wording.OPEN), ""
-    return wording.OPEN, ""
-
-
+                return str(one.label or wording.OPEN)
+    return wording.OPEN

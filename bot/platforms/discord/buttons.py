@@ -12,7 +12,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from bot.platforms.discord.text import Json, label, units
+from bot.platforms.discord.text import Json, label
+from bot.platforms.plain import units
 from commands import wording_discord_drawing as wording
 from commands.text import Button, Text, code, lines, quiet, say
 

@@ -7,7 +7,6 @@ for. Discord's own permissions are only defaults, so who may do what is checked 
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -106,11 +105,6 @@ def size(definition: Mapping[str, Any]) -> int:
 def same(ours: Iterable[Mapping[str, Any]], theirs: Iterable[Mapping[str, Any]]) -> bool:
     """Tell whether the commands that Discord has are these, whatever it adds to them and in whatever order it tells them."""
     return sorted(map(_plain, ours)) == sorted(map(_plain, theirs))
-
-
-def fingerprint(ours: Iterable[Mapping[str, Any]]) -> str:
-    """Return a short mark of the definitions that changes when they do."""
-    return hashlib.sha256("\n".join(sorted(map(_plain, ours))).encode()).hexdigest()[:16]
 
 
 def _plain(definition: Mapping[str, Any]) -> str:

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from bot.platforms.discord.text import BREAK, Json, Marked, clipped, label, markdown, units
+from bot.platforms.discord.text import BREAK, Json, Marked, label, markdown
+from bot.platforms.plain import clipped, units
 from commands.text import Card, Text, Voice, bold, lines, quiet, say
 
 MOST = 10

@@ -14,7 +14,8 @@ from typing import Any
 
 from bot.platforms.discord.buttons import UNSENDABLE
 from bot.platforms.discord.drawing import Drawn, reply
-from bot.platforms.discord.text import Json, clipped, label, markdown, units
+from bot.platforms.discord.text import Json, label, markdown
+from bot.platforms.plain import clipped, units
 from commands import wording_discord_drawing as wording
 from commands.calls import Field, Form, Reply
 from commands.text import Button, Text, Words, bold, lines, quiet, say, visible

@@ -17,10 +17,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime
 from typing import Any
 from urllib.parse import urlsplit
 
+from bot.platforms import plain
+from bot.platforms.plain import clipped, epoch, units
 from commands.text import Span, Text, visible
 
 Json = dict[str, Any]
@@ -47,7 +48,6 @@ _ADDRESS = re.compile(
       | (?:{_ALLURING})(?:[/?#:][^\s<>|"`]*)?""",
     re.IGNORECASE | re.VERBOSE,
 )
-_AFTER_ADDRESS = ".,;:!?)]}'’”"
 _TOKEN = re.compile(
     r"""(?P<head>^[^\S\n]*)(?P<mark>[-+>#]|\d{1,10}(?=[.)]))(?P<dot>[.)]?)  # a list, a quote, a heading, small print
       | (?P<angle><)(?=[@#:/]|\w+:)
@@ -60,11 +60,6 @@ _TOKEN = re.compile(
 _CALLING = re.compile(r"@(?=everyone|here)|<(?=[@#:/]|\w+:)", re.IGNORECASE)
 _HEARD = re.compile(
     r"<(?:@[!&]?(?P<who>\d{1,20})|#(?P<where>\d{1,20})|a?(?P<emoji>:\w{2,32}:)\d{1,20}|(?P<command>/[^<>\n:]{1,100}):\d{1,20})>")
-
-
-def units(text: str) -> int:
-    """Return how long a text is as Discord's clients count it."""
-    return len(text) + sum(char > "\uffff" for char in text)
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,7 +177,7 @@ def _settled(span: Span) -> Span:
     """Return a span whose target is good, or its words alone."""
     if span.style == "person" and not ACCOUNT.fullmatch(span.to):
         return Span(f"@{span.text}")
-    if (span.style == "link" and not _followable(span)) or (span.style == "time" and _epoch(span.to) is None):
+    if (span.style == "link" and not _followable(span)) or (span.style == "time" and epoch(span.to) is None):
         return Span(span.text)
     if span.style in ("bold", "code", "pre") and not visible(span.text).strip():
         return Span(span.text)
@@ -197,7 +192,7 @@ def _drawn(span: Span) -> list[_Run]:
         case "person":
             return [_Run((f"<@{span.to}>",), ping=span.to)]
         case "time":
-            return [_Run((f"<t:{_epoch(span.to)}:f>",))]
+            return [_Run((f"<t:{epoch(span.to)}:f>",))]
         case "code":
             return [_Run(tuple(_tamed(" ".join(words.split()).replace("`", "‵"))), "`", "`")]
         case "pre":
@@ -271,17 +266,7 @@ def _broken(found: re.Match[str]) -> str:
 
 def addresses(words: str) -> Iterator[tuple[str, bool]]:
     """Return the pieces of a text in order, each with whether it is an address that a client might follow."""
-    at = 0
-    for found in _ADDRESS.finditer(words):
-        address = found[0].rstrip(_AFTER_ADDRESS)
-        if not address:
-            continue
-        if found.start() > at:
-            yield words[at:found.start()], False
-        yield address, True
-        at = found.start() + len(address)
-    if at < len(words):
-        yield words[at:], False
+    return plain.addresses(words, _ADDRESS)
 
 
 def defanged(address: str) -> str:
@@ -318,14 +303,6 @@ def _host(address: str) -> str:
         return ""
 
 
-def _epoch(instant: str) -> int | None:
-    try:
-        found = datetime.fromisoformat(instant)
-    except ValueError:
-        return None
-    return int(found.timestamp()) if found.tzinfo is not None and 1970 <= found.year <= 9990 else None
-
-
 # -- labels --------------------------------------------------------------------------------------------------------
 
 def label(words: str, most: int, otherwise: str = "…") -> str:
@@ -333,18 +310,6 @@ def label(words: str, most: int, otherwise: str = "…") -> str:
     text = " ".join(visible(words[: 4 * most]).split())
     text = "".join(defanged(part) if address else part for part, address in addresses(text)).replace("://", "[:]//")
     return clipped(_CALLING.sub(_broken, text), most) or otherwise
-
-
-def clipped(text: str, most: int) -> str:
-    """Return at most `most` characters, with an ellipsis where something was cut."""
-    if len(text) <= most // 2 or units(text) <= most:
-        return text
-    room = most - 1
-    for at, char in enumerate(text):
-        room -= 2 if char > "\uffff" else 1
-        if room < 0:
-            return text[:at].rstrip() + "…"
-    return text
 
 
 # -- what arrives --------------------------------------------------------------------------------------------------

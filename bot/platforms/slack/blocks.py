@@ -12,8 +12,9 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
+from bot.platforms.plain import clipped
 from bot.platforms.slack.sheet import MESSAGE_BLOCKS, MESSAGE_ROOM, Acts, Fitted, context, cost, fit, head
-from bot.platforms.slack.text import ACCOUNT, Json, clipped, label_text, mrkdwn
+from bot.platforms.slack.text import ACCOUNT, Json, label_text, mrkdwn
 from commands import wording_slack_drawing as wording
 from commands.calls import Choice, Panel, Reply, Row
 from commands.text import (

@@ -13,9 +13,10 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
+from bot.platforms.plain import clipped
 from bot.platforms.slack.blocks import answer_blocks
 from bot.platforms.slack.sheet import VIEW_BLOCKS, VIEW_ROOM, context, cost, fit
-from bot.platforms.slack.text import Json, clipped, label
+from bot.platforms.slack.text import Json, label
 from commands import wording_slack_drawing as wording
 from commands.calls import Field, Form, Reply
 from commands.text import Text, bold, lines, say, visible

@@ -18,10 +18,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 from urllib.parse import urlsplit
 
+from bot.platforms import plain
+from bot.platforms.plain import clipped, epoch
 from commands.text import Span, Text, shorten, visible
 
 Json = dict[str, Any]
@@ -40,7 +41,6 @@ _ADDRESS = re.compile(
     re.IGNORECASE | re.VERBOSE,
 )
 _FOLLOWED = re.compile(r"[/:@]|www\.", re.IGNORECASE)
-_AFTER_ADDRESS = ".,;:!?)]}'’”"
 _SPREAD = re.compile(r"(?<=<)(?=[!@#])|(?<=``)(?=`)")
 _LABEL = str.maketrans({"<": "‹", ">": "›", "&": "＆"})
 _MARKS = str.maketrans({"*": "∗", "_": "＿", "~": "∼", "`": "‵"})
@@ -83,7 +83,7 @@ def _settled(span: Span) -> Span:
     """Return a span whose target is good, or its words alone."""
     if span.style == "person" and not ACCOUNT.fullmatch(span.to):
         return Span(f"@{span.text}")
-    if (span.style == "link" and not _followable(span)) or (span.style == "time" and _epoch(span.to) is None):
+    if (span.style == "link" and not _followable(span)) or (span.style == "time" and epoch(span.to) is None):
         return Span(span.text)
     return span
 
@@ -99,7 +99,7 @@ def _runs(span: Span) -> Iterator[Run]:
             yield Run({"type": "user", "user_id": span.to})
             return
         case "time":
-            yield Run({"type": "date", "timestamp": _epoch(span.to), "format": _DATE, "fallback": shorten(words, 100)})
+            yield Run({"type": "date", "timestamp": epoch(span.to), "format": _DATE, "fallback": shorten(words, 100)})
             return
         case "code" | "pre":
             pre = span.style == "pre"
@@ -134,17 +134,7 @@ def _parts(words: str) -> Iterator[str]:
 
 def addresses(words: str) -> Iterator[tuple[str, bool]]:
     """Return the pieces of a text in order, each with whether it is an address that a client might link."""
-    at = 0
-    for found in _ADDRESS.finditer(words):
-        address = found[0].rstrip(_AFTER_ADDRESS)
-        if not address:
-            continue
-        if found.start() > at:
-            yield words[at:found.start()], False
-        yield address, True
-        at = found.start() + len(address)
-    if at < len(words):
-        yield words[at:], False
+    return plain.addresses(words, _ADDRESS)
 
 
 def _followable(span: Span) -> bool:
@@ -168,14 +158,6 @@ def _host(address: str) -> str:
         return ""
 
 
-def _epoch(instant: str) -> int | None:
-    try:
-        found = datetime.fromisoformat(instant)
-    except ValueError:
-        return None
-    return int(found.timestamp()) if found.tzinfo is not None and found.year >= 1970 else None
-
-
 # -- labels --------------------------------------------------------------------------------------------------------
 
 def label(words: str, most: int, otherwise: str = "…") -> Json:
@@ -196,18 +178,6 @@ def _defanged(address: str) -> str:
     return address.replace("://", "[:]//").replace("@", "[at]").replace(".", "[.]")
 
 
-def clipped(text: str, most: int) -> str:
-    """Return at most `most` characters; one outside the basic plane counts as two, as it does to clients."""
-    if len(text) <= most // 2 or len(text) + sum(char > "\uffff" for char in text) <= most:
-        return text
-    room = most - 1
-    for at, char in enumerate(text):
-        room -= 2 if char > "\uffff" else 1
-        if room < 0:
-            return text[:at].rstrip() + "…"
-    return text
-
-
 # -- mrkdwn --------------------------------------------------------------------------------------------------------
 
 def mrkdwn(text: Text) -> str:
@@ -225,7 +195,7 @@ def _marked(span: Span) -> str:
             return f"<@{span.to}>"
         case "time":
             fallback = _still(" ".join(words.split())).replace("|", "¦").replace("^", "‸")
-            return f"<!date^{_epoch(span.to)}^{_DATE}|{fallback}>"
+            return f"<!date^{epoch(span.to)}^{_DATE}|{fallback}>"
         case "code":
             return _code(" ".join(words.split()))
         case "pre" if words.strip():
