@@ -171,10 +171,8 @@ async def _received(call: Call, opened: submit.Opened) -> Reply:
     platform, account = call.incoming.platform, call.incoming.person
     closed = await call.work.people.unreachable(call.desk.vault.blind("account", f"{platform}|{account}"))
     if call.incoming.place == "dm" and not call.incoming.apart and not closed:
-        return Reply(text=say("We have it as ", bold(opened.report.id), "."))
-    return Reply(text=say("We have it as ", bold(opened.report.id), ". This is your receipt: keep the code. It also goes to our direct "
-                          "messages; should they be closed, send ", code("status"), " here to follow your report."),
-                 card=opened.receipt)
+        return Reply(text=wording.received(opened.report.id))
+    return Reply(text=wording.received_here(opened.report.id), card=opened.receipt)
 
 
 @conversation("use-text", allow=ANYBODY, hidden=True)

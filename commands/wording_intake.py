@@ -95,6 +95,17 @@ def receipt(desk: Desk, *, report: str, at: datetime, sha256: str, code_: str, c
     )
 
 
+def received(report: str) -> Text:
+    """What a form answers where the receipt stands before its reader's eyes."""
+    return say("We have it as ", bold(report), ".")
+
+
+def received_here(report: str) -> Text:
+    """What a form answers, above the receipt, where nobody knows whether its reader gets direct messages."""
+    return say(received(report), " This is your receipt: keep the code. It also goes to our direct messages; should they be closed, send ",
+               code("status"), " here to follow your report.")
+
+
 def key_text(desk: Desk, *, people: int) -> Text:
     """The key with everything that is needed to use it."""
     expiry = f" It is valid until {clock_time(desk.key.expires_at, desk.program.tz)}." if desk.key.expires_at else ""
