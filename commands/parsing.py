@@ -16,12 +16,13 @@ from enum import Enum
 from typing import Any
 
 from commands.calls import Field, Form, Problem
-from commands.registry import Command, Hint, Param, Registry, Surface, Trials
+from commands.registry import Command, Hint, Param, Registry, Surface
 from commands.text import Words, code
+from commands.wording_judge import TRIALS
+from config.policy.rates import Trials, TrialsError, parse_trials
 
 _TOKEN = re.compile(r'(?P<name>[A-Za-z][A-Za-z_-]*)=(?:"(?P<quoted>(?:[^"]|"")*)"|(?P<bare>\S*))|"(?P<quote>[^"]*)"|(?P<word>\S+)')
 _REPORT = re.compile(r"(?:aiv-?)?([0-9a-z]{4,5})", re.IGNORECASE)
-_TRIALS = re.compile(r"\s*(\d{1,9})\s*(?:/|of|out of|in)\s*(\d{1,9})\s*", re.IGNORECASE)
 _LOOKALIKE = str.maketrans({"O": "0", "I": "1", "L": "1"})
 
 
@@ -157,15 +158,10 @@ def _number(param: Param, text: str) -> int:
 
 
 def _trials(text: str) -> Trials:
-    found = _TRIALS.fullmatch(text)
-    if not found:
-        raise ValueError("Write successes and attempts, such as 3/10.")
-    k, n = int(found.group(1)), int(found.group(2))
-    if n < 1 or n > 1_000_000:
-        raise ValueError("Attempts are between 1 and 1,000,000.")
-    if k > n:
-        raise ValueError("There cannot be more successes than attempts, such as 3/10.")
-    return Trials(k, n)
+    try:
+        return parse_trials(text)
+    except TrialsError as wrong:
+        raise ValueError(TRIALS[wrong.fault]) from None
 
 
 def _date(text: str) -> datetime.date:

@@ -13,10 +13,11 @@ from commands import wording_case as wording
 from commands.calls import Call, Problem, Reply
 from commands.history import facts_of
 from commands.next_steps import due_of, retest_buttons
-from commands.registry import Hint, Trials, command
+from commands.registry import Hint, command
 from commands.text import Body, bold, say
 from config.policy.deadlines import ClockName
 from config.policy.guards import Facts
+from config.policy.rates import Trials
 from config.policy.roles import Allow, Tie
 from config.policy.states import Event, Role, State, Verdict
 from storage.models import Report

@@ -218,7 +218,10 @@ def level_of(report: Report) -> Level | None:
 
 async def erase_texts(call: Call, report: Report) -> None:
     """Erase what was said about a report: title, facts, every passage. The id and the dates stay."""
-    report.title = report.summary = report.facts = None
+    report.title = report.summary = report.facts = report.component = report.sketch = None
+    report.signature = ""
+    await call.work.trials.erase(report.id)
+    await call.work.judging.erase(report.id)
     for row in await call.work.reports.passages(report.id):
         row.body, row.erased_at = None, call.now
         if row.shown:

@@ -16,6 +16,7 @@ from types import ModuleType
 from typing import Annotated, Any, Literal, get_args, get_origin, get_type_hints
 
 from commands.calls import Reply
+from config.policy.rates import Trials
 from config.policy.roles import Allow
 from config.policy.states import Role
 from storage.models import Person, Report
@@ -38,18 +39,6 @@ class Hint:
     roles: tuple[Role, ...] = ()  # of the colleagues among whom one is chosen
     shape: str = ""  # what one typed word must look like to be meant as this, where a form is not asked for
     asked: bool = False  # a form wants it, though a typed line may leave it out
-
-
-@dataclass(frozen=True, slots=True)
-class Trials:
-    """k successes in n attempts."""
-
-    k: int
-    n: int
-
-    def __str__(self) -> str:
-        """As it is typed."""
-        return f"{self.k}/{self.n}"
 
 
 Colleague = Annotated[Person, Hint("who")]

@@ -8,9 +8,10 @@ from typing import Annotated
 from commands import notify, record, talk
 from commands.calls import Call, Problem, Reply
 from commands.disclose import resolved
-from commands.registry import Hint, Trials, conversation
+from commands.registry import Hint, conversation
 from commands.text import bold, say
 from config.policy.guards import Facts
+from config.policy.rates import Trials
 from config.policy.roles import Allow, Tie
 from config.policy.states import SET_ASIDE, Event, Role, State, Verdict
 from storage.models import Report

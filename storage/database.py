@@ -22,9 +22,11 @@ from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker
 from storage import hops
 
 if TYPE_CHECKING:
+    from storage.judging import JudgingRecords
     from storage.ledger import Ledger
     from storage.people import People
     from storage.reports import Reports
+    from storage.trials import TrialRecords
 
 BUSY_MS = 15_000
 
@@ -58,6 +60,20 @@ class Work:
 
         return People(self)
 
+    @cached_property
+    def trials(self) -> TrialRecords:
+        """Questions about trial series."""
+        from storage.trials import TrialRecords
+
+        return TrialRecords(self)
+
+    @cached_property
+    def judging(self) -> JudgingRecords:
+        """Questions about scores, causes and the regression set."""
+        from storage.judging import JudgingRecords
+
+        return JudgingRecords(self)
+
     @asynccontextmanager
     async def attempt(self) -> AsyncIterator[None]:
         """Open a part of the transaction that is undone alone when it raises; what was looked up in it is looked up anew."""
@@ -65,7 +81,7 @@ class Work:
             async with self.session.begin_nested():
                 yield
         except BaseException:
-            for known in ("ledger", "reports", "people"):
+            for known in ("ledger", "reports", "people", "trials", "judging"):
                 self.__dict__.pop(known, None)
             raise
 

@@ -122,6 +122,20 @@ class Report(SQLModel, table=True):
     closed_at: datetime | None = None
     archived_at: datetime | None = None  # when its channel was closed
     duplicate_of: str = ""
+    vector: str = ""  # of the standing score; without one the level was set by hand
+    score: str = ""  # a decimal, such as 5.2
+    rubric: str = ""  # version with which it was scored
+    provisional: bool = False  # the score rests on the researcher's trials, or on none
+    budget: str = ""  # attempts that an attacker may make unnoticed, by the rubric's name
+    cvss: str = ""  # a CVSS v4 vector, when a triager gave one
+    planned: int = 0  # attempts of the verification that goes on, fixed before its start
+    cause: str = ""  # the primary root cause
+    component: Sealed | None = Field(default=None, sa_column=_sealed())
+    signature: str = Field(default="", index=True)  # keyed digest of cause, category and component
+    recurs_of: str = ""
+    follow_up_on: datetime | None = None  # when a cause that is not known yet is looked at again
+    sketch: Sealed | None = Field(default=None, sa_column=_sealed())  # of its text, to find similar ones; under the common box
+    facts_asked_at: datetime | None = None  # when the researcher was asked for missing facts, once
     card_version: int = 0
     status_version: int = 0
 

@@ -17,7 +17,7 @@ from typing import Final
 MOST: Final = 1_000_000  # attempts in one count
 ALPHA: Final = 0.05  # the share of wrong answers that a statement may have
 _NEGLIGIBLE: Final = 1e-18  # of a sum, in its next term
-_COUNT: Final = re.compile(r"(-?[0-9]+)\s*(?:/|of)\s*(-?[0-9]+)", re.IGNORECASE)
+_COUNT: Final = re.compile(r"(-?[0-9]+)\s*(?:/|of|out\s+of|in)\s*(-?[0-9]+)", re.IGNORECASE)
 _FRACTION: Final = re.compile(r"-?[0-9]*[.,]?[0-9]+\s*(?:/|of)\s*-?[0-9]*[.,]?[0-9]+", re.IGNORECASE)
 _LOG_TWO_PI: Final = math.log(2 * math.pi)
 
@@ -59,6 +59,10 @@ class Trials:
             raise TrialsError(TrialsFault.TOO_MANY)
         if self.k > self.n:
             raise TrialsError(TrialsFault.MORE_SUCCESSES)
+
+    def __str__(self) -> str:
+        """The count as it is typed."""
+        return f"{self.k}/{self.n}"
 
     @property
     def rate(self) -> float:
