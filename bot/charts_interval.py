@@ -41,8 +41,9 @@ def sheet(data: Mapping[str, Any]) -> Sheet:
         return _AXIS.left + (_AXIS.right - _AXIS.left) * min(max(share, 0.0), end) / end
 
     _scale(on, end)
+    first = 240.0 if len(data["rows"]) > 1 else 288.0
     rows = [
-        (row, 240.0 + 96 * number, (at(row["rate"]), at(row["low"]), at(row["high"])))
+        (row, first + 96 * number, (at(row["rate"]), at(row["low"]), at(row["high"])))
         for number, row in enumerate(data["rows"])
     ]
     for _, y, (_, low, high) in rows:
