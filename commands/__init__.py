@@ -25,6 +25,7 @@ def modules() -> tuple[ModuleType, ...]:
         retest,
         talk,
         triage,
+        trials,
         unreached,
         upkeep,
         watch,
@@ -34,6 +35,6 @@ def modules() -> tuple[ModuleType, ...]:
     )
 
     return (
-        queue, triage, talk, fix, proof, disclose, digest, case, program, upkeep,
+        queue, triage, talk, fix, proof, trials, disclose, digest, case, program, upkeep,
         researcher, link, retest, drafts, unreached, front_door, watch, watch_channel, watch_rooms, watch_upkeep,
     )

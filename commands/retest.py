@@ -6,6 +6,7 @@ from datetime import timedelta
 from typing import Annotated
 
 from commands import notify, record, talk
+from commands import trials as series
 from commands.calls import Call, Problem, Reply
 from commands.disclose import resolved
 from commands.registry import Hint, conversation
@@ -15,6 +16,7 @@ from config.policy.rates import Trials
 from config.policy.roles import Allow, Tie
 from config.policy.states import SET_ASIDE, Event, Role, State, Verdict
 from storage.models import Report
+from storage.trials import Kind
 
 MINE = Allow(Role.REPORTER, tie=Tie.REPORTER)
 
@@ -36,7 +38,8 @@ async def bypass(
 ) -> Reply:
     """Say that it still works, with how often; it costs you nothing and is credited."""
     await record.take(call, report, Event.BYPASS, facts=Facts(rate=trials.k > 0), data={"k": trials.k, "n": trials.n})
-    report.after_k, report.after_n, report.verdict = trials.k, trials.n, ""
+    report.verdict = ""
+    await series.add(call, report, Kind.BYPASS, trials, context=series.facts_of(call, report), round=await series.fixes(call, report))
     words = f"It still works: {trials.k} of {trials.n}." + (f"\n{text.strip()}" if text.strip() else "")
     row = await record.passage(call, report, "in", words)
     row.shown = f"{report.id}/talk/{row.number}"

@@ -8,7 +8,7 @@ from __future__ import annotations
 from enum import StrEnum
 from typing import Annotated
 
-from commands import record, second, submit, talk
+from commands import record, second, submit, talk, trials
 from commands import wording_case as wording
 from commands.calls import Call, Problem, Reply
 from commands.desk import category_choices
@@ -176,6 +176,8 @@ async def close_without_fix(
             raise Problem("second_person", "You proposed this already; it waits for a second person.")
         await second.settle(call, report, "close-without-fix")
     agreed = frozenset({Role.LEAD}) if Role.LEAD in call.caller.roles else frozenset()
+    if reason is Reason.NOT_REPRODUCED and record.reachable(report, event):
+        await trials.refuse_not_reproduced(call, report)
     steps = await record.take(
         call, report, event, data={"original": same.id if same else "", "clause": clause.strip()[:80]},
         facts=Facts(original=same is not None, clause=bool(clause.strip() or text.strip()),
@@ -185,7 +187,8 @@ async def close_without_fix(
         return Reply(text=say(bold(report.id), " is closed that way already."))
     report.duplicate_of = same.id if same else ""
     if reason is not Reason.SPAM:
-        words = text.strip() or wording.reason_words(reason.value, report)
+        words = text.strip() or (trials.not_reproduced_words(report) if reason is Reason.NOT_REPRODUCED
+                                 else wording.reason_words(reason.value, report))
         await talk.to_reporter(call, report, words, "decision")
     return Reply(text=say(bold(report.id), f" is closed: {reason.value.replace('-', ' ')}.",
                           "" if reason is Reason.SPAM else " The researcher is told."))
