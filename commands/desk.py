@@ -5,12 +5,13 @@ Everything here is read-only for a handler; nothing here touches a platform, a f
 
 from __future__ import annotations
 
-import tomllib
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from functools import cache
-from pathlib import Path
 from typing import TYPE_CHECKING
+
+from config import taxonomy
+from config.taxonomy import Category
 
 if TYPE_CHECKING:
     from commands.registry import Registry
@@ -48,22 +49,17 @@ class Desk:
     intake: tuple[str, ...] = ("local",)  # those that take reports
 
 
-@dataclass(frozen=True, slots=True)
-class Category:
-    """One category of flaws, by the taxonomy."""
-
-    id: str
-    name: str
-
-
-@cache
-def categories() -> dict[str, Category]:
+def categories() -> Mapping[str, Category]:
     """Return the categories of the taxonomy by id."""
-    path = Path(__file__).resolve().parent.parent / "config" / "taxonomy.toml"
-    found = tomllib.loads(path.read_text(encoding="utf-8"))["category"]
-    return {one["id"]: Category(one["id"], one["name"]) for one in found}
+    return taxonomy.current().categories
 
 
 def category_choices(_desk: object) -> tuple[tuple[str, str], ...]:
     """Return what may be chosen as a category, as id and name."""
     return tuple((one.id, one.name) for one in categories().values())
+
+
+def categories_like(words: str) -> tuple[tuple[str, str], ...]:
+    """Return the categories that words mean, as id and name, the best first; all of them for no words."""
+    found = taxonomy.current().find(words) if words.strip() else tuple(categories().values())
+    return tuple((one.id, one.name) for one in found)
