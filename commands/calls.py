@@ -77,11 +77,11 @@ class Field:
 
     name: str
     label: str
-    kind: Literal["text", "lines", "number", "choice", "date", "file"] = "text"
+    kind: Literal["text", "lines", "number", "choice", "many", "date", "file"] = "text"
     required: bool = False
     choices: tuple[tuple[str, str], ...] = ()  # value, label
     help: str = ""
-    value: str = ""
+    value: str = ""  # of several choices: their values with commas between them
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,6 +128,7 @@ class Choice:
     text: str
     why_not: str = ""
     usage: str = ""
+    meant: bool = False  # found by what was typed: a platform does not narrow it down again
 
 
 @dataclass(frozen=True, slots=True)

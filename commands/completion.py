@@ -35,7 +35,7 @@ def choices(call: Call, facts: CallerFacts) -> tuple[Choice, ...]:
 async def values(call: Call) -> tuple[Choice, ...]:
     """Return what may stand in one option of a command, with words; only what the caller may see anyway.
 
-    The line names the command, and the message of what arrived the option, as it is typed.
+    The line names the command, and the message of what arrived the option, as it is typed; its text is what stands in it so far.
     """
     line = call.incoming.line
     surface: Surface = "researcher" if line.startswith("me ") else "staff"
@@ -43,6 +43,8 @@ async def values(call: Call) -> tuple[Choice, ...]:
     param = next((param for param in one.params if param.key == call.incoming.message), None) if one is not None else None
     if one is None or param is None or not one.allow.roles & (call.caller.roles | {Role.REPORTER}):
         return ()
+    if param.hint.search is not None and call.incoming.text.strip():
+        return tuple(Choice(value, shown, meant=True) for value, shown in param.hint.search(call.incoming.text))
     if param.kind != "report":
         return tuple(Choice(value, shown) for value, shown in choices_of(param, call.desk))
     reports = call.work.reports

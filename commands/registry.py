@@ -12,7 +12,7 @@ import re
 from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass, field
 from enum import Enum
-from types import ModuleType
+from types import ModuleType, UnionType
 from typing import Annotated, Any, Literal, get_args, get_origin, get_type_hints
 
 from commands.calls import Reply
@@ -23,6 +23,8 @@ from storage.models import Person, Report
 
 Surface = Literal["staff", "researcher", "clock"]
 Choices = Callable[[Any], Iterable[tuple[str, str]]]
+# Which parameters a form asks for now, by what is given so far and what the form must carry on; none when the line is complete.
+Asks = Callable[[Any, dict[str, str]], Awaitable[tuple[str, ...]]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,16 +37,20 @@ class Hint:
     lines: bool = False
     example: str = ""
     choices: Choices | None = None
+    search: Callable[[str], Iterable[tuple[str, str]]] | None = None  # the choices that typed words mean, the best first
     help: str = ""
     roles: tuple[Role, ...] = ()  # of the colleagues among whom one is chosen
     shape: str = ""  # what one typed word must look like to be meant as this, where a form is not asked for
     asked: bool = False  # a form wants it, though a typed line may leave it out
+    typed: bool = False  # only ever typed: no form asks for it
+    inner: bool = False  # forms and buttons alone give it: nobody is offered it to type
 
 
 Colleague = Annotated[Person, Hint("who")]
 
 _KINDS: dict[Any, str] = {
     str: "text", int: "number", datetime.date: "date", Report: "report", Person: "person", Trials: "trials",
+    tuple[str, ...]: "many",
 }
 
 
@@ -53,7 +59,7 @@ class Param:
     """One parameter of a command."""
 
     name: str
-    kind: str  # text, number, date, report, person, trials, choice
+    kind: str  # text, number, date, report, person, trials, choice, many
     type: Any
     hint: Hint
     required: bool
@@ -87,6 +93,7 @@ class Command:
     hidden: bool = False  # pressed or called by the clock, never typed from a list
     prefill: Callable[..., Awaitable[dict[str, str]]] | None = None
     submit: str = "Send"
+    asks: Asks | None = None
 
     @property
     def greedy(self) -> Param | None:
@@ -103,6 +110,8 @@ class Command:
         """Return one line that shows how it is typed."""
         words = ["/vdp " + self.name if self.surface == "staff" else self.name]
         for param in self.params:
+            if param.hint.inner:
+                continue
             shown = param.key if param.kind != "choice" or not issubclass(param.type, Enum) else "|".join(
                 str(item.value) for item in param.type
             )
@@ -123,6 +132,8 @@ def _param(name: str, found: inspect.Parameter, annotation: Any) -> Param:
         for extra in extras:
             if isinstance(extra, Hint):
                 hint = extra
+    if get_origin(base) is UnionType and type(None) in get_args(base):  # may be left out
+        base = next(one for one in get_args(base) if one is not type(None))
     if base in _KINDS:
         kind = _KINDS[base]
     elif isinstance(base, type) and issubclass(base, Enum):
@@ -138,7 +149,7 @@ def _param(name: str, found: inspect.Parameter, annotation: Any) -> Param:
 
 def _declare(
     name: str, *, allow: Allow, reads: bool, surface: Surface, hidden: bool, title: str,
-    prefill: Callable[..., Awaitable[dict[str, str]]] | None, submit: str,
+    prefill: Callable[..., Awaitable[dict[str, str]]] | None, submit: str, asks: Asks | None = None,
 ) -> Callable[[Callable[..., Awaitable[Reply]]], Command]:
     if not re.fullmatch(r"[a-z][a-z-]*( [a-z][a-z-]*)?", name):
         raise ValueError(f"not a command name: {name!r}")
@@ -158,7 +169,7 @@ def _declare(
             raise TypeError(f"{name}: a command says what it does")
         return Command(
             name=name, about=" ".join(about.split()), more=more, params=params, allow=allow, run=run, reads=reads,
-            surface=surface, hidden=hidden, prefill=prefill, submit=submit,
+            surface=surface, hidden=hidden, prefill=prefill, submit=submit, asks=asks,
             title=title or name.rsplit(maxsplit=1)[-1].replace("-", " ").capitalize(),
         )
 
@@ -167,11 +178,11 @@ def _declare(
 
 def command(
     name: str, *, allow: Allow, reads: bool = False, hidden: bool = False, title: str = "",
-    prefill: Callable[..., Awaitable[dict[str, str]]] | None = None, submit: str = "Send",
+    prefill: Callable[..., Awaitable[dict[str, str]]] | None = None, submit: str = "Send", asks: Asks | None = None,
 ) -> Callable[[Callable[..., Awaitable[Reply]]], Command]:
-    """Declare a staff command, typed as `/vdp NAME`."""
+    """Declare a staff command, typed as `/vdp NAME`; with `asks` it says itself what its forms ask for, one after the other."""
     return _declare(name, allow=allow, reads=reads, surface="staff", hidden=hidden, title=title, prefill=prefill,
-                    submit=submit)
+                    submit=submit, asks=asks)
 
 
 def conversation(

@@ -11,7 +11,7 @@ from typing import Annotated
 from commands import record, second, submit, talk, trials
 from commands import wording_case as wording
 from commands.calls import Call, Problem, Reply
-from commands.desk import category_choices
+from commands.desk import categories_like, category_choices
 from commands.effects import SetMembers
 from commands.parsing import normal_id
 from commands.registry import Hint, command
@@ -71,7 +71,7 @@ async def _claimed(call: Call) -> dict[str, str]:
 @command("accept", allow=STAFF, title="Accept the report", submit="Accept it", prefill=_claimed)
 async def accept(
     call: Call, report: Report, severity: Annotated[Level, Hint("how bad it is")],
-    category: Annotated[str, Hint("category", choices=category_choices, asked=True)] = "",
+    category: Annotated[str, Hint("category", choices=category_choices, search=categories_like, asked=True)] = "",
     why: Annotated[str, Hint("why, in a sentence", lines=True)] = "",
 ) -> Reply:
     """Accept a report with a level and a category; high and critical need both disciplines."""

@@ -203,6 +203,8 @@ async def test_completion_shows_only_what_the_asker_may_see(world: DiscordWorld)
     assert await world.outsider.autocomplete("report withdraw", "report", "", at="general") == []
     assert await world.triager_sec.autocomplete("vdp accept", "category", "injection", at="general") == [
         "prompt-injection-direct", "prompt-injection-indirect"]
+    assert await world.triager_sec.autocomplete("vdp accept", "category", "AML.T0056", at="general") == ["system-prompt-leak"]
+    assert len(await world.triager_sec.autocomplete("vdp accept", "category", "", at="general")) == 25
 
 
 async def test_show_alone_does_the_next_thing(world: DiscordWorld) -> None:

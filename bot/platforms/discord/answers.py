@@ -77,7 +77,8 @@ class Answers:
             return
         incoming, typed = found
         reply = await handle(incoming)
-        shown = commands.completions([(one.word, one.text) for one in reply.choices], typed)
+        meant = any(one.meant for one in reply.choices)  # what was typed has found them already
+        shown = commands.completions([(one.word, one.text) for one in reply.choices], "" if meant else typed)
         await asked(interaction.response.autocomplete([app_commands.Choice(name=one["name"], value=one["value"]) for one in shown]))
 
     async def _sent(self, interaction: discord.Interaction, data: Data, handle: Handle) -> None:

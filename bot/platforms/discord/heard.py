@@ -72,7 +72,7 @@ def completion(interaction: discord.Interaction, data: Mapping[str, Any], places
     if asked is None:
         return None
     line = asked.command if asked.surface == "staff" else _ME + asked.command
-    found = replace(_acted(interaction, line, places), kind="complete", line=line, message=asked.option, values=asked.given)
+    found = replace(_acted(interaction, line, places), kind="complete", line=line, message=asked.option, text=asked.typed, values=asked.given)
     return found, asked.typed
 
 
