@@ -27,6 +27,7 @@ from config.program_parts import (
     PolicyEdition,
     Program,
     Promises,
+    ReplayTarget,
     Retention,
     ScopeItem,
     SecondPerson,
@@ -52,6 +53,7 @@ __all__ = [
     "Program",
     "ProgramError",
     "Promises",
+    "ReplayTarget",
     "Retention",
     "ScopeItem",
     "SecondPerson",
@@ -116,6 +118,7 @@ def _program(top: Table) -> Program:
         scope=_scope(top),
         triage_platform=top.choice("triage_platform", PLATFORMS) if top.has("triage_platform") else "",
         intake_platforms=top.choices("intake_platforms", PLATFORMS) if top.has("intake_platforms") else (),
+        replay=_replay(top) if top.has("replay") else (),
     )
     top.done()
     return program
@@ -283,3 +286,20 @@ def _scope(top: Table) -> tuple[ScopeItem, ...]:
         items.append(item)
         table.done()
     return tuple(items)
+
+
+def _replay(top: Table) -> tuple[ReplayTarget, ...]:
+    left_out = ReplayTarget(name="", url="", model="")
+    found = []
+    for name, table in top.named("replay"):
+        found.append(ReplayTarget(
+            name=name, url=table.address("url"), model=table.text("model"),
+            concurrency=table.number("concurrency", least=1, most=64) if table.has("concurrency") else left_out.concurrency,
+            timeout=table.seconds("timeout", least=1, most=3600) if table.has("timeout") else left_out.timeout,
+            retries=table.number("retries", least=0, most=10) if table.has("retries") else left_out.retries,
+            attempts=table.number("attempts", least=1, most=100_000) if table.has("attempts") else left_out.attempts,
+            tokens=table.number("tokens", least=1, most=10**12) if table.has("tokens") else left_out.tokens,
+            seeds=table.truth("seeds") if table.has("seeds") else left_out.seeds,
+        ))
+        table.done()
+    return tuple(sorted(found, key=lambda one: one.name))

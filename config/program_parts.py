@@ -197,6 +197,21 @@ class ScopeItem:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ReplayTarget:
+    """One chat endpoint that attacks are tried on; its key is a setting, and no part of the programme."""
+
+    name: str
+    url: str  # base of an OpenAI-compatible API, without a slash at its end
+    model: str
+    concurrency: int = 4  # attempts at once
+    timeout: timedelta = timedelta(minutes=1)  # of one attempt
+    retries: int = 4  # after a refused connection, a rate limit or a server's error
+    attempts: int = 2_000  # most of one series, dropped ones among them
+    tokens: int = 2_000_000  # most of one series, in and out
+    seeds: bool = True  # whether the endpoint takes a seed
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Program:
     """Everything an adopter decided; `version` names exactly this content."""
 
@@ -219,6 +234,7 @@ class Program:
     scope: tuple[ScopeItem, ...]
     triage_platform: str = ""  # empty: where there is a token
     intake_platforms: tuple[str, ...] = ()  # empty: all that are connected
+    replay: tuple[ReplayTarget, ...] = ()
 
     @property
     def version(self) -> str:
@@ -237,7 +253,8 @@ class Program:
 
 
 # Keys that came after the first release, which a programme may leave out.
-_LATER = frozenset(("triage_platform", "intake_platforms", "hall_of_fame_on", "leadership_on", "front_door", "front_door_on"))
+_LATER = frozenset(("triage_platform", "intake_platforms", "hall_of_fame_on", "leadership_on", "front_door", "front_door_on",
+                    "replay"))
 
 
 def _plain(value: object) -> object:

@@ -18,6 +18,7 @@ T = TypeVar("T")
 _LONGEST = timedelta(days=3650)
 _LENGTH = re.compile(r"(\d{1,6})\s*([a-z]+(?: [a-z]+)?)")
 _SIZE = re.compile(r"(\d{1,6})\s*(B|KiB|MiB|GiB)")
+_IDENTIFIER = r"[a-z0-9](?:[a-z0-9-]{0,58}[a-z0-9])?"
 _UNITS: Mapping[str, tuple[timedelta, bool]] = {
     **dict.fromkeys(("min", "minute", "minutes"), (timedelta(minutes=1), False)),
     **dict.fromkeys(("h", "hour", "hours"), (timedelta(hours=1), False)),
@@ -100,6 +101,29 @@ class Table:
                 found.append(Table(row, self._problems, f"{self._path}{key}[{number}]."))
         return found
 
+    def named(self, key: str) -> list[tuple[str, Table]]:
+        """The tables under `key` with their names, which are identifiers; there must be at least one."""
+        rows = self._typed(key, dict, {}, "tables by name")
+        if self._content.get(key) == {}:
+            self.problem(key, "needs at least one entry")
+        found = []
+        for name, row in rows.items():
+            if not re.fullmatch(_IDENTIFIER, name):
+                self.problem(f"{key}.{name}" if name.isprintable() else key,
+                             "must be lower-case letters, digits and hyphens, at most 60")
+            elif not isinstance(row, dict):
+                self.problem(f"{key}.{name}", "must be a table")
+            else:
+                found.append((name, Table(row, self._problems, f"{self._path}{key}.{name}.")))
+        return found
+
+    def address(self, key: str) -> str:
+        """The base address of a service, http or https, without a slash at its end; user, query and fragment have no place."""
+        value = self._typed(key, str, "-", "a text")
+        if value != "-" and not re.fullmatch(r"https?://[A-Za-z0-9._\[\]:-]{1,255}(?:/[A-Za-z0-9._~/-]{0,500})?", value.strip()):
+            self.problem(key, 'must be an address such as "https://models.example/v1", without a user, ? or #')
+        return value.strip().rstrip("/")
+
     def text(self, key: str, longest: int = 200) -> str:
         """A text of 1 to `longest` characters on one line."""
         value = self._typed(key, str, "-", "a text")
@@ -110,7 +134,7 @@ class Table:
     def identifier(self, key: str) -> str:
         """A lower-case word of letters, digits and hyphens, at most 60 long."""
         value = self.text(key)
-        if value != "-" and not re.fullmatch(r"[a-z0-9](?:[a-z0-9-]{0,58}[a-z0-9])?", value):
+        if value != "-" and not re.fullmatch(_IDENTIFIER, value):
             self.problem(key, "must be lower-case letters, digits and hyphens, at most 60")
         return value
 
@@ -187,6 +211,10 @@ class Table:
         """A length; with `business` false it may not be counted in working days."""
         value = self._typed(key, str, "", 'a length such as "24 h"')
         return self._length(key, value, business) if value else _NO_LENGTH
+
+    def seconds(self, key: str, *, least: int, most: int) -> timedelta:
+        """A whole number of seconds from `least` to `most`."""
+        return timedelta(seconds=self.number(key, least=least, most=most))
 
     def span(self, key: str) -> timedelta:
         """A length around the clock, as a plain timedelta."""

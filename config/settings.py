@@ -12,7 +12,7 @@ import re
 import socket
 from pathlib import Path
 
-from pydantic import AliasChoices, Field, SecretStr, ValidationError, field_validator
+from pydantic import AliasChoices, Field, SecretStr, ValidationError, create_model, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -205,6 +205,31 @@ def load(**given: object) -> Settings:
     if problems:
         raise SettingsError(problems)
     return found
+
+
+class _ReplayKey(BaseSettings):
+    """The key of one replay target; the name of its variable is known only when the target is."""
+
+    model_config = SettingsConfigDict(
+        env_file=ROOT / ".env", env_file_encoding="utf-8", frozen=True, extra="ignore", hide_input_in_errors=True)
+
+
+def replay_variable(target: str) -> str:
+    """The name of the setting that holds the key of a replay target."""
+    return "REPLAY_KEY_" + target.upper().replace("-", "_")
+
+
+def replay_key(target: str) -> SecretStr | None:
+    """Return the key of a replay target, None where the endpoint needs none; raises SettingsError for one that cannot be sent."""
+    variable = replay_variable(target)
+    named = create_model("ReplayKey", __base__=_ReplayKey, key=(SecretStr | None, Field(default=None, validation_alias=variable)))
+    found: SecretStr | None = getattr(named(), "key")  # noqa: B009  the field exists since the line above
+    key = found.get_secret_value().strip() if found is not None else ""
+    if not key:
+        return None
+    if not re.fullmatch(r"[\x21-\x7e]{1,4096}", key):
+        raise SettingsError([f"{variable}: a key is one word of letters, digits and signs"])
+    return SecretStr(key)
 
 
 def _slack_problems(found: Settings) -> list[str]:

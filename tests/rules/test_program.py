@@ -8,6 +8,8 @@ import pytest
 
 from config.clock import ManualClock, SystemClock
 from config.program import DEMO, LEVELS, Length, ProgramError, load, parse_length, read
+from config.program_parts import _plain
+from config.settings import SettingsError, replay_key, replay_variable
 
 TEXT = DEMO.read_text("utf-8")
 
@@ -182,3 +184,59 @@ def test_the_system_clock_is_aware_and_does_not_stretch_waits() -> None:
     assert clock.now().tzinfo is UTC
     assert clock.now() <= clock.now()
     assert clock.real(2.5) == 2.5
+
+
+REPLAY = """
+[replay.staging]
+url = "https://models.example/v1/"
+model = "acme-large"
+
+[replay.live-eu]
+url = "http://127.0.0.1:8080"
+model = "acme-large"
+concurrency = 2
+timeout = 30
+retries = 0
+attempts = 500
+tokens = 9000
+seeds = false
+"""
+
+
+def test_replay_targets_are_read_and_what_is_left_out_has_a_value() -> None:
+    live, staging = read(TEXT + REPLAY).replay
+    assert (staging.name, staging.url, staging.concurrency, staging.seeds) == ("staging", "https://models.example/v1", 4, True)
+    assert (live.name, live.timeout, live.retries, live.attempts, live.tokens) == ("live-eu", timedelta(seconds=30), 0, 500, 9000)
+    assert not live.seeds
+
+
+def test_a_programme_without_replay_targets_keeps_its_version() -> None:
+    program = read(TEXT)
+    assert program.replay == ()
+    assert "replay" not in str(_plain(program))
+    assert read(TEXT + REPLAY).version != program.version
+
+
+def test_every_problem_of_a_replay_target_is_named() -> None:
+    text = (REPLAY.replace("https://models.example/v1/", "https://who:word@models.example/v1?x=1").replace("timeout = 30", "timeout = 0")
+            .replace("retries = 0", 'retries = "often"').replace("seeds = false", "seed = 7")
+            .replace('model = "acme-large"\n\n', "") + '\n[replay."Bad Name"]\nurl = 1\n')
+    assert {one.split(":")[0] for one in problems(TEXT + text)} == {
+        "replay.staging.url", "replay.staging.model", "replay.live-eu.timeout", "replay.live-eu.retries", "replay.live-eu.seed",
+        "replay.Bad Name"}
+    assert problems(TEXT + "\n[replay]\n") == ["replay: needs at least one entry"]
+    assert problems(TEXT.replace('size = "normal"', 'size = "normal"\nreplay = 1')) == ["replay: must be tables by name"]
+
+
+def test_the_key_of_a_replay_target_is_a_setting(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert replay_variable("live-eu") == "REPLAY_KEY_LIVE_EU"
+    assert replay_key("live-eu") is None
+    monkeypatch.setenv("REPLAY_KEY_LIVE_EU", " sk-abc ")
+    found = replay_key("live-eu")
+    assert found is not None
+    assert found.get_secret_value() == "sk-abc"
+    assert "sk-abc" not in repr(found)
+    monkeypatch.setenv("REPLAY_KEY_LIVE_EU", "two words")
+    with pytest.raises(SettingsError, match="REPLAY_KEY_LIVE_EU") as caught:
+        replay_key("live-eu")
+    assert "two words" not in str(caught.value)
