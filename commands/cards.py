@@ -9,16 +9,20 @@ from dataclasses import replace
 
 from sqlmodel import col, select
 
-from commands import brief, fame, front_door, next_steps, submit, wording
+from commands import brief, fame, front_door, next_steps, submit, wording, wording_trials
 from commands import wording_case as words
 from commands.desk import Desk, categories
 from commands.fame import Shown
 from commands.history import facts_of
+from commands.interval_picture import picture
 from commands.next_steps import Next
-from commands.text import Body, Card, Enclosure, Text, Voice, say, shorten
+from commands.text import Body, Card, Enclosure, Image, Text, Voice, say, shorten
 from commands.times import clock_time, day, on_the_day
+from commands.verdicts import Standing, standing
+from config.policy.evidence import DETERMINISTIC
 from config.policy.lifecycle import TABLE
-from config.policy.states import DONE, Event, Level, State
+from config.policy.rates import ALPHA, Trials
+from config.policy.states import DONE, Event, Level, State, Verdict
 from storage.database import Work
 from storage.models import Attachment, Passage, Proposal, Report
 from storage.vault import Box
@@ -64,16 +68,18 @@ async def case_card(work: Work, desk: Desk, report: Report, box: Box) -> Body:
     history = facts_of(await work.ledger.of(report.id))
     proposals = await work.reports.proposals(report.id)
     found = await next_steps.for_staff(work, desk, report, history, proposals)
+    proved, image = _proved(report, await standing(work, desk, report))
     card = Card(
         title=say(shorten(title, 120)),
         report=report.id,
         level=report.level,
         aside="level by hand" if report.level else "",
         state=wording.state_word(state),
-        lines=tuple(_about(desk, report)),
+        lines=(*_about(desk, report), *proved),
         next=found.what,
         next_by=found.by,
         fields=tuple(await _fields(work, desk, report, proposals)),
+        image=image,
         buttons=found.buttons[:4],
     )
     folded, files = await _text_of(work, report, box)
@@ -87,16 +93,31 @@ def _about(desk: Desk, report: Report) -> list[Text]:
     category = categories().get(report.category or report.category_claimed)
     if category is not None:
         parts.append(category.name + ("" if report.category else ", claimed"))
-    if report.claimed_n > 0:
-        parts.append(f"Works in {report.claimed_k} of {report.claimed_n} attempts, claimed")
+    once = report.category in DETERMINISTIC
+    if report.claimed_n > 0 and not once:
+        parts.append(f"Works in {wording_trials.rate(Trials(report.claimed_k, report.claimed_n))}, claimed")
+    if report.ours_n > 0 and not once:
+        parts.append(f"Ours: {wording_trials.rate(Trials(report.ours_k, report.ours_n))}")
     lines = [say(". ".join(parts) + ".")] if parts else []
     if report.due_on is not None and report.state in (State.ACCEPTED, State.REMEDIATING, State.MITIGATED):
         lines.append(say(f"Fix due {day(report.due_on, desk.program.tz)}."))
-    if report.after_n > 0:
-        before = f", before {report.ours_k} of {report.ours_n}" if report.ours_n > 0 else ""
-        lines.append(say(f"After the fix: {report.after_k} of {report.after_n}{before}. Verdict: "
-                         f"{report.verdict.replace('_', ' ')}."))
     return lines
+
+
+def _proved(report: Report, found: Standing) -> tuple[list[Text], Image | None]:
+    """Return what the trials with the fix proved and what would settle it; and the picture of the rate."""
+    lines: list[Text] = []
+    if report.verdict and report.state != State.RECEIVED:
+        lines.append(wording_trials.on_card(found, Verdict(report.verdict)))
+    if found.bypass is not None and State(report.state) not in DONE:
+        lines.append(wording_trials.bypassed(found.bypass))
+    if found.deterministic or (found.before is None and found.after is None):
+        return lines, None  # a count that is only claimed is words: pictures are drawn for what was measured here
+    if found.after is None:
+        return lines, picture(found.before, None, None, title=wording_trials.rate_title(found.before), about=report.id)
+    alpha = found.judgement.alpha if found.judgement else ALPHA
+    return lines, picture(found.before, found.after, found.ceiling, title=wording_trials.picture_title(found), about=report.id,
+                          level=found.level, alpha=alpha)
 
 
 async def _fields(work: Work, desk: Desk, report: Report, proposals: list[Proposal]) -> list[tuple[str, Text]]:
@@ -199,8 +220,25 @@ async def status_card(work: Work, desk: Desk, report: Report, box: Box) -> Card:
     return Card(
         title=say(shorten(title, 100)), report=report.id, state=wording.researcher_word(State(report.state), done),
         next=found.what, next_by=found.by, buttons=found.buttons[:4],
-        fields=(("Level", say(report.level)),) if report.level in list(Level) else (),
+        fields=_for_reporter(report),
     )
+
+
+def _for_reporter(report: Report) -> tuple[tuple[str, Text], ...]:
+    """Return how bad we judge it and how often we saw it; probabilities are for nobody's status."""
+    fields: list[tuple[str, Text]] = []
+    if report.level in list(Level):
+        score = f", {report.score} of 10" if report.score else ""
+        still = ", provisional until our own tries" if report.provisional else ""
+        fields.append(("Level", say(f"{report.level}{score}{still}")))
+    if report.category not in DETERMINISTIC:
+        if report.after_n > 0 and report.verdict:
+            fields.append(("With the fix", say(wording_trials.rate(Trials(report.after_k, report.after_n)))))
+        if report.ours_n > 0:
+            fields.append(("When we tried", say(wording_trials.rate(Trials(report.ours_k, report.ours_n)))))
+        elif report.claimed_n > 0:
+            fields.append(("As you saw it", say(wording_trials.rate(Trials(report.claimed_k, report.claimed_n)))))
+    return tuple(fields)
 
 
 async def resting_state(work: Work, report: Report) -> State | None:

@@ -13,6 +13,7 @@ from commands.wording import ROLE_WORDS, researcher_word
 from commands.wording_case import role_shown
 from config.policy import deadlines
 from config.policy.deadlines import ClockName, ClockView, Status
+from config.policy.evidence import DETERMINISTIC
 from config.policy.states import Discipline, Role, State
 from storage.models import Report
 
@@ -74,7 +75,7 @@ async def _case(call: Call, report: Report) -> list[tuple[str, tuple[Row, ...]]]
     rates = []
     for k, n, words in ((report.claimed_k, report.claimed_n, "claimed"), (report.ours_k, report.ours_n, "ours"),
                         (report.after_k, report.after_n, "after the fix")):
-        if n > 0:
+        if n > 0 and report.category not in DETERMINISTIC:
             rates.append(Row(f"{k} of {n}", words, k=k, n=n))
     if rates:
         sections.append(("Success rate, 95 % interval", tuple(rates)))

@@ -282,3 +282,34 @@ def numbers(
         rows += [judge.settle(one) for one in ways(found.settles)]
         rows.append(f"This is verification {round_}; it may spend {found.alpha:.4g} of being wrong, half of it each time it is repeated.")
     return lines(rows)
+
+
+# -- on cards ------------------------------------------------------------------------------------------------------
+
+def on_card(found: Standing, verdict: Verdict) -> Text:
+    """The verdict that stands, with its counts and what is missing."""
+    counts = f" {found.after.k:,} of {found.after.n:,} with the fix." if found.after and not found.deterministic else ""
+    missing = ""
+    if found.judgement is not None and verdict in (Verdict.PARTIAL, Verdict.INCONCLUSIVE):
+        missing = " ".join(["", *(judge.settle(one) for one in ways(found.judgement.settles)[:2])])
+    return say("Verdict: ", bold(SHORT[verdict]), f".{counts}{missing}")
+
+
+def bypassed(count_: Trials) -> Text:
+    """The researcher got around this fix."""
+    return say(f"The researcher got around the fix: {rate(count_)}. Try it, and record it with ", code("/vdp case variants"), ".")
+
+
+def picture_title(found: Standing) -> str:
+    """What the picture of a fix finds, in a line."""
+    verdict = found.judgement.verdict if found.judgement else None
+    return {
+        Verdict.VERIFIED: "It fell, and low enough", Verdict.VERIFIED_INTERNALLY: "It fell, and low enough",
+        Verdict.PARTIAL: "It fell, but is not shown to be low enough", Verdict.NOT_FIXED: "It still works",
+        Verdict.REGRESSIVE: "It fell, but ordinary requests suffer",
+    }.get(verdict or Verdict.INCONCLUSIVE, "Not settled yet")
+
+
+def rate_title(count_: Trials | None) -> str:
+    """What the picture of our own count finds."""
+    return f"It works in {count_.k:,} of {count_.n:,} attempts of ours" if count_ else ""
