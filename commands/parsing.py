@@ -10,7 +10,7 @@ from __future__ import annotations
 import datetime
 import difflib
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from enum import Enum
 from typing import Any
@@ -136,6 +136,8 @@ def convert(param: Param, raw: str, choices: Iterable[tuple[str, str]] = ()) -> 
             return _date(text)
         case "choice":
             return _choice(param, text)
+        case "many":
+            return _several(text, [value for value, _ in choices])
         case _:
             allowed = [value for value, _ in choices]
             if allowed and text.lower() not in allowed:
@@ -182,6 +184,14 @@ def _choice(param: Param, text: str) -> Enum:
     raise ValueError(f"Choose one of {', '.join(str(item.value) for item in param.type)}.{meant}")
 
 
+def _several(text: str, allowed: list[str]) -> tuple[str, ...]:
+    known = {one.lower(): one for one in allowed}
+    wanted = [one.lower() for one in re.split(r"[,\s]+", text) if one]
+    if not set(wanted) <= set(known):
+        raise ValueError(f"Choose among {', '.join(allowed)}, with commas between them, such as {','.join(allowed[:2])}.")
+    return tuple(one for low, one in known.items() if low in wanted)
+
+
 def choices_of(param: Param, desk: Any) -> tuple[tuple[str, str], ...]:
     """Return what may be chosen for a parameter, as value and label."""
     if param.hint.choices is not None:
@@ -191,25 +201,27 @@ def choices_of(param: Param, desk: Any) -> tuple[tuple[str, str], ...]:
     return ()
 
 
-_FORM_KINDS = {"number": "number", "date": "date", "choice": "choice"}
+_FORM_KINDS = {"number": "number", "date": "date", "choice": "choice", "many": "many"}
 
 
 def form_of(
     line: Line, *, desk: Any, about: str = "", values: Mapping[str, str] | None = None,
-    people: tuple[tuple[str, str], ...] = (),
+    people: tuple[tuple[str, str], ...] = (), only: Collection[str] | None = None,
 ) -> Form:
-    """Return the form that asks for what a line leaves open; its id is the line so far."""
+    """Return the form that asks for what a line leaves open, or `only` for these parameters; its id is the line so far."""
     fields: list[Field] = []
     for param in line.command.params:
-        if param.name in line.given or param.kind == "report" or (param.named and param.hint == Hint()):
+        if param.name in line.given or param.kind == "report":
+            continue
+        if param.name not in only if only is not None else (param.named and param.hint == Hint()) or param.hint.typed or param.hint.inner:
             continue
         choices = people if param.kind == "person" else choices_of(param, desk)
         kind = _FORM_KINDS.get(param.kind, "text")
-        if choices:
+        if choices and kind != "many":
             kind = "choice"
         elif param.kind == "text" and param.hint.lines:
             kind = "lines"
-        default = "" if param.required or param.default in (None, "") else str(getattr(param.default, "value", param.default))
+        default = "" if param.required or param.default in (None, "", ()) else str(getattr(param.default, "value", param.default))
         # A date is picked, not typed: an example of how to write it helps nobody.
         help_ = param.hint.help or (f"For example: {param.hint.example}" if param.hint.example and kind != "date" else "")
         fields.append(Field(

@@ -85,7 +85,10 @@ class Page:
         await self.sees("dialog[open]")
         for name, value in values.items():
             row = await self.sees(f'dialog[open] [data-field="{name}"]')
-            if await row.locator("input[type=radio]").count():
+            if await row.locator("input[type=checkbox]").count():
+                for box in await row.locator("input[type=checkbox]").all():
+                    await box.set_checked(str(await box.get_attribute("value")) in value.split(","))
+            elif await row.locator("input[type=radio]").count():
                 await row.locator(f'input[type=radio][value="{value}"]').check()
             elif await row.locator("select").count():
                 await row.locator("select").select_option(value)

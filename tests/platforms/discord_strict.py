@@ -136,8 +136,9 @@ def _input(one: Json) -> None:
             assert units(one.get("value", "")) <= one["max_length"]
         case 3:
             assert rest == {"options", "min_values", "max_values"}
-            _options(one["options"], 1, 25)
-            assert (one["min_values"], one["max_values"]) == (int(one["required"]), 1)
+            _options(one["options"], 1, 25, most_chosen=one["max_values"])
+            assert one["min_values"] == int(one["required"])
+            assert 1 <= one["max_values"] <= len(one["options"])
         case 21:
             assert rest == {"options"}
             _options(one["options"], 2, 10)
@@ -149,10 +150,10 @@ def _input(one: Json) -> None:
             raise AssertionError(f"no input of ours is {other}")
 
 
-def _options(options: list[Json], least: int, most: int) -> None:
+def _options(options: list[Json], least: int, most: int, *, most_chosen: int = 1) -> None:
     assert least <= len(options) <= most
     assert len({one["value"] for one in options}) == len(options)
-    assert sum(one.get("default", False) for one in options) <= 1
+    assert sum(one.get("default", False) for one in options) <= most_chosen
     for one in options:
         assert set(one) <= {"label", "value", "default"}
         _plain(one["label"], 100)

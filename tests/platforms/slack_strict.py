@@ -223,6 +223,11 @@ def _input(one: Json) -> None:
             assert rest <= {"options", "initial_option"}
             _options(one["options"], 10)
             _initial(one, one["options"])
+        case "checkboxes" | "multi_static_select" as kind:
+            assert rest <= {"options", "initial_options"}
+            _options(one["options"], 10 if kind == "checkboxes" else 100)
+            assert all(option in one["options"] for option in one.get("initial_options", []))
+            assert one.get("initial_options", [1]), "an empty list is refused"
         case "static_select":
             assert rest <= {"options", "option_groups", "initial_option"}
             assert ("options" in one) != ("option_groups" in one)

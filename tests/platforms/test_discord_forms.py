@@ -44,7 +44,7 @@ def sent_back(view: dict[str, Any], values: dict[str, Any]) -> dict[str, Any]:
             known |= {file["id"]: file for file in given_ or []}
             inner["values"] = [file["id"] for file in given_ or []]
         elif kind == 3:
-            inner["values"] = [given_] if given_ else []
+            inner["values"] = given_ if isinstance(given_, list) else [given_] if given_ else []
         else:
             inner["value"] = given_ if kind == 21 else given_ or ""
         told.append({"type": 18, "id": number, "component": inner})
@@ -148,6 +148,26 @@ def test_a_choice_that_is_too_long_is_typed_and_its_words_are_listed() -> None:
     assert inputs(twelve)["a"]["component"]["type"] == 3
     one = forms.view(Form("x", "X", (Field("a", "A", "choice", choices=people[:1]),)))
     assert inputs(one)["a"]["component"]["type"] == 3, "a radio needs two"
+
+
+def test_several_are_chosen_in_one_menu() -> None:
+    axes = tuple((one, f"Axis {one}") for one in "CHIAG")
+    many = tuple((f"v{n}", f"Value {n}") for n in range(30))
+    form = Form("accept", "Accept", (Field("axes", "Axes", "many", True, axes, value="H,C"), Field("more", "More", "many", False, axes[:1]),
+                                     Field("long", "Long", "many", False, many, value="v1,v2")))
+    view = forms.view(form)
+    check_modal(view)
+    found = inputs(view)
+    menu = found["axes"]["component"]
+    assert (menu["type"], menu["min_values"], menu["max_values"], menu["required"]) == (3, 1, 5, True)
+    assert [one["value"] for one in menu["options"] if one.get("default")] == ["C", "H"]
+    assert (found["more"]["component"]["min_values"], found["more"]["component"]["max_values"]) == (0, 1)
+    assert (found["long"]["component"]["type"], found["long"]["component"]["value"]) == (4, "v1,v2"), "too many for a menu: typed"
+    assert "v29" in view["components"][0]["content"]
+    back = forms.submitted(sent_back(view, {"axes": ["H", "G"], "long": "v3"}))
+    assert back.values == (("axes", "H,G"), ("more", ""), ("long", "v3"))
+    kept = inputs(forms.view(form, values={"axes": "I,A"}))["axes"]["component"]
+    assert [one["value"] for one in kept["options"] if one.get("default")] == ["I", "A"]
 
 
 def test_values_that_fit_no_input_are_left_out() -> None:

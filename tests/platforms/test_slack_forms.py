@@ -53,6 +53,8 @@ def sent_back(view: dict[str, Any], values: dict[str, Any]) -> dict[str, Any]:
                 told = {"selected_date": value}
             case "file_input":
                 told = {"files": value or []}
+            case "checkboxes" | "multi_static_select":
+                told = {"selected_options": [o for o in one["element"]["options"] if o["value"] in (value or [])]}
             case _:
                 options = one["element"].get("options") or [o for g in one["element"]["option_groups"] for o in g["options"]]
                 told = {"selected_option": next((o for o in options if o["value"] == value), None)}
@@ -69,10 +71,10 @@ names = st.lists(st.from_regex(r"[a-z][a-z_]{0,20}", fullmatch=True), max_size=8
 @st.composite
 def drawn_forms(draw: st.DrawFn) -> Form:
     """Forms with every kind of field."""
-    kinds = st.sampled_from(["text", "lines", "number", "choice", "date", "file"])
-    options = st.lists(st.tuples(st.one_of(st.text(max_size=160), st.sampled_from(["high", "low"])), hostile), max_size=8).map(tuple)
+    kinds = st.sampled_from(["text", "lines", "number", "choice", "many", "date", "file"])
+    options = st.lists(st.tuples(st.one_of(st.text(max_size=160), st.sampled_from(["high", "low"])), hostile), max_size=12).map(tuple)
     fields = tuple(Field(name, draw(any_words), draw(kinds), draw(st.booleans()), draw(options), draw(hostile),  # type: ignore[arg-type]
-                         draw(st.one_of(any_words, st.sampled_from(["3", "2026-12-31", "high"])))) for name in draw(names))
+                         draw(st.one_of(any_words, st.sampled_from(["3", "2026-12-31", "high", "low,high"])))) for name in draw(names))
     return Form(draw(any_words), draw(any_words), fields, draw(any_words), draw(hostile))
 
 
@@ -175,6 +177,28 @@ def test_a_line_that_no_form_can_carry_is_said_to_be_too_long() -> None:
     assert not inputs(view)
     with pytest.raises(ValueError, match="no form of ours"):
         forms.submitted(view)
+
+
+def test_several_of_a_few_are_boxes_and_of_many_a_menu() -> None:
+    axes = tuple((one, f"Axis {one}") for one in "CHIAG")
+    many = tuple((f"v{n}", f"Value {n}") for n in range(30))
+    form = Form("accept", "Accept", (Field("axes", "Axes", "many", True, axes, value="H,C"), Field("more", "More", "many", False, many),
+                                     Field("odd", "Odd", "many", False, (("a,b", "A and B"), ("c", "C")))))
+    view = forms.view(form)
+    check_view(view)
+    found = inputs(view)
+    assert [one["element"]["type"] for one in found.values()] == ["checkboxes", "multi_static_select", "plain_text_input"]
+    assert [one["value"] for one in found["axes"]["element"]["initial_options"]] == ["C", "H"]
+    assert "initial_options" not in found["more"]["element"]
+    back = forms.submitted(sent_back(view, {"axes": ["G", "H"], "more": ["v29"]}))
+    assert back.values == (("axes", "H,G"), ("more", "v29"), ("odd", ""))
+    assert dict(forms.submitted(sent_back(view, {})).values) == {"axes": "", "more": "", "odd": ""}
+    answer = forms.errors(Reply(code="wrong_state", text=say("No.")), sent_back(view, {"axes": ["I"]}))
+    assert answer is not None
+    check_view(answer["view"])
+    again = inputs(answer["view"])
+    assert [one["value"] for one in again["axes"]["element"]["initial_options"]] == ["I"], "what was chosen stays"
+    assert "initial_options" not in again["more"]["element"]
 
 
 async def test_every_command_fits_one_form(world: World) -> None:

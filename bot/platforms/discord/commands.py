@@ -70,7 +70,7 @@ def _entries(registry: Registry, surface: Surface) -> list[Json]:
 def _entry(one: Command, word: str) -> Json:
     shown = _RENAMED.get(word, word) if one.surface == "researcher" else word
     found: Json = {"type": _SUBCOMMAND, "name": shown, "description": label(one.about, _ABOUT)}
-    options = [_option(param) for param in one.params]
+    options = [_option(param) for param in one.params if not param.hint.inner]
     return {**found, "options": options} if options else found
 
 

@@ -81,7 +81,7 @@ def _top(form: Form) -> Text:
     whole: list[Words] = [bold(form.title)] if len(form.title) > _TITLE else []
     asked = [lines([say(bold(one.label)), _about(one)]) for one in form.fields if not _short(one)]
     listed = [say(quiet(wording.listed(one.label or one.name, ", ".join(value for value, _ in one.choices))))
-              for one in form.fields if one.kind == "choice" and one.choices and not _options(one.choices)]
+              for one in form.fields if _typed(one)]
     size = _MOST - bool(whole or form.about.strip() or asked or listed)
     more = [say(quiet(wording.more_pages(_MOST - 1, len(form.fields))))] if len(form.fields) > size else []
     return lines([*whole, form.about if form.about.strip() else "", *asked, *listed, *more], "\n\n")
@@ -95,7 +95,7 @@ def _short(one: Field) -> bool:
 def _about(one: Field) -> str:
     """Return what the reader must know to fill in a field."""
     hint = {"date": wording.DATE, "number": wording.NUMBER}.get(one.kind, "")
-    if one.kind == "choice" and one.choices and not _options(one.choices):
+    if _typed(one):
         hint = wording.short_list(len(one.choices))
     return " ".join(part for part in (one.help.strip(), hint) if part)
 
@@ -115,6 +115,8 @@ def _element(one: Field, value: str) -> Json:
             return {"type": _FILES, "min_values": int(one.required), "max_values": 10, "required": one.required}
         case "choice" if options := _options(one.choices):
             return _choice(one, options, value)
+        case "many" if options := _options(one.choices, apart=","):
+            return _several(one, options, value)
     typed: Json = {"type": _TEXT, "style": 2 if one.kind == "lines" else 1, "max_length": _TYPED, "required": one.required}
     if one.kind == "date":
         typed["max_length"] = 10
@@ -140,10 +142,24 @@ def _choice(one: Field, options: list[Json], value: str) -> Json:
     return {"type": _SELECT, "options": options, "min_values": int(one.required), "max_values": 1, "required": one.required}
 
 
-def _options(choices: Sequence[tuple[str, str]]) -> list[Json]:
-    """Return the options, each value once; none where there are too many or a value is too long: it is typed then."""
+def _several(one: Field, options: list[Json], value: str) -> Json:
+    wanted = {each.strip() for each in value.split(",")}
+    for option in options:
+        if option["value"] in wanted:
+            option["default"] = True
+    return {"type": _SELECT, "options": options, "min_values": int(one.required), "max_values": len(options), "required": one.required}
+
+
+def _typed(one: Field) -> bool:
+    """Tell whether what may be chosen is listed above, because no menu takes it."""
+    return bool(one.choices) and one.kind in ("choice", "many") and not _options(one.choices, apart="," if one.kind == "many" else "")
+
+
+def _options(choices: Sequence[tuple[str, str]], *, apart: str = "") -> list[Json]:
+    """Return the options, each value once; none where there are too many, or a value fits none or holds `apart`: typed then."""
     values = dict(choices)
-    if len(values) > _MENU or any(not value.strip() or units(value) > _OPTION or visible(value) != value for value in values):
+    if len(values) > _MENU or any(not value.strip() or units(value) > _OPTION or visible(value) != value or (apart and apart in value)
+                                  for value in values):
         return []
     return [{"label": label(shown if shown.strip() else value, _OPTION), "value": value} for value, shown in values.items()]
 
@@ -174,7 +190,7 @@ def _value(given: Mapping[str, Any]) -> str:
         return ""
     chosen = given.get("values")
     if isinstance(chosen, list):
-        return str(chosen[0]) if chosen else ""
+        return ",".join(str(one) for one in chosen)
     return str(given.get("value") or "")
 
 

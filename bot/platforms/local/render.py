@@ -156,7 +156,7 @@ def _field(one: Field) -> Json:
         "required": one.required,
         "choices": [{"value": value, "label": visible(label)} for value, label in one.choices],
         "help": visible(one.help),
-        "value": one.value if one.kind == "choice" else visible(one.value),
+        "value": one.value if one.kind in ("choice", "many") else visible(one.value),
     }
 
 

@@ -32,7 +32,9 @@ _OPTION = 75
 _OPTION_VALUE = 150
 _MENU = 100
 _RADIO = 5
+_BOXES = 10
 _ERROR = 300
+_HINT = 1_000
 _ABOUT_ROOM = 6_000
 _KEPT = ("type", "title", "submit", "close", "callback_id", "private_metadata", "clear_on_close", "notify_on_close")
 
@@ -84,7 +86,7 @@ def _input(one: Field) -> Json:
     found: Json = {"type": "input", "block_id": one.name, "label": label(one.label or one.name, 150), "optional": not one.required,
                    "element": {**_element(one), "action_id": _INPUT}}
     if one.help.strip():
-        found["hint"] = label(one.help, 300)
+        found["hint"] = label(one.help, _HINT)
     return found
 
 
@@ -101,6 +103,8 @@ def _element(one: Field) -> Json:
             return {"type": "file_input", "max_files": 10}
         case "choice" if _options(one.choices):
             return _choice(one)
+        case "many" if 0 < len(_options(one.choices, apart=",")) <= _MENU:
+            return _several(one)
     typed: Json = {"type": "plain_text_input", "multiline": one.kind == "lines", "max_length": _TYPED}
     if one.value:
         typed["initial_value"] = clipped(visible(one.value), _TYPED)
@@ -128,10 +132,18 @@ def _choice(one: Field) -> Json:
         for group in groups]}
 
 
-def _options(choices: Sequence[tuple[str, str]]) -> list[Json]:
-    """Return the options, each value once; none where a value is too long for one: it is typed then."""
+def _several(one: Field) -> Json:
+    options = _options(one.choices)
+    wanted = {each.strip() for each in one.value.split(",")}
+    chosen = [option for option in options if option["value"] in wanted]
+    return {"type": "checkboxes" if len(options) <= _BOXES else "multi_static_select", "options": options,
+            **({"initial_options": chosen} if chosen else {})}
+
+
+def _options(choices: Sequence[tuple[str, str]], *, apart: str = "") -> list[Json]:
+    """Return the options, each value once; none where a value is too long for one, or holds what keeps them apart: typed then."""
     values = dict(choices)
-    if any(not value or len(value) > _OPTION_VALUE for value in values):
+    if any(not value or len(value) > _OPTION_VALUE or (apart and apart in value) for value in values):
         return []
     return [{"text": label(shown if shown.strip() else value, _OPTION), "value": value} for value, shown in values.items()]
 
@@ -162,6 +174,9 @@ def _value(given: Json) -> str:
     option = given.get("selected_option")
     if isinstance(option, dict):
         return str(option.get("value") or "")
+    several = given.get("selected_options")
+    if isinstance(several, list):
+        return ",".join(str(each.get("value") or "") for each in several if isinstance(each, dict))
     return str(given.get("value") or given.get("selected_date") or "")
 
 
@@ -197,11 +212,13 @@ def _refilled(block: Json, given: Json) -> Json:
     element = dict(block.get("element") or {})
     if block.get("type") != "input" or element.get("type") == "file_input":
         return block
-    for name in ("initial_value", "initial_option", "initial_date"):
+    for name in ("initial_value", "initial_option", "initial_options", "initial_date"):
         element.pop(name, None)
     option = given.get("selected_option")
     if isinstance(option, dict):
         element["initial_option"] = option
+    elif given.get("selected_options"):
+        element["initial_options"] = given["selected_options"]
     elif given.get("selected_date"):
         element["initial_date"] = given["selected_date"]
     elif given.get("value"):

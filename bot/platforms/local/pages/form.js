@@ -40,6 +40,13 @@ function input(field, value, id) {
       ...options.map((/** @type {[string, string]} */ [key, label]) => el("option", { value: key, selected: key === value }, label)));
     return el("span.pick", {}, pick, icon("down"));
   }
+  if (field.kind === "many") {
+    const chosen = value.split(",").map((one) => one.trim());
+    const boxes = (field.choices ?? []).map(option).map((/** @type {[string, string]} */ [key, label], /** @type {number} */ index) =>
+      el("label.radio", {},
+        el("input", { type: "checkbox", name: field.name, value: key, id: index ? null : id, checked: chosen.includes(key) }), el("span", {}, label)));
+    return el("div.radios", { role: "group", "aria-labelledby": `${id}-label` }, ...boxes);
+  }
   if (field.kind === "file") return el("input", { ...common, type: "file" });
   const made = /** @type {HTMLInputElement} */ (el("input", {
     ...common,
@@ -79,7 +86,7 @@ function values(form) {
   /** @type {Record<string, string>} */
   const found = {};
   for (const one of form.querySelectorAll("[data-field]")) found[one.getAttribute("data-field") ?? ""] = "";
-  for (const [name, value] of new FormData(form)) if (typeof value === "string") found[name] = value;
+  for (const [name, value] of new FormData(form)) if (typeof value === "string") found[name] = found[name] ? `${found[name]},${value}` : value; // several boxes
   return found;
 }
 
@@ -106,7 +113,7 @@ function showErrors(form, errors) {
     error.hidden = !words;
     replace(error, words ? icon("warn") : null, words);
     line.classList.toggle("wrong", Boolean(words));
-    const control = line.querySelector('[role="radiogroup"], textarea, select, input');
+    const control = line.querySelector('[role="radiogroup"], [role="group"], textarea, select, input');
     if (!control) continue;
     const help = line.querySelector(".help[id]")?.id ?? "";
     const described = [help, words ? error.id : ""].filter(Boolean).join(" ");
@@ -114,7 +121,7 @@ function showErrors(form, errors) {
     else control.removeAttribute("aria-describedby");
     if (words) control.setAttribute("aria-invalid", "true");
     else control.removeAttribute("aria-invalid");
-    if (words && !first) first = control.matches('[role="radiogroup"]') ? control.querySelector("input") : control;
+    if (words && !first) first = control.matches('[role="radiogroup"], [role="group"]') ? control.querySelector("input") : control;
   }
   for (const [name, words] of Object.entries(errors)) {
     if (!form.querySelector(`[data-field="${CSS.escape(name)}"]`)) elsewhere = words;
