@@ -9,7 +9,7 @@ from dataclasses import replace
 
 from sqlmodel import col, select
 
-from commands import brief, fame, front_door, next_steps, submit, wording, wording_trials
+from commands import brief, fame, front_door, likeness, next_steps, submit, wording, wording_trials
 from commands import wording_case as words
 from commands.desk import Desk, categories
 from commands.fame import Shown
@@ -69,18 +69,19 @@ async def case_card(work: Work, desk: Desk, report: Report, box: Box) -> Body:
     proposals = await work.reports.proposals(report.id)
     found = await next_steps.for_staff(work, desk, report, history, proposals)
     proved, image = _proved(report, await standing(work, desk, report))
+    repeats = await likeness.buttons(work, report)
     card = Card(
         title=say(shorten(title, 120)),
         report=report.id,
         level=report.level,
         aside="level by hand" if report.level else "",
         state=wording.state_word(state),
-        lines=(*_about(desk, report), *proved),
+        lines=(*_about(desk, report), *proved, *await likeness.on_card(work, report)),
         next=found.what,
         next_by=found.by,
         fields=tuple(await _fields(work, desk, report, proposals)),
         image=image,
-        buttons=found.buttons[:4],
+        buttons=(*found.buttons[:4 - len(repeats)], *repeats),
     )
     folded, files = await _text_of(work, report, box)
     return Body(card=card, folded=folded, folded_title="Show the report; it may hold what it describes",

@@ -9,7 +9,7 @@ import json
 from dataclasses import dataclass
 from datetime import timedelta
 
-from commands import notify, record, template
+from commands import likeness, notify, record, template
 from commands import wording_intake as wording
 from commands.calls import Call, Reply
 from commands.effects import DirectMessage, OpenChannel
@@ -116,6 +116,7 @@ async def open_report(call: Call, source: Source) -> Opened:
     call.emit(DirectMessage(report.platform, call.incoming.person, Body(card=card)), f"{identity}/receipt", report=identity)
     call.emit(OpenChannel(report.triage_platform, report.channel, await record.members(call, report)), f"{identity}/channel",
               report=identity)
+    await likeness.arrived(call, report, source.text)
     await notify.new_report(call, report)
     if source.unlawful:
         await _call_lead_and_legal(call, report)

@@ -153,7 +153,7 @@ async def watch_shred(call: Call, report: Report) -> Reply:
     """Destroy the data key of a report whose time is over: from here on nothing of it can be read."""
     if report.closed_at is None or report.closed_at + call.program.retention.closed > call.now:
         return Reply(code="too_early")
-    report.key = report.title = report.summary = report.facts = report.credit_name = None
+    report.key = report.title = report.summary = report.facts = report.credit_name = report.component = report.sketch = None
     report.next_due_at = None
     for row in (await call.work.session.execute(select(Attachment).where(Attachment.report_id == report.id))).scalars():
         row.blob_key = row.name = None

@@ -1,0 +1,219 @@
+"""Likely duplicates: what is kept of a report to compare it, which earlier ones resemble it, and what its card says of them.
+
+Decides where sketches stand (sealed under the common box, bound to their report, gone with its text), which reports are
+looked at, and that the ledger and the card name ids and reasons only: who is on one report learns nothing of another. How
+alike two texts are is decided in `config/policy/likeness.py`. The card calls `on_card` and `buttons`; no researcher sees either.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from dataclasses import dataclass, field
+from typing import Final
+
+from sqlalchemy import func
+from sqlmodel import col, select
+
+from commands import record, template
+from commands import wording_likeness as wording
+from commands.calls import Call
+from commands.text import Button, Text
+from config.policy import likeness
+from config.policy.likeness import SIMILAR, SIMILAR_NEARBY, Sketch
+from config.policy.states import DONE, Event, State
+from storage.database import Work
+from storage.models import Report
+from storage.sealed import Sealed
+from storage.vault import Vault, VaultError
+
+MOST: Final = 3  # suggestions
+KIND: Final = "alike"  # of the ledger's entry
+_KEPT_OPEN: Final = 20_000  # sketches in memory, about 10 MB
+_AT_ONCE: Final = 1_000  # sketches between two turns of the loop
+_NEVER: Final = (State.WITHDRAWN.value, State.SPAM.value)
+_TOLD: Final = ("F08", "F09", "S18", "attack")  # the facts that are free text
+_UNKNOWN: Final = frozenset({"", "unknown", "default", "none", "other"})
+_HEADINGS: Final = frozenset(line.strip() for line in template.TEMPLATE.splitlines() if line.strip())
+
+# Opened sketches by report, with the sealed value each was opened from. They are no text, and reports that are gone drop out.
+_opened: dict[str, tuple[Sealed, Sketch]] = {}
+
+
+@dataclass(slots=True)
+class Likely:
+    """An earlier report that this one may repeat: the reasons, and the share of the text in percent."""
+
+    report: str
+    why: list[str] = field(default_factory=list)
+    percent: int = 0
+
+
+# -- when a report arrives -----------------------------------------------------------------------------------------
+
+
+async def arrived(call: Call, report: Report, text: str) -> None:
+    """Keep the sketch of a report that arrives and note which earlier ones it resembles."""
+    await sketch(call, report, text)
+    await suggest(call, report)
+
+
+async def sketch(call: Call, report: Report, text: str) -> None:
+    """Keep a report's sketch, or none: in `sealed` mode there is no text here, and a short text says too little."""
+    report.sketch = None
+    if report.mode == "sealed":
+        return
+    facts = _facts(call, report)
+    system = facts.get("S01", "").strip()
+    found = likeness.sketch(_key(call.desk.vault), compared(text, facts),
+                            system="" if system.casefold() in _UNKNOWN else system)
+    if found:
+        report.sketch = call.desk.vault.common.seal("report", "sketch", report.id, found.packed())
+
+
+def compared(text: str, facts: dict[str, str]) -> str:
+    """What of a report is compared: its title and prose, without the lines that every report has from the template."""
+    filled = template.read(text[: 2 * likeness.MOST_READ])
+    parts = [(filled.facts | facts).get(one, "") for one in _TOLD]
+    parts += [line for line in filled.prose.splitlines() if line.strip() not in _HEADINGS]
+    return "\n".join(parts)
+
+
+async def suggest(call: Call, report: Report) -> tuple[Likely, ...]:
+    """Find at most three earlier reports that a report may repeat; they become one entry of the ledger, newest counts."""
+    found = await likely(call.work, call.desk.vault, report)
+    if found:
+        data = {"found": [{"report": one.report, "why": one.why, "percent": one.percent} for one in found]}
+        await call.work.ledger.write(KIND, report=report.id, person="clock", data=data)
+        record.touch(call, report)
+    return found
+
+
+async def likely(work: Work, vault: Vault, report: Report) -> tuple[Likely, ...]:
+    """Find at most three reports that a report may repeat, the likeliest first; one that repeats another gives way to it."""
+    found = {row.id: Likely(row.id, [wording.SIGNATURE])
+             for row in await work.judging.of_signature(report.signature, but=report.id) if row.state not in _NEVER}
+    own = await _own(vault, report)
+    if own.bits is not None:
+        await _by_text(work, vault, report, own, found)
+    elif own.system:
+        await _by_facts(work, vault, report, own, found)
+    ranked = sorted(found.values(), key=lambda one: (wording.SIGNATURE not in one.why, -one.percent, one.report))
+    chosen: dict[str, Likely] = {}
+    for one in ranked:
+        if len(chosen) == MOST:
+            break
+        first = await _first(work, one.report, report.id)
+        if first:
+            chosen.setdefault(first, Likely(first, one.why, one.percent))
+    return tuple(chosen.values())
+
+
+async def _by_text(work: Work, vault: Vault, report: Report, own: Sketch, found: dict[str, Likely]) -> None:
+    """Compare the text of a report with that of every other one."""
+    category = func.coalesce(func.nullif(Report.category, ""), Report.category_claimed)
+    rows = await work.session.execute(select(Report.id, Report.sketch, category).where(
+        Report.id != report.id, col(Report.sketch).is_not(None), col(Report.state).not_in(_NEVER)))
+    mine = report.category or report.category_claimed
+    seen: dict[str, tuple[Sealed, Sketch]] = {}
+    for number, (other, sealed, named) in enumerate(rows):
+        if number % _AT_ONCE == _AT_ONCE - 1:
+            await asyncio.sleep(0)  # others have their turn
+        known = _opened.get(other)
+        if known is None or known[0] != sealed:
+            known = (sealed, _open(vault, other, sealed))
+        if len(seen) < _KEPT_OPEN:
+            seen[other] = known
+        share = likeness.share(own, known[1])
+        if share is None or share < SIMILAR_NEARBY:
+            continue
+        nearby = named == mine and mine not in _UNKNOWN and likeness.same_system(own, known[1])
+        if share >= SIMILAR or nearby:
+            one = found.setdefault(other, Likely(other))
+            one.why += [wording.TEXT] + ([wording.FACTS] if nearby else [])
+            one.percent = 5 * round(share * 20)
+    _opened.clear()
+    _opened.update(seen)
+
+
+async def _by_facts(work: Work, vault: Vault, report: Report, own: Sketch, found: dict[str, Likely]) -> None:
+    """Find open reports with the same category and system: all that can be told when the text says too little."""
+    mine = report.category or report.category_claimed
+    if mine in _UNKNOWN:
+        return
+    category = func.coalesce(func.nullif(Report.category, ""), Report.category_claimed)
+    rows = await work.session.execute(
+        select(Report.id, Report.sketch).where(
+            Report.id != report.id, category == mine, col(Report.sketch).is_not(None), col(Report.state).not_in(DONE),
+        ).order_by(col(Report.received_at).desc()).limit(_AT_ONCE))
+    same = [other for other, sealed in rows if sealed is not None and likeness.same_system(own, _open(vault, other, sealed))]
+    for other in same[:MOST]:
+        found.setdefault(other, Likely(other)).why.append(wording.FACTS)
+
+
+async def _first(work: Work, other: str, but: str) -> str:
+    """Return the report that another one repeats, or itself; nothing when it may not be suggested."""
+    for _ in range(MOST):
+        row = await work.reports.get(other)
+        if row is None or row.state in _NEVER or row.id == but:
+            return ""
+        first = await work.reports.get(row.duplicate_of) if row.duplicate_of else None
+        if first is None or first.state in _NEVER:
+            return row.id
+        other = first.id
+    return other if other != but else ""
+
+
+async def _own(vault: Vault, report: Report) -> Sketch:
+    return Sketch() if report.sketch is None else _open(vault, report.id, report.sketch)
+
+
+def _open(vault: Vault, report: str, sealed: Sealed) -> Sketch:
+    """Open a sketch; a damaged one is compared with nothing, for no report may fail because of another's row."""
+    try:
+        return likeness.unpacked(vault.common.open("report", "sketch", report, sealed))
+    except VaultError:
+        return Sketch()
+
+
+def _key(vault: Vault) -> bytes:
+    """Return the key of the sketches: a keyed hash that the lowest-numbered master key gives, as for blind indexes."""
+    return bytes.fromhex(vault.blind("likeness", "the key of the sketches"))
+
+
+def _facts(call: Call, report: Report) -> dict[str, str]:
+    if report.facts is None:
+        return {}
+    found = json.loads(record.box(call, report).open_text("report", "facts", report.id, report.facts))
+    return {name: value for name, value in found.items() if isinstance(value, str)}
+
+
+# -- on the card ---------------------------------------------------------------------------------------------------
+
+
+async def standing(work: Work, report: Report) -> tuple[Likely, ...]:
+    """Return what a report may repeat as it stands now: undecided reports only, and none that was withdrawn meanwhile."""
+    if report.duplicate_of or not record.reachable(report, Event.DUPLICATE):
+        return ()
+    found = {one.id: Likely(one.id, [wording.SIGNATURE]) for one in
+             await work.judging.of_signature(report.signature, but=report.id)}
+    for entry in reversed(await work.ledger.of(report.id)):
+        if entry.kind == KIND:
+            for kept in json.loads(entry.data)["found"]:
+                one = found.setdefault(kept["report"], Likely(kept["report"]))
+                one.why += [reason for reason in kept["why"] if reason not in one.why]
+                one.percent = kept["percent"]
+            break
+    able = [one for one in found.values() if (row := await work.reports.get(one.report)) is not None and row.state not in _NEVER]
+    return tuple(able[:MOST])
+
+
+async def on_card(work: Work, report: Report) -> tuple[Text, ...]:
+    """Return the lines of a triage card about reports that this one may repeat: ids and reasons."""
+    return tuple(wording.alike(one.report, one.why, one.percent) for one in await standing(work, report))
+
+
+async def buttons(work: Work, report: Report) -> tuple[Button, ...]:
+    """Return the button that closes a report as a repeat of the likeliest one; it asks once more."""
+    return tuple(Button(f"close-without-fix report={report.id} reason=duplicate original={one.report}", wording.repeats(one.report),
+                        "danger", wording.sure(report.id, one.report)) for one in (await standing(work, report))[:1])
