@@ -272,7 +272,13 @@ class Dispatch:
         return read_line(text, registry=self.registry, surface=surface, here=call.here.id if call.here else "")
 
     async def _asked(self, call: Call, line: Line) -> Reply | None:
-        """Return the form that a command without its required arguments answers with."""
+        """Return the form that a command without its required arguments answers with, or the next one that it asks for."""
+        if line.command.asks is not None:
+            await self._permit(call, line)
+            wanted = await line.command.asks(call, line.given)
+            shown = {name for name, _ in call.incoming.values} if call.incoming.kind == "submit" else set()
+            # What was shown and came back empty is for the command to judge: the same form again would say nothing.
+            return Reply(form=await self._form(call, line)) if wanted and not shown.issuperset(wanted) else None
         missing = [p for p in line.command.params if p.required and not line.given.get(p.name, "").strip()]
         if not missing or all(p.kind == "report" for p in missing):
             return None
@@ -288,7 +294,8 @@ class Dispatch:
         values = await line.command.prefill(call) if line.command.prefill is not None else {}
         people = await binding.colleagues(call, [p for p in line.command.params if p.kind == "person" and p.required
                                                  and p.name not in given])
-        form = form_of(Line(line.command, given), desk=self.desk, values=values, people=people, about=line.command.about)
+        only = await line.command.asks(call, given) if line.command.asks is not None else None
+        form = form_of(Line(line.command, given), desk=self.desk, values=values, people=people, about=line.command.about, only=only)
         return _as_researcher(form) if line.command.surface == "researcher" else form
 
     async def _permit(self, call: Call, line: Line) -> None:

@@ -38,6 +38,8 @@ class Rating(SQLModel, table=True):
     score: str = ""  # a decimal, such as 5.2
     rubric: str = ""  # version
     provisional: bool = False
+    budget: str = ""  # attempts that an attacker may make unnoticed, by the rubric's name
+    stand_in: str = ""  # the missing discipline for which the lead signed
     settled: bool = False
 
 
@@ -95,6 +97,20 @@ class JudgingRecords:
             return []
         found = await self.work.session.execute(
             select(Report).where(Report.signature == signature, Report.id != but).order_by(col(Report.received_at).desc()))
+        return list(found.scalars())
+
+    async def with_cause(self, since: datetime) -> list[Report]:
+        """Return the reports received since an instant that have a root cause, oldest first; purged ones are left out."""
+        found = await self.work.session.execute(
+            select(Report).where(Report.cause != "", col(Report.received_at) > since, col(Report.key).is_not(None)).order_by(
+                col(Report.received_at), col(Report.id)))
+        return list(found.scalars())
+
+    async def follow_ups(self) -> list[Report]:
+        """Return the reports whose root cause is to be looked at again by now, the one that waits longest first."""
+        found = await self.work.session.execute(
+            select(Report).where(col(Report.follow_up_on) <= self.work.now, col(Report.key).is_not(None)).order_by(
+                col(Report.follow_up_on), col(Report.id)))
         return list(found.scalars())
 
     async def regression(self, report: str = "") -> list[RegressionItem]:

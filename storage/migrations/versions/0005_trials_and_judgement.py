@@ -34,6 +34,8 @@ def upgrade() -> None:
         sa.Column("score", sa.String(), nullable=False),
         sa.Column("rubric", sa.String(), nullable=False),
         sa.Column("provisional", sa.Boolean(), nullable=False),
+        sa.Column("budget", sa.String(), nullable=False),
+        sa.Column("stand_in", sa.String(), nullable=False),
         sa.Column("settled", sa.Boolean(), nullable=False),
         sa.ForeignKeyConstraint(["report_id"], ["report.id"]),
         sa.PrimaryKeyConstraint("id"),
