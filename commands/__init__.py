@@ -12,6 +12,8 @@ def modules() -> tuple[ModuleType, ...]:
     """Return the command modules in the order in which help lists their commands."""
     from commands import (
         case,
+        category,
+        cause,
         digest,
         disclose,
         drafts,
@@ -35,6 +37,6 @@ def modules() -> tuple[ModuleType, ...]:
     )
 
     return (
-        queue, triage, talk, fix, proof, trials, disclose, digest, case, program, upkeep,
+        queue, triage, talk, fix, proof, trials, disclose, digest, case, category, cause, program, upkeep,
         researcher, link, retest, drafts, unreached, front_door, watch, watch_channel, watch_rooms, watch_upkeep,
     )

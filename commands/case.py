@@ -7,7 +7,7 @@ from datetime import timedelta
 from enum import StrEnum
 from typing import Annotated
 
-from commands import disclose, notify, record, second, talk
+from commands import cause, disclose, notify, record, second, talk
 from commands import wording_case as wording
 from commands.calls import Call, Problem, Reply
 from commands.fix import add_flag
@@ -125,7 +125,8 @@ async def flag(call: Call, report: Report, what: Annotated[Exposure, Hint("what 
 async def resolve_limited(call: Call, report: Report, why: Annotated[str, Hint("why", lines=True)]) -> Reply:
     """Resolve on limited evidence: the verdict stays partial or inconclusive, and is shown everywhere."""
     verdict = Verdict(report.verdict) if report.verdict else None
-    if not await record.take(call, report, Event.RESOLVE_LIMITED, facts=Facts(verdict=verdict, reason=bool(why.strip()))):
+    if not await record.take(call, report, Event.RESOLVE_LIMITED, facts=Facts(
+            verdict=verdict, reason=bool(why.strip()), cause=cause.known(report))):
         return Reply(text=say("It is resolved already."))
     await disclose.resolved(call, report, verdict or Verdict.INCONCLUSIVE)
     return Reply(text=say(bold(report.id), " is resolved on limited evidence; the verdict stays as it is."))

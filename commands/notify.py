@@ -99,6 +99,13 @@ async def channel_failed(call: Call, report: Report) -> None:
         await _announce(call, report, ping, people, "channel_failed", {})
 
 
+async def process_review(call: Call, report: Report, number: int) -> None:
+    """Tell leadership that a report is the third of its kind in a year; the lead where there is no leadership."""
+    people = await people_of(call, report, Who.LEADERSHIP) or await people_of(call, report, Who.LEAD)
+    for ping in pings.announce(Occasion.UNDELIVERED, "review", call.now, call.program):  # the same rule: once, at work
+        await _announce(call, report, ping, people, "process_review", {"count": str(number)})
+
+
 async def drifted(call: Call, report: Report, what: str, name: str) -> None:
     """Tell the lead that a channel is no longer as the bot made it."""
     people = await people_of(call, report, Who.LEAD)

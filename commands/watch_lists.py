@@ -14,13 +14,14 @@ from datetime import datetime
 
 from sqlmodel import col, select
 
-from commands import notify, wording_watch
-from commands.addressees import proposal_of
+from commands import notify, wording_causes, wording_watch
+from commands.addressees import people_of, proposal_of
 from commands.calls import Call
 from commands.history import facts_of
 from commands.next_steps import Next, for_staff
 from commands.notify import MORNING
 from commands.text import Body, Button, Text, lines, say
+from config import taxonomy
 from config.policy import calendar, deadlines, pings
 from config.policy.deadlines import ClockName, Fact
 from config.policy.pings import Need
@@ -66,7 +67,9 @@ async def tell(call: Call, person: str, wanted: Iterable[str]) -> None:
     buttons: list[Button] = []
     if MORNING in lists:
         head, buttons = await _day(call, person, roles, reports, histories)
-        parts += head
+        again, more = await _causes(call, person)
+        parts += [*head, *again]
+        buttons = [*buttons, *more][:_FIRST]
     said: set[tuple[str, str]] = set()
     if BEFORE_DAYS_OFF in lists:
         found, said = await _days_off(call, person, reports, histories)
@@ -199,6 +202,18 @@ async def _parts(call: Call, person: str, roles: frozenset[Role], report: Report
     if Role.LEAD in roles:
         found.append(Who.LEAD)
     return found
+
+
+async def _causes(call: Call, person: str) -> tuple[list[Text], list[Button]]:
+    """Return the root causes that this person is to look at again by now: as assignee or their stand-in, or as lead."""
+    found: list[Text] = []
+    buttons: list[Button] = []
+    for one in await call.work.judging.follow_ups():
+        if one.follow_up_on is not None and person in (*await people_of(call, one, Who.ASSIGNEE), *await people_of(call, one, Who.LEAD)):
+            cause = taxonomy.current().causes.get(one.cause)
+            found.append(wording_causes.follow_up(one.id, cause, one.follow_up_on, call.program.tz))
+            buttons.append(Button(f"case cause report={one.id}", f"Record the cause: {one.id}"))
+    return ([wording_causes.follow_up_head(), *wording_watch.listed(found)], buttons) if found else ([], [])
 
 
 async def _button(call: Call, person: str, roles: frozenset[Role], task: Task) -> Button:

@@ -78,7 +78,7 @@ _REASONS: dict[str, str] = {
     "verdict_does_not_pass": "That verdict does not pass the fix.",
     "verdict_does_not_fail": "That verdict does not send the fix back.",
     "inconclusive_stays": "Inconclusive changes nothing: collect more trials, then record the result again.",
-    "no_cause": "A root cause is needed first.",
+    "no_cause": "A root cause is needed first: /vdp case cause. If nobody knows it yet, record unknown with a date to look again.",
     "no_rate": "Say how often it still works, such as 3/10.",
     "verdict_not_limited": "Only a partial or inconclusive verdict can be resolved on limited evidence.",
     "too_early": "It is too early for that.",

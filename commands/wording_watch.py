@@ -98,6 +98,9 @@ def _occasion(what: str, data: Mapping[str, str], zone: tzinfo) -> str:
             if data.get("on"):
                 return f"{named}Its channel is on {platform_word(data['on'])}, where you have no account: open it here."
             return f"{named}The brief is in its channel."
+        case "process_review":
+            return (f"report number {data.get('count', '3')} in a year with the same root cause, category and component. "
+                    "Ask for a process review; the lead knows the others.")
         case "fix_ready":
             return "the fix is ready to be verified."
         case "fix_failed":

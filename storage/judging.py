@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import Column, update
 from sqlmodel import Field, SQLModel, col, select
 
+from config.policy.states import State
 from storage.models import Report
 from storage.sealed import SealedColumn
 from storage.vault import Sealed
@@ -109,8 +110,9 @@ class JudgingRecords:
     async def follow_ups(self) -> list[Report]:
         """Return the reports whose root cause is to be looked at again by now, the one that waits longest first."""
         found = await self.work.session.execute(
-            select(Report).where(col(Report.follow_up_on) <= self.work.now, col(Report.key).is_not(None)).order_by(
-                col(Report.follow_up_on), col(Report.id)))
+            select(Report).where(
+                col(Report.follow_up_on) <= self.work.now, col(Report.key).is_not(None),
+                col(Report.state).not_in([State.WITHDRAWN.value, State.SPAM.value])).order_by(col(Report.follow_up_on), col(Report.id)))
         return list(found.scalars())
 
     async def regression(self, report: str = "") -> list[RegressionItem]:

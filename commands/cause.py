@@ -1,0 +1,290 @@
+"""Why a flaw was there: primary and contributing root causes, and whether the same flaw was there before.
+
+Decides when a cause counts as known, what makes two flaws the same, and what repetition sets off. Component and evidence
+are sealed, so look-ups go by a keyed digest. Words are in wording_causes.py, the rule of repetition in
+config/policy/recurrence.py.
+"""
+
+from __future__ import annotations
+
+import datetime
+import json
+from collections.abc import Sequence
+from enum import StrEnum
+from typing import Annotated
+
+from sqlmodel import select
+
+from commands import notify, record, trials
+from commands import wording_causes as wording
+from commands.calls import Call, Problem, Reply
+from commands.fix import end_of
+from commands.history import facts_of
+from commands.registry import Hint, command
+from commands.text import Button, Text, lines, say
+from config import taxonomy
+from config.policy import calendar, recurrence
+from config.policy.roles import Allow, Tie
+from config.policy.states import Role, State
+from config.taxonomy import UNKNOWN
+from storage.judging import Cause
+from storage.models import Entry, Report
+from storage.people import new_id
+from storage.vault import Box, Vault
+
+ON_IT = Allow((Role.TRIAGER, Role.LEAD, Role.OWNER), tie=(Tie.ROSTER, Tie.OWNER))
+REVIEW = "process_review"  # the kind of entry that a third report in a year leaves
+_PRIMARY, _CONTRIBUTING = "primary", "contributing"
+_LONGEST = 120  # characters of a component's name
+_DIGEST = 32  # characters of a signature that an entry names
+
+
+class Part(StrEnum):
+    """What a cause is to a report."""
+
+    PRIMARY = _PRIMARY
+    CONTRIBUTING = _CONTRIBUTING
+    DROP = "drop"
+
+
+def choices(_desk: object) -> tuple[tuple[str, str], ...]:
+    """Return what may be chosen as a root cause: id, and name with the question that tells it apart."""
+    return tuple((one.id, wording.choice(one)) for one in taxonomy.current().causes.values())
+
+
+def known(report: Report) -> bool:
+    """Tell whether a report may be resolved as far as its cause goes: known, or unknown with a date to look again."""
+    return bool(report.cause) and (report.cause != UNKNOWN or report.follow_up_on is not None)
+
+
+def component_of(report: Report, box: Box) -> str:
+    """Return the component of a report's cause, opened."""
+    return box.open_text("report", "component", report.id, report.component) if report.component else ""
+
+
+def on_card(report: Report, box: Box, *, zone: datetime.tzinfo = datetime.UTC) -> tuple[Text, ...]:
+    """Return what a card says of the root cause; nothing while there is none."""
+    found = taxonomy.current().causes.get(report.cause)
+    if found is None:
+        return tuple(line for line in (wording.happened_again(report.recurs_of),) if line)
+    return wording.on_card(found, component_of(report, box), report.follow_up_on, report.recurs_of, zone)
+
+
+# -- what makes two flaws the same ---------------------------------------------------------------------------------
+
+def plain(component: str) -> str:
+    """Return a component's name as it is compared: case and spaces do not matter."""
+    return " ".join(component.casefold().split())
+
+
+def signature(vault: Vault, cause: str, category: str, component: str) -> str:
+    """Return the keyed digest of cause, category and component; nothing unless all three are known."""
+    if cause in ("", UNKNOWN) or not category or not plain(component):
+        return ""
+    return vault.blind("signature", f"{cause}|{category}|{plain(component)}")
+
+
+async def resign(call: Call, report: Report) -> None:
+    """Compute a report's signature anew, after its category or cause changed, with what it repeats and what that sets off."""
+    before, now = report.signature, ""
+    if report.key is not None and report.cause:
+        now = signature(call.desk.vault, report.cause, report.category, component_of(report, record.box(call, report)))
+    if now == before:
+        return
+    if report.recurs_of in {one.id for one in await call.work.judging.of_signature(before, but=report.id)}:
+        report.recurs_of = ""  # what the old signature said; what a release gate said stands
+    report.signature = now
+    await call.work.session.flush()
+    found = await recurrences(call, report)
+    if found:
+        report.recurs_of = found[0][0]
+    await _review(call, report)
+
+
+async def recurrences(call: Call, report: Report) -> list[tuple[str, datetime.datetime]]:
+    """Return the reports that this one repeats, each with when it was resolved, the newest first."""
+    found = []
+    for one in await call.work.judging.of_signature(report.signature, but=report.id):
+        at = recurrence.resolved_at(facts_of(await call.work.ledger.of(one.id)))
+        if at is not None and recurrence.recurs(report.received_at, at):
+            found.append((one.id, at))
+    return sorted(found, key=lambda pair: pair[1], reverse=True)
+
+
+async def of_a_kind(call: Call, report: Report) -> int:
+    """Return how many reports of this signature came in the year up to this one, this one included."""
+    others = await call.work.judging.of_signature(report.signature, but=report.id)
+    return recurrence.in_year([report.received_at, *(one.received_at for one in others)], report.received_at)
+
+
+async def _review(call: Call, report: Report) -> None:
+    """Ask leadership for a process review when a report is the third of its kind in a year; once a year for each kind."""
+    number = await of_a_kind(call, report) if report.signature else 0
+    if number < recurrence.REVIEW:
+        return
+    since, kind = call.now - recurrence.REMEMBERED, report.signature[:_DIGEST]
+    rows = await call.work.session.execute(select(Entry.data).where(Entry.kind == REVIEW, Entry.at > since))
+    if any(json.loads(data).get("signature") == kind for (data,) in rows):
+        return
+    await record.note(call, report, REVIEW, data={"signature": kind, "number": number})
+    await notify.process_review(call, report, number)
+
+
+async def _counted(call: Call, report: Report, component: str) -> Text:
+    """Return how often in a year: this signature, this component, this kind of fix."""
+    of_year = await call.work.judging.with_cause(call.now - recurrence.REMEMBERED)
+    vault, name = call.desk.vault, plain(component)
+    same = sum(one.signature == report.signature for one in of_year) if report.signature else 0
+    fix = sum(one.cause == report.cause for one in of_year)
+    there = 0
+    for one in of_year if name else ():
+        if one.component is not None:
+            there += plain(component_of(one, vault.unlock(f"report|{one.id}", one.key))) == name
+    return wording.counts(same, there, fix, component)
+
+
+# -- recording it --------------------------------------------------------------------------------------------------
+
+async def _prefilled(call: Call) -> dict[str, str]:
+    """Return what stands, and the system as a start for the component; never a guess at the cause."""
+    report = call.report
+    if report is None or report.key is None:
+        return {}
+    working = call.program.working
+    again = calendar.local_day(report.follow_up_on, working).isoformat() if report.follow_up_on else ""
+    return {"cause": report.cause, "component": _default_component(call, report), "follow_up": again}
+
+
+def _default_component(call: Call, report: Report) -> str:
+    return component_of(report, record.box(call, report)) or trials.facts_of(call, report).get("S01", "")[:_LONGEST]
+
+
+@command("case cause", allow=ON_IT, title="Root cause", submit="Record it", prefill=_prefilled)
+async def cause(
+    call: Call, report: Report, cause: Annotated[str, Hint("root cause", choices=choices)],
+    evidence: Annotated[str, Hint("evidence", lines=True, help=wording.EVIDENCE, asked=True)] = "",
+    *, part: Annotated[Part, Hint("as", help=wording.PART)] = Part.PRIMARY,
+    component: Annotated[str, Hint("component", help=wording.COMPONENT, example="acme-chat")] = "",
+    follow_up: Annotated[datetime.date | None, Hint("look again on", help=wording.FOLLOW_UP, example="2026-12-31")] = None,
+) -> Reply:
+    """Record why the flaw was there: the primary root cause, or one that contributed, with evidence."""
+    if report.key is None or State(report.state) in (State.WITHDRAWN, State.SPAM):
+        raise Problem("illegal_transition", wording.CLOSED_TO_IT)
+    text = evidence.strip()
+    match part:
+        case Part.PRIMARY:
+            return await _primary(call, report, cause, text, component=component, follow_up=follow_up)
+        case Part.CONTRIBUTING:
+            return await _contributing(call, report, cause, text)
+        case Part.DROP:
+            return await _drop(call, report, cause)
+
+
+async def _primary(
+    call: Call, report: Report, cause: str, evidence: str, *, component: str, follow_up: datetime.date | None,
+) -> Reply:
+    again: datetime.datetime | None = None
+    if follow_up is not None:
+        end_of(call, follow_up, "follow_up")  # refuses a day that is over
+        again = calendar.opening_of(follow_up, call.program.working)
+    elif cause == UNKNOWN:
+        raise Problem("no_follow_up", wording.no_follow_up(), errors={"follow_up": "Give a date, such as 2026-12-31."})
+    box = record.box(call, report)
+    named = " ".join(component.split()) or _default_component(call, report)
+    if len(named) > _LONGEST:
+        raise Problem("bad_argument", f"Component: write at most {_LONGEST} characters, such as acme-chat.",
+                      errors={"component": f"At most {_LONGEST} characters, such as acme-chat."})
+    rows = await call.work.judging.causes(report.id)
+    before = next((one for one in rows if one.part == _PRIMARY), None)
+    kept = evidence or (_evidence(box, before) if before is not None and before.cause == cause else "")
+    was = component_of(report, box)
+    if before is not None and (before.cause, _evidence(box, before), was, report.follow_up_on) == (cause, kept, named, again):
+        return Reply(text=say(wording.NO_CHANGE))
+    for one in rows:
+        if one is before or one.cause == cause:  # replaced, or promoted
+            one.gone_at = call.now
+    _keep(call, report, cause, _PRIMARY, kept)
+    report.cause, report.follow_up_on = cause, again
+    report.component = box.seal("report", "component", report.id, named) if named else None
+    await record.note(call, report, "cause", data={
+        "cause": cause, "part": _PRIMARY, "before": before.cause if before is not None else "",
+        "follow_up": again.isoformat() if again else ""})
+    await resign(call, report)
+    await call.work.session.flush()
+    found = taxonomy.current().causes[cause]
+    parts = [wording.recorded(report.id, found, _PRIMARY, named, evidence=bool(kept) or cause == UNKNOWN),
+             wording.experiments() if cause == UNKNOWN else wording.usual_fix(found)]
+    parts += [wording.look_again(again, call.program.tz)] if again is not None else []
+    parts += [wording.no_component()] if not named else []
+    return Reply(text=lines([*parts, *(await _repeated(call, report, named) if cause != UNKNOWN else ())]))
+
+
+async def _repeated(call: Call, report: Report, component: str) -> list[Text]:
+    """Return what is known of the same thing happening before: which reports, how often, what follows."""
+    found = [wording.recurrences(await recurrences(call, report), call.program.tz), await _counted(call, report, component)]
+    if report.signature:
+        found.append(wording.third(await of_a_kind(call, report)))
+    return found
+
+
+async def _contributing(call: Call, report: Report, cause: str, evidence: str) -> Reply:
+    if cause == UNKNOWN:
+        raise Problem("bad_argument", wording.UNKNOWN_CONTRIBUTES, errors={"cause": "Choose a cause that is known."})
+    rows = await call.work.judging.causes(report.id)
+    if any(one.part == _PRIMARY and one.cause == cause for one in rows):
+        raise Problem("bad_argument", wording.IS_PRIMARY, errors={"cause": "Choose another cause."})
+    box = record.box(call, report)
+    before = next((one for one in rows if one.cause == cause), None)
+    if before is not None and evidence in ("", _evidence(box, before)):
+        return Reply(text=say(wording.NO_CHANGE))
+    if before is not None:
+        before.gone_at = call.now
+    _keep(call, report, cause, _CONTRIBUTING, evidence)
+    await record.note(call, report, "cause", data={"cause": cause, "part": _CONTRIBUTING})
+    return Reply(text=wording.recorded(report.id, taxonomy.current().causes[cause], _CONTRIBUTING, "", evidence=bool(evidence)))
+
+
+async def _drop(call: Call, report: Report, cause: str) -> Reply:
+    rows = [one for one in await call.work.judging.causes(report.id) if one.cause == cause]
+    if any(one.part == _PRIMARY for one in rows):
+        raise Problem("bad_argument", wording.PRIMARY_IS_NOT_DROPPED, errors={"cause": "Choose a contributing cause."})
+    if not rows:
+        return Reply(text=say(wording.NOT_A_CAUSE_NOW))
+    for one in rows:
+        one.gone_at = call.now
+    await record.note(call, report, "cause", data={"cause": cause, "part": Part.DROP.value})
+    return Reply(text=wording.dropped(report.id, taxonomy.current().causes[cause]))
+
+
+def _keep(call: Call, report: Report, cause: str, part: str, evidence: str) -> None:
+    row = Cause(id=new_id("c"), report_id=report.id, cause=cause, part=part, person_id=call.caller.id, at=call.now)
+    row.evidence = record.box(call, report).seal("cause", "evidence", row.id, evidence) if evidence else None
+    call.work.session.add(row)
+
+
+def _evidence(box: Box, row: Cause) -> str:
+    return box.open_text("cause", "evidence", row.id, row.evidence) if row.evidence is not None else ""
+
+
+# -- looking at it -------------------------------------------------------------------------------------------------
+
+@command("case causes", allow=ON_IT, reads=True)
+async def causes(call: Call, report: Report, cause: Annotated[str, Hint("root cause", choices=choices)] = "") -> Reply:
+    """Show the root causes of a report and what happened before, or one cause with its question."""
+    tree = taxonomy.current()
+    if cause:
+        return Reply(text=wording.asked(tree.causes[cause]), buttons=_set_it(report))
+    if report.key is None:
+        return Reply(text=say(wording.CLOSED_TO_IT))
+    box = record.box(call, report)
+    rows = [(one.part, tree.causes[one.cause], _evidence(box, one)) for one in await call.work.judging.causes(report.id)]
+    named = component_of(report, box)
+    found: Sequence[Text] = wording.standing(report.id, rows, named, report.follow_up_on, call.program.tz)
+    if report.cause and report.cause != UNKNOWN:
+        return Reply(text=lines([*found, *await _repeated(call, report, named)]), buttons=_set_it(report))
+    category = tree.categories.get(report.category or report.category_claimed)
+    return Reply(text=lines([*found, *wording.candidates(tree, category)]), buttons=_set_it(report))
+
+
+def _set_it(report: Report) -> tuple[Button, ...]:
+    return (Button(f"case cause report={report.id}", "Record a cause", "primary"),)
