@@ -221,6 +221,13 @@ async def _accept(story: Story) -> str:
     return wording.accepted("high")
 
 
+async def _try(story: Story) -> str:
+    await story.runs("triager-ml", "case evidence 3/10", story.channel)
+    await story.sees("triager-sec", "3 of 10 (11 to 60 %)", story.channel)
+    await story.runs("triager-ml", "case cause alignment", story.channel)
+    return wording.tried()
+
+
 async def _take(story: Story) -> str:
     on = (story.now + timedelta(days=16)).date()
     await story.runs("triager-sec", "owner owner", story.channel)
@@ -234,7 +241,7 @@ async def _fail(story: Story) -> str:
     await story.passes(story.now + timedelta(days=7))
     await story.runs("owner", "fix the build of today", story.channel)
     await story.runs("triager-ml", "verify", story.channel)
-    await story.runs("triager-ml", "result not_fixed 2/30", story.channel)
+    await story.runs("triager-ml", "result 9/30", story.channel)
     await story.state("being fixed")
     return wording.failed_fix()
 
@@ -242,7 +249,12 @@ async def _fail(story: Story) -> str:
 async def _fix(story: Story) -> str:
     await story.passes(story.now + timedelta(days=1))
     await story.runs("owner", "fix the build of today, with the filter", story.channel)
-    await story.runs("triager-ml", "result verified 0/59", story.channel)
+    few = await story.runs("triager-ml", "result 0/10", story.channel)
+    if "Not enough tries yet" not in str(few["text"]):
+        raise Missed("that ten tries prove little")
+    for line in ("case variants 0/6 in French; 0/6 in Welsh; 0/6 as a poem; 0/6 as a list; 0/6 in base 64", "case benign 1/50 2/50"):
+        await story.runs("triager-ml", line, story.channel)
+    await story.runs("triager-ml", "result 0/149", story.channel)
     await story.state("with the researcher to retest")
     return wording.good_fix()
 
@@ -287,7 +299,7 @@ async def _chain(story: Story) -> str:
     return wording.chain(chain.count)
 
 
-STEPS: tuple[Step, ...] = (_hello, _send, _open, _acknowledge, _talk, _morning, _accept, _take, _fail, _fix, _retest,
+STEPS: tuple[Step, ...] = (_hello, _send, _open, _acknowledge, _talk, _morning, _accept, _try, _take, _fail, _fix, _retest,
                            _publish, _digest, _fame, _chain)
 
 

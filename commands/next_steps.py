@@ -9,9 +9,12 @@ from commands.desk import Desk
 from commands.history import facts_of
 from commands.text import Button, Text, say
 from commands.times import clock_time
+from commands.verdicts import standing
 from config.policy import deadlines
 from config.policy.deadlines import ClockName, Fact
-from config.policy.states import State
+from config.policy.evidence import DETERMINISTIC
+from config.policy.evidence_terms import Way
+from config.policy.states import State, Verdict
 from storage.database import Work
 from storage.models import Proposal, Report
 
@@ -86,7 +89,7 @@ async def for_staff(
                         (Button(f"reply {r}", "Write to the researcher"), aside, timeline))
         case State.ACCEPTED if not owner:
             return Next(say("Name an owner for the fix"), by("the lead or " + either), due, "lead",
-                        (Button(f"owner {r}", "Name the owner", "primary"), timeline))
+                        (Button(f"owner {r}", "Name the owner", "primary"), *_before_the_fix(report), timeline))
         case State.ACCEPTED:
             return Next(say("Take it and give a date"), by(owner), due, "owner",
                         (Button(f"work {r}", "I take it", "primary"), Button(f"case not-mine {r}", "Not mine"),
@@ -95,13 +98,13 @@ async def for_staff(
             return Next(say("Fix it"), by(owner or "the owner"), due, "owner",
                         (Button(f"fix {r}", "The fix is ready", "primary"),
                          *((Button(f"mitigate {r}", "Stop-gap in place"),) if state is State.REMEDIATING else ()),
-                         Button(f"more-time {r}", "More time"), timeline))
+                         Button(f"more-time {r}", "More time"), *(_before_the_fix(report)[:1] or (timeline,))))
         case State.FIX_READY:
             return Next(say("Verify the fix"), by(either), due, "triagers",
                         (Button(f"verify {r}", "Start verifying", "primary"), timeline))
         case State.VERIFYING:
-            return Next(say("Record the result"), by(either), due, "triagers",
-                        (Button(f"result {r}", "Record the result", "primary"), ask, timeline))
+            what, buttons = _verifying(report, await _missing(work, desk, report))
+            return Next(say(what), by(either), due, "triagers", (*buttons, ask, timeline)[:4])
         case State.RETEST:
             return Next(say("The researcher tries the fix"),
                         say(f"until {clock_time(due, desk.program.tz)}" if due else ""), due, "reporter",
@@ -110,6 +113,47 @@ async def for_staff(
             return _publication(report, desk, due, r, timeline)
         case _:
             return Next(say("Nothing is left to do"), Text(), None, "nobody", (timeline,))
+
+
+def _before_the_fix(report: Report) -> tuple[Button, ...]:
+    """What cannot be made up for once there is a fix, as long as it is missing; and the cause, which the verdict will ask for."""
+    r, found = f"report={report.id}", []
+    if report.ours_n <= 0 and report.category not in DETERMINISTIC:
+        found.append(Button(f"case evidence {r}", "Our own trials"))
+    if not report.cause:
+        found.append(Button(f"case cause {r}", "Name the cause"))
+    return tuple(found)
+
+
+async def _missing(work: Work, desk: Desk, report: Report) -> Way | None:
+    """What the newest verdict lacks first, while it is not settled."""
+    if report.verdict not in (Verdict.PARTIAL, Verdict.INCONCLUSIVE):
+        return None
+    judgement = (await standing(work, desk, report)).judgement
+    return judgement.settles[0].way if judgement is not None and judgement.settles else None
+
+
+def _verifying(report: Report, missing: Way | None) -> tuple[str, tuple[Button, ...]]:
+    """What a verification lacks: first what it cannot pass without, then its result."""
+    r = f"report={report.id}"
+    if not report.cause:
+        return "Name the root cause, then record the result", (Button(f"case cause {r}", "Name the cause", "primary"),)
+    if report.category in DETERMINISTIC:
+        return "Try it once and say whether it still works", (
+            Button(f"result {r} found=fixed", "It is fixed", "primary"), Button(f"result {r} found=still-works", "It still works"),
+            Button(f"case regression {r}", "Add to the regression set"))
+    if report.ours_n <= 0 or missing is Way.MORE_BEFORE:
+        return "Try it on the version without the fix, then record the result", (
+            Button(f"case evidence {r}", "Our own trials", "primary"), Button(f"result {r}", "Record the result"))
+    numbers = (Button(f"case numbers {r}", "Numbers", "quiet"),) if report.verdict else ()
+    if missing in (Way.MORE_VARIANTS, Way.MORE_VARIANT_TRIALS, Way.TRY_BYPASS):
+        return "Try variants that the author of the fix has not seen", (
+            Button(f"case variants {r}", "Variants", "primary"), Button(f"result {r}", "Record the result"), *numbers)
+    if missing is Way.MORE_BENIGN:
+        return "Try ordinary requests, without the fix and with it", (
+            Button(f"case benign {r}", "Ordinary requests", "primary"), Button(f"result {r}", "Record the result"), *numbers)
+    return f"Make {report.planned:,} attempts and record the result" if report.planned else "Record the result", (
+        Button(f"result {r}", "Record the result", "primary"), *numbers)
 
 
 def _publication(report: Report, desk: Desk, due: datetime | None, r: str, timeline: Button) -> Next:

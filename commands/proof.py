@@ -73,7 +73,13 @@ async def verify(call: Call, report: Report) -> Reply:
                  buttons=(Button(f"case plan report={report.id}", "Plan"),) if not once else ())
 
 
-@command("result", allow=TRIAGER, title="Result of the verification", submit="Record the result")
+async def _newest(call: Call) -> dict[str, str]:
+    """Return the newest count with this fix, so that it need not be typed again."""
+    found = await trials.newest(call, call.report) if call.report is not None else None
+    return {"found": f"{found.k}/{found.n}"} if found is not None else {}
+
+
+@command("result", allow=TRIAGER, title="Result of the verification", submit="Record the result", prefill=_newest)
 async def result(
     call: Call, report: Report,
     found: Annotated[str, Hint("how often it still worked", example="0/59", asked=True,
@@ -108,6 +114,9 @@ async def _look(call: Call, report: Report, found: str, test: Test) -> Standing:
     except TrialsError as wrong:
         message = TRIALS[wrong.fault] if any(char.isdigit() for char in found) else words.found_shape(once=False)
         raise Problem("bad_argument", message, errors={"found": message}) from None
+    newest = await trials.newest(call, report)
+    if newest is not None and (newest.k, newest.n) == (count.k, count.n) and test is Test.SAME:
+        return await standing(call.work, call.desk, report)  # the same count told again, now that something else came in
     same = frozenset(Same)
     context = await trials.tested(call, report)
     if test is not Test.SAME:

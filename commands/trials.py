@@ -108,6 +108,13 @@ async def fixes(call: Call, report: Report) -> int:
     return sum(one.kind == "fix" for one in await call.work.ledger.of(report.id))
 
 
+async def newest(call: Call, report: Report) -> Series | None:
+    """Return the newest count of ours with the fix that there is now."""
+    number = await fixes(call, report)
+    made = [one for one in await call.work.trials.of(report.id, Kind.AFTER) if one.round == number]
+    return made[-1] if made else None
+
+
 def open_for_trials(report: Report) -> None:
     """Refuse trials of a report that is done."""
     if State(report.state) in DONE:

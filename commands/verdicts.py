@@ -62,15 +62,16 @@ def only_waits(judgement: Judgement) -> bool:
 
 
 def looks(entries: Iterable[Entry]) -> list[tuple[int, int]]:
-    """Return the looks at fixes so far, as number of the fix and attempts."""
-    found, fix = [], 0
+    """Return the looks at fixes so far, as number of the fix and attempts; the same count told again is no other look."""
+    found: list[tuple[int, int, int]] = []
+    fix = 0
     for one in entries:
         if one.kind == "fix":
             fix += 1
-        elif one.kind in RESULTS:
-            n = json.loads(one.data).get("n")
-            found += [(fix, int(n))] if n else []
-    return found
+        elif one.kind in RESULTS and (data := json.loads(one.data)).get("n"):
+            look = fix, int(data["k"]), int(data["n"])
+            found += [look] if look not in found[-1:] else []
+    return [(number, n) for number, _, n in found]
 
 
 async def standing(

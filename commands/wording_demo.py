@@ -55,6 +55,11 @@ def accepted(level: str) -> str:
     return f"Security proposes {level}, machine learning agrees; the report is accepted and the researcher told why."
 
 
+def tried() -> str:
+    """Trials of our own, before there is a fix."""
+    return "Before anybody fixes it: it works in 3 of 10 of our own tries, so in 11 to 60 % of all. The cause is named: alignment."
+
+
 def taken(on: date) -> str:
     """The owner takes the fix."""
     return f"The owner reads the brief and takes it until {on:%a} {on.day} {on:%b} {on.year}; the researcher hears the date, not the name."
@@ -62,12 +67,13 @@ def taken(on: date) -> str:
 
 def failed_fix() -> str:
     """The first fix does not hold."""
-    return "The first fix is tried by somebody else: it still works in 2 of 30. Back to the owner."
+    return "The first fix is tried by somebody else: it still works in 9 of 30. Back to the owner."
 
 
 def good_fix() -> str:
     """The second fix holds."""
-    return "The second fix holds in 59 tries. It is the researcher's to retest."
+    return ("The second fix holds in ten tries, which proves little. It holds in 149, for variants as well, and refuses nothing "
+            "ordinary: it is the researcher's to retest.")
 
 
 def retested() -> str:

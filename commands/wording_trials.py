@@ -26,7 +26,7 @@ KINDS: dict[str, str] = {
     Kind.BENIGN_AFTER: "ordinary requests refused with the fix", Kind.BYPASS: "by the researcher, around the fix",
 }
 SHORT: dict[Verdict, str] = {
-    Verdict.VERIFIED: "verified", Verdict.VERIFIED_INTERNALLY: "verified by us", Verdict.PARTIAL: "partial",
+    Verdict.VERIFIED: "verified", Verdict.VERIFIED_INTERNALLY: "verified internally", Verdict.PARTIAL: "partial",
     Verdict.NOT_FIXED: "not fixed", Verdict.REGRESSIVE: "regressive", Verdict.INCONCLUSIVE: "inconclusive",
 }
 

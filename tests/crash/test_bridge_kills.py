@@ -17,6 +17,7 @@ from tests.crash.bridge_plays import SAYS, bridge, do
 from tests.crash.slack_plays import Start, prepare
 from tests.platforms.slack_standin.someone import Someone
 from tests.process import until
+from tests.proving import BEFORE, HIGH
 from tests.slack_world import words
 
 pytestmark = pytest.mark.slow
@@ -97,7 +98,7 @@ def test_what_is_published_stands_once_on_either_platform(start: Start) -> None:
         soon = f"{SystemClock().now() + timedelta(days=14):%Y-%m-%d}"
         for who, line in (
             ("triager-sec", "accept high jailbreak"), ("triager-ml", ""), ("triager-sec", "owner @owner"), ("owner", f"work {soon}"),
-            ("owner", "fix build 7"), ("triager-ml", "verify"), ("triager-ml", "result verified 0/59"),
+            ("owner", "fix build 7"), *(("triager-ml", one) for one in (*BEFORE, "verify", *HIGH)),
         ):
             if line:
                 at.slash(who, line)

@@ -11,6 +11,7 @@ import pytest
 from tests import discord_world, slack_world
 from tests.both_world import Both, both, on_discord, on_slack
 from tests.platforms.slack_words import NASTY
+from tests.proving import BEFORE, HIGH, options
 from tests.slack_world import words
 
 pytestmark = pytest.mark.slow
@@ -94,8 +95,8 @@ async def test_a_researcher_on_discord_and_the_team_on_slack(tmp_path: Path) -> 
         await owner.slash("/vdp work 2026-12-18", channel)
         await discord.until(lambda: "18 Dec 2026" in on_discord(found, STRANGER), "the date")
         await owner.slash("/vdp fix build 2026-12-10 on the retest endpoint", channel)
-        await ml.slash("/vdp verify", channel)
-        await ml.slash("/vdp result verified 0/59", channel)
+        for line in (*BEFORE, "verify", *HIGH):
+            await ml.slash(f"/vdp {line}", channel)
         await discord_world.press(discord, stranger, "It is fixed")
         await slack.until(lambda: "resolved" in words(slack.said(channel)[0]), "resolved")
         await discord_world.press(discord, stranger, "Agree to publish")
@@ -225,8 +226,9 @@ async def test_a_researcher_on_slack_and_the_team_on_discord(tmp_path: Path) -> 
         await discord.until(lambda: "canary-owner" in discord.discord.channel(channel).seen_by, "the owner in the channel")
         await owner.slash("vdp work", date="2026-12-18", at=channel)
         await owner.slash("vdp fix", build="build 7", at=channel)
-        await ml.slash("vdp verify", at=channel)
-        await ml.slash("vdp result", result="verified", trials="0/59", at=channel)
+        for line in (*BEFORE, "verify", *HIGH):
+            name, given = options(line)
+            await ml.slash(name, at=channel, **given)
         await slack_world.press(slack, stranger, "It is fixed")
         await slack_world.press(slack, stranger, "Agree to publish")
         await slack_world.press(slack, stranger, "Thank me by name")

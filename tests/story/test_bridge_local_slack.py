@@ -10,6 +10,7 @@ import pytest
 from bot import records, wire
 from config.program import Channels
 from tests.bridge_world import Bridge, bridge
+from tests.proving import BEFORE, HIGH
 from tests.slack_world import press, words
 from tests.world import words_of
 
@@ -68,8 +69,8 @@ async def test_a_researcher_on_the_local_platform_and_the_team_on_slack(tmp_path
         await slack.until(lambda: owner.id in slack.slack.channel(channel).members, "the owner in the channel")
         await owner.slash("/vdp work 2026-12-18", channel)
         await owner.slash("/vdp fix build 2026-12-10 on the retest endpoint", channel)
-        await ml.slash("/vdp verify", channel)
-        await ml.slash("/vdp result verified 0/59", channel)
+        for line in (*BEFORE, "verify", *HIGH):
+            await ml.slash(f"/vdp {line}", channel)
         await found.settled()
         await researcher.presses("It is fixed")
         await researcher.presses("Agree to publish")
@@ -140,8 +141,8 @@ async def test_a_researcher_on_slack_and_the_team_on_the_local_platform(tmp_path
         await local.lead.runs("owner owner", channel)
         await local.owner.runs("work 2026-12-18", channel)
         await local.owner.runs("fix build 7", channel)
-        await local.triager_ml.runs("verify", channel)
-        await local.triager_ml.runs("result verified 0/59", channel)
+        for line in (*BEFORE, "verify", *HIGH):
+            assert (await local.triager_ml.runs(line, channel)).code == "ok"
         await press(slack, researcher, "It is fixed")
         await press(slack, researcher, "Agree to publish")
         await press(slack, researcher, "Thank me by name")

@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 
 from tests.browser import MARKS, PATIENCE, STORY, Page, browsing
+from tests.proving import VARIANTS
 from tests.world import World, words_of
 
 pytestmark = MARKS
@@ -93,11 +94,11 @@ def _then_the_last(values: list[str]) -> Iterator[str]:
 
 STRAIGHT = {
     "what": [STORY], "severity": ["medium"], "category": ["jailbreak"], "who": ["owner"], "date": ["2026-12-18"],
-    "build": ["build 2026-12-10"], "result": ["verified"], "trials": ["0/59"], "name": ["Quiet Heron"],
+    "build": ["build 2026-12-10"], "trials": ["3/10"], "found": ["0/59"], "name": ["Quiet Heron"],
 }  # fmt: skip
 WINDING = STRAIGHT | {
     "severity": ["high"], "date": ["2026-12-18", "2026-12-21"], "build": ["build 2026-12-10", "build 2026-12-15"],
-    "result": ["not_fixed", "verified"], "trials": ["2/30", "0/59"],
+    "found": ["9/30", "0/149"], "tries": [VARIANTS.removeprefix("case variants ").replace("; ", "\n")], "before": ["1/50"], "after": ["2/50"],
 }  # fmt: skip
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from tests.proving import BEFORE, HIGH
 from tests.world import World, words_of
 
 
@@ -53,12 +54,15 @@ async def test_from_hello_to_the_hall_of_fame(world: World) -> None:
     assert any("Fri 18 Dec 2026" in one for one in await researcher.bot_texts())
     assert (await owner.runs("fix build 2026-12-10 on the retest endpoint", channel)).code == "ok"
     assert (await owner.runs("verify", channel)).code == "not_allowed"
-    assert (await ml.runs("verify", channel)).code == "ok"
-    bad = await ml.runs("result not_fixed 2/30", channel)
+    for line in (*BEFORE, "verify"):
+        assert (await ml.runs(line, channel)).code == "ok"
+    bad = await ml.runs("result 20/30", channel)
     assert bad.code == "ok", bad
     assert (await world.card(report))["state"] == "being fixed"
     assert (await owner.runs("fix build 2026-12-11", channel)).code == "ok"
-    good = await ml.runs("result verified 0/59", channel)
+    for line in HIGH[:2]:
+        assert (await ml.runs(line, channel)).code == "ok"
+    good = await ml.runs(HIGH[2], channel)
     assert good.code == "ok", good
     assert (await world.card(report))["state"] == "with the researcher to retest"
 
