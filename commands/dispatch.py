@@ -10,6 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from commands import binding, completion, drafts, intake, panel, record, unreached, wording
+from commands import facts as intake_facts
 from commands.binding import Choose, no_such_report, not_allowed
 from commands.calls import Call, Caller, Form, Incoming, Problem, Reply
 from commands.desk import Desk
@@ -103,6 +104,7 @@ class Dispatch:
                     page = await drafts.page_of(call)
                     call.brought = brought
                     reply = await (self._form_page(call, page) if page is not None else self._command(call))
+                await intake_facts.ask(call)
                 await record.settle(call)
         except Problem as problem:
             call.emitted.clear()

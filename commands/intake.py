@@ -12,7 +12,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from commands import correct, submit, talk, template
+from commands import care, correct, facts, record, submit, talk, template, wording_facts
 from commands import wording_intake as wording
 from commands.calls import Call, FileRef, Incoming, Reply
 from commands.desk import Desk
@@ -22,6 +22,7 @@ from commands.opening import TALK_LIMIT, Next, Piece, Step, look_at, piece_of_fi
 from commands.parsing import Line, normal_id, read_line
 from commands.text import Body, Button, Words, say
 from commands.waiting import conversation_key, drop, event_key, keep
+from config.policy import facts as policy
 from config.policy.codes import Code
 from storage.blobs import Blobs
 from storage.database import Work
@@ -61,6 +62,9 @@ async def wanted(work: Work, desk: Desk, incoming: Incoming) -> tuple[FileRef, .
         if row is None or row.key is None or row.body is None or row.conversation != conversation_key(desk.vault, incoming):
             return ()
         refs = json.loads(desk.vault.unlock(f"waiting|{row.id}", row.key).open_text("waiting", "body", row.id, row.body))
+        report = await work.reports.get(refs["report"])
+        if report is None or not care.takes_files_of(desk.vault, report):
+            return ()
         return tuple(FileRef(one["id"], one["name"], one["size"]) for one in refs["files"])
     if incoming.kind != "message" or incoming.place != "dm":
         return ()
@@ -161,11 +165,11 @@ async def _opened(call: Call, brought: Brought, opened: Opened, key: str) -> Non
     if text.strip().lower().rstrip(".!") == "test":
         _say(call, wording.setup_works(), "test")
         return
-    filled = template.read(text)
+    filled = template.read(text, facts.known(call.desk))
     named = normal_id(filled.names) if filled.names else None
     mine = [one for one in await call.work.reports.of_person(call.caller.id) if one.id.startswith(named)] if named else []
     if mine:
-        await talk.from_reporter(call, mine[0], text, key=key, encrypted=True)
+        await _more(call, mine[0].id, text, filled, key)
         return
     if await submit.turned_away(call) is not None:
         return
@@ -175,10 +179,31 @@ async def _opened(call: Call, brought: Brought, opened: Opened, key: str) -> Non
     ))
 
 
+async def _more(call: Call, named: str, text: str, filled: template.Filled, key: str) -> None:
+    """Take an encrypted message that names its report: the facts that it gives, and its words."""
+    report = await call.work.reports.get(named, locked=True)
+    if report is None:
+        return
+    if report.facts is not None and report.key is not None and (filled.facts or filled.unclear):
+        await facts.write(call, report, filled.facts, not_understood=filled.unclear)
+        if policy.unlawful(care.read(record.box(call, report), report)):
+            text = template.description(filled)
+        if filled.errors:
+            _say(call, wording_facts.not_understood(report.id, filled.errors), "facts")
+    if text:
+        await talk.from_reporter(call, report, text, key=key, encrypted=True)
+
+
 async def _refused(call: Call, brought: Brought, step: Step, key: str, conversation: Conversation, run: Run) -> None:
     refs = [one for one in call.incoming.files if not one.name.lower().endswith(TAKEN_ENDINGS)]
     if step.code is Code.UNSUPPORTED_FILE and refs and not brought.files:
         report = await talk.only_open(call)
+        if report is not None and not care.takes_files_of(call.desk.vault, report):
+            unlawful = policy.unlawful(care.read(record.box(call, report), report))
+            _say(call, wording_facts.no_files(report.id, unlawful=unlawful), "files")
+            if brought.text:
+                await _talk(call, brought.text, key, conversation, run)
+            return
         if report is not None:
             draft = await keep(call, key, "files", json.dumps(
                 {"report": report.id, "files": [{"id": one.id, "name": one.name, "size": one.size} for one in refs]}))

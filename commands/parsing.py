@@ -210,7 +210,7 @@ def form_of(
 ) -> Form:
     """Return the form that asks for what a line leaves open, or `only` for these parameters; its id is the line so far."""
     fields: list[Field] = []
-    for param in line.command.params:
+    for param in sorted(line.command.params, key=lambda one: not one.hint.first):
         if param.name in line.given or param.kind == "report":
             continue
         if param.name not in only if only is not None else (param.named and param.hint == Hint()) or param.hint.typed or param.hint.inner:

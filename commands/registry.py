@@ -44,6 +44,7 @@ class Hint:
     asked: bool = False  # a form wants it, though a typed line may leave it out
     typed: bool = False  # only ever typed: no form asks for it
     inner: bool = False  # forms and buttons alone give it: nobody is offered it to type
+    first: bool = False  # stands at the top of a form, wherever it is typed
 
 
 Colleague = Annotated[Person, Hint("who")]

@@ -13,6 +13,7 @@ from typing import Annotated
 
 from commands import (
     brief,
+    facts,
     link,
     notify,
     record,
@@ -22,6 +23,7 @@ from commands import (
     unreached,
     waiting,
     wording_case,
+    wording_facts,
     wording_link,
     wording_unreached,
 )
@@ -34,6 +36,7 @@ from commands.registry import Hint, conversation
 from commands.text import Button, Text, bold, code, lines, pre, say
 from commands.times import clock_time
 from commands.wording import no_such_report, researcher_word
+from config.policy.facts import unlawful as unlawful_to_hold
 from config.policy.roles import Allow, Tie
 from config.policy.states import Event, Role, State
 from storage.models import Report
@@ -135,35 +138,46 @@ async def _taken_here(call: Call) -> dict[str, str]:
     return {}
 
 
+def _yes_no(_desk: object) -> tuple[tuple[str, str], ...]:
+    return tuple((one.value, one.value) for one in YesNo)
+
+
 @conversation("report", allow=ANYBODY, title="Report a flaw", submit="Send the report", prefill=_taken_here)
 async def report_form(
     call: Call,
     what: Annotated[str, Hint("What happens, and what should happen", lines=True,
                               help="This is all we need. It is sealed before it is stored.")],
     *,
-    unlawful: Annotated[YesNo, Hint("Would a transcript show content that is unlawful to hold, such as abuse of minors?",
-                                    help="If yes, describe it in words only. We take no transcript and no file.")] = YesNo.NO,
+    unlawful: Annotated[str, Hint("Would a transcript show content that is unlawful to hold, such as abuse of minors?",
+                                  help="If yes, describe it in words only. We take no transcript and no file.",
+                                  choices=_yes_no, first=True)] = "",
     how: Annotated[str, Hint("How to make it happen", lines=True)] = "",
     often: Annotated[str, Hint("How often it worked", help="For example: 3 of 10")] = "",
 ) -> Reply:
-    """Report a flaw with a form; the chat platform can read what you type here."""
+    """Report a flaw with a form. Two triagers and the lead read it, sealed before it is stored; the chat platform can read it too."""
     if call.caller.person is None:
         person = await call.work.people.meet(call.desk.vault, call.incoming.platform, call.incoming.person, call.incoming.name)
         call.caller = replace(call.caller, person=person)
-    k, n = template.rate(often)
-    if often.strip() and n < 0:
-        raise Problem("bad_argument", "How often it worked: write it as 3 of 10, or leave it empty.",
-                      errors={"often": "Write it as 3 of 10, or leave it empty."})
+    filled = _filled(call, what=what, unlawful=unlawful, how=how, often=often)
     refused = await submit.turned_away(call)
     if refused is not None:
         return refused
-    held = unlawful is YesNo.YES
-    text = what.strip() + (f"\n\nHow to make it happen:\n{how.strip()}" if how.strip() and not held else "")
-    facts = {"S15": f"{k} of {n}"} if n > 0 else {}
-    filled = template.Filled(facts=facts, prose=text, k=k, n=n)
+    steps = f"\n\nHow to make it happen:\n{filled.facts['S18']}" if filled.facts.get("S18") and not unlawful_to_hold(filled.facts) else ""
+    text = filled.prose + steps
     opened = await submit.open_report(call, submit.Source(
-        text=text, sha256=hashlib.sha256(text.encode()).hexdigest(), filled=filled, clear=True, unlawful=held))
+        text=text, sha256=hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest(), filled=filled, clear=True))
     return await _received(call, opened)
+
+
+def _filled(call: Call, *, what: str, unlawful: str, how: str, often: str) -> template.Filled:
+    """Return what the form says as facts; raises Problem `bad_argument` with what is wrong at each input."""
+    raw = {"F20": unlawful, "F09": what.strip(), "S18": how.strip(), "S15": often}
+    filled = template.checked({id: text for id, text in raw.items() if text.strip()}, prose=what.strip(), known=facts.known(call.desk))
+    if filled.errors:
+        inputs = {"F20": "unlawful", "F09": "what", "S18": "how", "S15": "often"}
+        errors = {inputs[one.id]: wording_facts.wrong(one) for one in filled.errors}
+        raise Problem("bad_argument", " ".join(errors.values()), errors=errors)
+    return filled
 
 
 async def _received(call: Call, opened: submit.Opened) -> Reply:
@@ -184,8 +198,8 @@ async def use_text(call: Call, draft: str) -> Reply:
         return refused
     await waiting.drop(call, [row.id])
     opened = await submit.open_report(call, submit.Source(
-        text=text, sha256=hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest(), filled=template.read(text),
-        clear=True))
+        text=text, sha256=hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest(), clear=True,
+        filled=template.read(text, facts.known(call.desk))))
     return await _received(call, opened)
 
 

@@ -5,18 +5,19 @@ Decides who is on the roster and what happens at once. Leaves what a message is 
 
 from __future__ import annotations
 
-import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 
-from commands import likeness, notify, record, template
+from commands import care, likeness, notify, record, template, wording_facts
 from commands import wording_intake as wording
 from commands.calls import Call, Reply
+from commands.desk import categories
 from commands.effects import DirectMessage, OpenChannel
 from commands.kept import Kept
 from commands.template import Filled
-from commands.text import Body, Card, say
+from commands.text import Body, Button, Card, lines, say
 from commands.waiting import event_key
+from config.policy import facts as policy
 from config.policy.states import Discipline, EmbargoState, Event, Flag, Role, State
 from storage.models import Attachment, Report
 from storage.people import new_id
@@ -35,7 +36,6 @@ class Source:
     clear: bool  # it came unencrypted, by the person's own choice or by the form
     original: Kept | None = None
     body: Kept | None = None
-    unlawful: bool = False
     expired_key: bool = False
 
 
@@ -87,15 +87,15 @@ async def open_report(call: Call, source: Source) -> Opened:
         opened_at=call.now, program_version=program.version, policy_version=program.policy.version, sha256=source.sha256,
     )
     report.key, box = desk.vault.new_key(f"report|{identity}")
-    filled = source.filled
-    facts = dict(filled.facts) | ({"F20": "yes"} if source.unlawful else {})
+    source = _kept(source, mode=program.mode)
+    filled, facts = source.filled, source.filled.facts
     report.title = box.seal("report", "title", identity, template.title_of(filled))
-    report.facts = box.seal("report", "facts", identity, json.dumps(facts, ensure_ascii=False))
+    report.facts = box.seal("report", "facts", identity, policy.stored(facts, filled.unclear))
     report.claimed_k, report.claimed_n = filled.k, filled.n
-    report.category_claimed = facts.get("F10", "").lower()[:40]
+    report.category_claimed = facts["F10"] if facts.get("F10") in categories() else ""
     receipt = draw_receipt()
     report.receipt = desk.vault.blind("receipt", receipt)
-    public = facts.get("F31", "").lower().startswith("yes")
+    public = facts.get("F31", "").startswith("yes")
     report.embargo = EmbargoState.NONE.value if public else EmbargoState.ACTIVE.value
     report.embargo_end = None if public else call.at + program.embargo.length
     report.flags = Flag.VENDOR_AWARE.value
@@ -118,9 +118,35 @@ async def open_report(call: Call, source: Source) -> Opened:
               report=identity)
     await likeness.arrived(call, report, source.text)
     await notify.new_report(call, report)
-    if source.unlawful:
-        await _call_lead_and_legal(call, report)
+    await care.tell(call, report, {}, facts)
+    _tell_what_is_kept(call, report, filled)
     return Opened(report, card)
+
+
+def _kept(source: Source, *, mode: str) -> Source:
+    """Return what may be kept of a report: of content that is unlawful to hold a description, of others' data no files."""
+    if policy.unlawful(source.filled.facts):
+        filled = template.described(source.filled)
+        return replace(source, filled=filled, text=template.description(filled), original=None, body=None)
+    if policy.others_data(source.filled.facts) and mode == "open":  # else the triagers read nothing but the original
+        return replace(source, original=None)
+    return source
+
+
+def _tell_what_is_kept(call: Call, report: Report, filled: Filled) -> None:
+    """Tell the researcher once what is not kept, and what of their template was not understood."""
+    said = []
+    if policy.unlawful(filled.facts):
+        said.append(wording_facts.unlawful_researcher(report.id))
+    elif policy.others_data(filled.facts):
+        said.append(wording_facts.others_data_researcher(report.id))
+    if filled.errors:
+        said.append(wording_facts.not_understood(report.id, filled.errors))
+    if said:
+        ids = ",".join(one.id for one in filled.errors)
+        add = Button(f"me add report={report.id} fields={ids}", wording_facts.ADD, "primary")
+        body = Body(text=lines(said, "\n\n"), buttons=(add,) if filled.errors else ())
+        call.emit(DirectMessage(report.platform, call.incoming.person, body), f"{report.id}/kept", report=report.id)
 
 
 async def attach(call: Call, report: Report, kept: Kept, kind: str, passage: str = "") -> Attachment:
@@ -161,16 +187,3 @@ async def add_member(call: Call, report: Report, person: str, part: str) -> bool
         return False
     await call.work.ledger.write("roster", report=report.id, person=person, data={"part": part, "by": call.caller.id})
     return True
-
-
-async def _call_lead_and_legal(call: Call, report: Report) -> None:
-    told: set[str] = set()
-    for role in (Role.LEAD, Role.LEGAL):
-        for person in await call.work.people.with_role(role):
-            if person.id not in told:
-                told.add(person.id)
-                await record.tell_person(
-                    call, person.id,
-                    Body(text=say(f"{report.id} is about content that is unlawful to hold. It is a description only: no "
-                                  "transcript and no file was taken, and none may be asked for. Please look at it today.")),
-                    f"{report.id}/unlawful/{person.id}", report=report.id)

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from datetime import timedelta
 from typing import Annotated
 
-from commands import notify, record, submit, waiting
+from commands import care, notify, record, submit, waiting
 from commands import wording as general
 from commands import wording_case as wording
 from commands.calls import Call, Problem, Reply
@@ -236,6 +236,7 @@ async def add_files(call: Call, draft: str) -> Reply:
     report = await call.work.reports.get(named, locked=True)
     if report is None or report.person_id != call.caller.id:
         raise Problem("no_such_report", wording.gone())
+    care.refuse_files(call, report)
     brought = call.brought.files if call.brought is not None else ()
     if any(one.too_large for one in brought):
         raise Problem("too_large", wording.file_too_large(call.program.intake.sent))
