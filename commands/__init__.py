@@ -17,14 +17,18 @@ def modules() -> tuple[ModuleType, ...]:
         digest,
         disclose,
         drafts,
+        explain,
+        facts,
         fix,
         front_door,
         link,
         program,
         proof,
         queue,
+        replayed,
         researcher,
         retest,
+        severity,
         talk,
         triage,
         trials,
@@ -37,6 +41,6 @@ def modules() -> tuple[ModuleType, ...]:
     )
 
     return (
-        queue, triage, talk, fix, proof, trials, disclose, digest, case, category, cause, program, upkeep,
-        researcher, link, retest, drafts, unreached, front_door, watch, watch_channel, watch_rooms, watch_upkeep,
+        queue, triage, severity, talk, fix, proof, trials, explain, disclose, digest, case, category, cause, program, upkeep,
+        researcher, facts, link, retest, drafts, unreached, front_door, watch, watch_channel, watch_rooms, watch_upkeep, replayed,
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from commands import score_card
 from commands.desk import Desk
 from commands.history import facts_of
 from commands.text import Button, Text, say
@@ -71,10 +72,11 @@ async def for_staff(
     timeline = Button(f"case timeline {r}", "Timeline", "quiet")
     if proposals:
         agree = Button(f"case agree proposal={proposals[0].id}", f"Agree: {proposals[0].act}", "primary")
+        differ = score_card.while_waiting(desk, report, proposals[0], work.now)
         take_back = Button(f"case withdraw-proposal proposal={proposals[0].id}", "Withdraw the proposal")
         return Next(say(f"Second person: {proposals[0].needs}"),
                     say(f"by {clock_time(proposals[0].lapses_at, desk.program.tz)}"), proposals[0].lapses_at,
-                    "triagers", (agree, take_back, timeline))
+                    "triagers", (agree, *differ, take_back, timeline))
     accept = Button(f"accept {r}", "Accept", "primary")
     ask = Button(f"ask {r}", "Ask the researcher")
     aside = Button(f"close-without-fix {r}", "Set aside")

@@ -7,9 +7,12 @@ from collections.abc import Sequence
 from commands import notify, record, wording, wording_case
 from commands.calls import Call, Problem, Reply
 from config.policy.calendar import after
+from config.policy.states import Event
 from storage.models import Proposal, Report
 from storage.people import new_id
 from storage.reports import short_digest
+
+_ASIDE = frozenset({Event.DUPLICATE.value, Event.OUT_OF_SCOPE.value, Event.NOT_REPRODUCED.value, Event.INFORMATIVE.value})
 
 
 async def signers(call: Call, report: Report, act: str, line: str) -> list[str]:
@@ -19,8 +22,11 @@ async def signers(call: Call, report: Report, act: str, line: str) -> list[str]:
             for one in await call.work.reports.proposals(report.id) if one.act == act and one.digest == digest]
 
 
-async def propose(call: Call, report: Report, act: str, line: str, needs: Sequence[str]) -> Reply:
-    """Record a first signature; whoever is needed presses Agree or repeats the command."""
+async def propose(call: Call, report: Report, act: str, line: str, needs: Sequence[str], *, whole: str = "") -> Reply:
+    """Record a first signature; whoever is needed presses Agree or repeats the command.
+
+    `line` is what makes two proposals the same act; `whole` is what Agree then runs, where that carries more.
+    """
     for one in await call.work.reports.proposals(report.id):
         if one.act == act and one.digest != short_digest(line):  # a new proposal takes the place of another one
             one.state = "withdrawn"
@@ -28,8 +34,8 @@ async def propose(call: Call, report: Report, act: str, line: str, needs: Sequen
     words = wording.people_words(needs) if act != "close-without-fix" else "the lead or another triager"
     identity = new_id("s")
     row = Proposal(id=identity, report_id=report.id, act=act, digest=short_digest(line),
-                   line=call.desk.vault.common.seal("proposal", "line", identity, line), person_id=call.caller.id, needs=words, at=call.now,
-                   lapses_at=after(call.now, call.program.second_person.lapse, call.program.working))
+                   line=call.desk.vault.common.seal("proposal", "line", identity, whole or line), person_id=call.caller.id,
+                   needs=words, at=call.now, lapses_at=after(call.now, call.program.second_person.lapse, call.program.working))
     call.work.session.add(row)
     await record.note(call, report, "proposal", data={"id": row.id, "act": act, "needs": ",".join(needs)})
     await notify.decision_wanted(call, report, needs)
@@ -58,3 +64,12 @@ async def find(call: Call, proposal: str) -> tuple[Proposal, Report]:
 def line_of(call: Call, row: Proposal) -> str:
     """Return the command line that was proposed."""
     return call.desk.vault.common.open_text("proposal", "line", row.id, row.line)
+
+
+async def set_it_aside(call: Call, report: Report) -> bool:
+    """Tell whether the caller set this report aside and an appeal was heard since: then somebody else judges it."""
+    by_me, appealed, same = False, False, await call.work.people.circle(call.caller.id)
+    for entry in await call.work.ledger.of(report.id):
+        by_me = by_me or (entry.kind in _ASIDE and entry.person_id in same)
+        appealed = appealed or entry.kind == Event.APPEAL.value
+    return by_me and appealed

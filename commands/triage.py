@@ -1,4 +1,4 @@
-"""Judging a report: acknowledge, accept, set aside, severity, assign. Two disciplines judge together.
+"""Taking a report in hand: acknowledge, set aside, assign. How bad it is, and accepting it, is judged in `severity.py`.
 
 Decides what each act needs and says to whom. The rules are in `config/policy/`; the second signature is in `second.py`.
 """
@@ -11,18 +11,16 @@ from typing import Annotated
 from commands import record, second, submit, talk, trials
 from commands import wording_case as wording
 from commands.calls import Call, Problem, Reply
-from commands.desk import categories_like, category_choices
 from commands.effects import SetMembers
 from commands.parsing import normal_id
 from commands.registry import Hint, command
 from commands.text import Body, Voice, bold, say
-from config.policy.guards import Facts, sign_off
+from config.policy.guards import Facts
 from config.policy.roles import Allow, Tie
-from config.policy.states import DONE, Discipline, Event, Level, Role, State
+from config.policy.states import Event, Role
 from storage.models import Person, Report
 
 STAFF = Allow((Role.TRIAGER, Role.LEAD), tie=Tie.ROSTER)
-_LEVELS = tuple(Level)
 
 
 class Reason(StrEnum):
@@ -54,105 +52,6 @@ async def acknowledge(call: Call, report: Report, text: Annotated[str, Hint("the
     return Reply(text=say("Acknowledged; the researcher is told. You are the assignee."))
 
 
-async def _signed(call: Call, report: Report, level: Level, others: list[str]) -> Facts:
-    """Return who has signed a level: the caller and those who proposed it."""
-    signed: set[Discipline] = set(call.caller.disciplines)
-    for person in others:
-        signed |= (await call.work.people.grants(person))[1]
-    return Facts(level=level, signed=frozenset(signed), signers=1 + len(others), small=call.program.small,
-                 sign_off_levels=call.program.second_person.sign_off_levels)
-
-
-async def _claimed(call: Call) -> dict[str, str]:
-    """Return the category that the report claims, as a start."""
-    return {"category": call.report.category or call.report.category_claimed} if call.report is not None else {}
-
-
-@command("accept", allow=STAFF, title="Accept the report", submit="Accept it", prefill=_claimed)
-async def accept(
-    call: Call, report: Report, severity: Annotated[Level, Hint("how bad it is")],
-    category: Annotated[str, Hint("category", choices=category_choices, search=categories_like, asked=True)] = "",
-    why: Annotated[str, Hint("why, in a sentence", lines=True)] = "",
-) -> Reply:
-    """Accept a report with a level and a category; high and critical need both disciplines."""
-    state = State(report.state)
-    if not record.reachable(report, Event.ACCEPT) and await record.take(call, report, Event.ACCEPT) == ():
-        return Reply(text=say(bold(report.id), " is accepted already."))
-    chosen = category or report.category or report.category_claimed
-    if chosen not in dict(category_choices(call.desk)):
-        raise Problem("bad_argument", "Category: name one, for example jailbreak. Press Accept for the list.",
-                      errors={"category": "Choose a category."})
-    line = f"accept report={report.id} severity={severity.value} category={chosen}"
-    others = await second.signers(call, report, "accept", line)
-    if call.caller.id in others:
-        raise Problem("second_person", "You proposed this already; it waits for the other discipline.")
-    facts = await _signed(call, report, severity, others)
-    refusal = sign_off(facts)
-    if refusal is not None:
-        if state in DONE:
-            raise record.refused(report, refusal, Event.ACCEPT)
-        await talk.assign_if_nobody(call, report)
-        return await second.propose(call, report, "accept", line, refusal.waits_for)
-    await second.settle(call, report, "accept")
-    report.level, report.category = severity.value, chosen
-    await record.take(call, report, Event.ACCEPT, data={"level": severity.value, "category": chosen, "by_hand": "yes"},
-                      facts=Facts(level=severity, category=True, signed=facts.signed, signers=facts.signers,
-                                  small=facts.small, sign_off_levels=facts.sign_off_levels,
-                                  actor_set_it_aside=await _set_it_aside(call, report)))
-    await talk.assign_if_nobody(call, report)
-    if why.strip():
-        row = await record.passage(call, report, "note", why.strip())
-        row.shown = f"{report.id}/talk/{row.number}"
-        talk.show(call, report, row)
-    await record.tell(call, report, wording.accepted(report), "accepted/" + str(await _times(call, report, Event.ACCEPT)))
-    await record.note(call, report, "message_out", data={"kind": "decision"})
-    return Reply(text=say(bold(report.id), f" is accepted as {severity.value}; the researcher is told. Next: name the owner."))
-
-
-async def _times(call: Call, report: Report, event: Event) -> int:
-    return sum(one.kind == event.value for one in await call.work.ledger.of(report.id))
-
-
-async def _set_it_aside(call: Call, report: Report) -> bool:
-    """Whether the caller set this report aside and an appeal was heard since."""
-    aside = {Event.DUPLICATE.value, Event.OUT_OF_SCOPE.value, Event.NOT_REPRODUCED.value, Event.INFORMATIVE.value}
-    by_me, same = False, await call.work.people.circle(call.caller.id)
-    appealed = False
-    for entry in await call.work.ledger.of(report.id):
-        by_me = by_me or (entry.kind in aside and entry.person_id in same)
-        appealed = appealed or entry.kind == Event.APPEAL.value
-    return by_me and appealed
-
-
-@command("severity", allow=STAFF, title="Change the level", submit="Set the level")
-async def severity(
-    call: Call, report: Report, level: Annotated[Level, Hint("how bad it is")],
-    why: Annotated[str, Hint("why; sent to the researcher when it takes longer now", lines=True)] = "",
-) -> Reply:
-    """Change the level of an accepted report; clocks are computed again from their start."""
-    if report.level == level.value:
-        return Reply(text=say(bold(report.id), f" is {level.value} already."))
-    line = f"severity report={report.id} level={level.value}"
-    others = await second.signers(call, report, "severity", line)
-    if call.caller.id in others:
-        raise Problem("second_person", "You proposed this already; it waits for the other discipline.")
-    facts = await _signed(call, report, level, others)
-    refusal = sign_off(facts)
-    if refusal is not None:
-        return await second.propose(call, report, "severity", line, refusal.waits_for)
-    longer = bool(report.level) and _LEVELS.index(level) > _LEVELS.index(Level(report.level))
-    await record.take(call, report, Event.RESCORE, data={"level": level.value, "before": report.level},
-                      facts=Facts(level=level, longer=longer, reason=bool(why.strip()), signed=facts.signed,
-                                  signers=facts.signers, small=facts.small, sign_off_levels=facts.sign_off_levels))
-    await second.settle(call, report, "severity")
-    report.level = level.value
-    if report.state in (State.ACCEPTED, State.REMEDIATING, State.MITIGATED, State.FIX_READY, State.VERIFYING):
-        await record.tell(call, report, wording.level_changed(report, why.strip() if longer else ""),
-                          f"level/{await _times(call, report, Event.RESCORE)}")
-        await record.note(call, report, "message_out", data={"kind": "level"})
-    return Reply(text=say(bold(report.id), f" is {level.value} now; the clocks follow."))
-
-
 @command("close-without-fix", allow=STAFF, title="Close without a fix", submit="Close it")
 async def close_without_fix(
     call: Call, report: Report, reason: Annotated[Reason, Hint("reason")],
@@ -181,7 +80,7 @@ async def close_without_fix(
     steps = await record.take(
         call, report, event, data={"original": same.id if same else "", "clause": clause.strip()[:80]},
         facts=Facts(original=same is not None, clause=bool(clause.strip() or text.strip()),
-                    actor_set_it_aside=await _set_it_aside(call, report), agreed=agreed,
+                    actor_set_it_aside=await second.set_it_aside(call, report), agreed=agreed,
                     agreeing_triagers=1 + len(others)))
     if not steps:
         return Reply(text=say(bold(report.id), " is closed that way already."))

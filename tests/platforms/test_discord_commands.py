@@ -104,13 +104,14 @@ def test_what_discord_adds_is_no_change() -> None:
 def test_every_change_is_one(change: str) -> None:
     theirs = told_back()
     vdp = next(one for one in theirs if one["name"] == "vdp")
+    accept = next(one for one in vdp["options"] if one["name"] == "accept")
     match change:
         case "description":
             vdp["description"] += "x"
         case "option":
-            vdp["options"][4]["options"][0]["autocomplete"] = False
+            accept["options"][0]["autocomplete"] = False
         case "choice":
-            vdp["options"][4]["options"][1]["choices"].pop()
+            accept["options"][1]["choices"].pop()
         case "contexts":
             vdp["contexts"] = [0, 1]
         case "missing":

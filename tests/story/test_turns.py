@@ -123,7 +123,7 @@ async def test_refusals_say_why_and_what_to_do(world: World) -> None:
     assert (await world.researcher.runs("accept high jailbreak", "dm")).code == "not_allowed"
     assert (await world.leadership.runs(f"show {report}")).code in ("not_allowed", "no_such_report")
     form = (await world.triager_sec.runs("accept", channel)).form
-    assert [one["name"] for one in form["fields"]] == ["severity", "category", "why"]
+    assert [one["name"] for one in form["fields"]] == ["category", "axes", "severity"]
     assert (await world.triager_sec.runs("", channel)).reply["card"]["report"] == report
     assert (await world.triager_sec.runs("")).reply["card"]
     assert "AIV" not in (await world.researcher_2.runs("")).text
