@@ -7,7 +7,7 @@ alike two texts are is decided in `config/policy/likeness.py`. The card calls `o
 
 from __future__ import annotations
 
-import asyncio
+import heapq
 import json
 from dataclasses import dataclass, field
 from typing import Final
@@ -30,14 +30,18 @@ from storage.vault import Vault, VaultError
 MOST: Final = 3  # suggestions
 KIND: Final = "alike"  # of the ledger's entry
 _KEPT_OPEN: Final = 20_000  # sketches in memory, about 10 MB
-_AT_ONCE: Final = 1_000  # sketches between two turns of the loop
+_AT_ONCE: Final = 200  # sketches between two turns of the loop
+_LOOKED_AT: Final = 1_000  # reports of a category, where the text says too little
+_CLOSEST: Final = 10 * MOST  # of which some may repeat one another
 _NEVER: Final = (State.WITHDRAWN.value, State.SPAM.value)
 _TOLD: Final = ("F08", "F09", "S18", "attack")  # the facts that are free text
 _UNKNOWN: Final = frozenset({"", "unknown", "default", "none", "other"})
 _HEADINGS: Final = frozenset(line.strip() for line in template.TEMPLATE.splitlines() if line.strip())
 
-# Opened sketches by report, with the sealed value each was opened from. They are no text, and reports that are gone drop out.
-_opened: dict[str, tuple[Sealed, Sketch]] = {}
+# Opened sketches by report, and the sealed values they were opened from. They are no text, and reports that are gone drop out.
+# Both are bytes, which the collector does not walk: objects would make the first look at 10,000 reports twice as long.
+_opened: dict[str, bytes] = {}
+_sealed: dict[str, Sealed] = {}
 
 
 @dataclass(slots=True)
@@ -65,7 +69,7 @@ async def sketch(call: Call, report: Report, text: str) -> None:
         return
     facts = _facts(call, report)
     system = facts.get("S01", "").strip()
-    found = likeness.sketch(_key(call.desk.vault), compared(text, facts),
+    found = likeness.sketch(key_of(call.desk.vault), compared(text, facts),
                             system="" if system.casefold() in _UNKNOWN else system)
     if found:
         report.sketch = call.desk.vault.common.seal("report", "sketch", report.id, found.packed())
@@ -93,7 +97,7 @@ async def likely(work: Work, vault: Vault, report: Report) -> tuple[Likely, ...]
     """Find at most three reports that a report may repeat, the likeliest first; one that repeats another gives way to it."""
     found = {row.id: Likely(row.id, [wording.SIGNATURE])
              for row in await work.judging.of_signature(report.signature, but=report.id) if row.state not in _NEVER}
-    own = await _own(vault, report)
+    own = likeness.unpacked(_open(vault, report.id, report.sketch))
     if own.bits is not None:
         await _by_text(work, vault, report, own, found)
     elif own.system:
@@ -110,30 +114,36 @@ async def likely(work: Work, vault: Vault, report: Report) -> tuple[Likely, ...]
 
 
 async def _by_text(work: Work, vault: Vault, report: Report, own: Sketch, found: dict[str, Likely]) -> None:
-    """Compare the text of a report with that of every other one."""
+    """Compare the text of a report with that of every other one; the likeliest few join what was found."""
     category = func.coalesce(func.nullif(Report.category, ""), Report.category_claimed)
-    rows = await work.session.execute(select(Report.id, Report.sketch, category).where(
+    # Read in parts: others have their turn between them, and rows that die young cost the collector nothing.
+    rows = await work.session.stream(select(Report.id, Report.sketch, category).where(
         Report.id != report.id, col(Report.sketch).is_not(None), col(Report.state).not_in(_NEVER)))
     mine = report.category or report.category_claimed
-    seen: dict[str, tuple[Sealed, Sketch]] = {}
-    for number, (other, sealed, named) in enumerate(rows):
-        if number % _AT_ONCE == _AT_ONCE - 1:
-            await asyncio.sleep(0)  # others have their turn
-        known = _opened.get(other)
-        if known is None or known[0] != sealed:
-            known = (sealed, _open(vault, other, sealed))
-        if len(seen) < _KEPT_OPEN:
-            seen[other] = known
-        share = likeness.share(own, known[1])
-        if share is None or share < SIMILAR_NEARBY:
-            continue
-        nearby = named == mine and mine not in _UNKNOWN and likeness.same_system(own, known[1])
-        if share >= SIMILAR or nearby:
-            one = found.setdefault(other, Likely(other))
-            one.why += [wording.TEXT] + ([wording.FACTS] if nearby else [])
-            one.percent = 5 * round(share * 20)
-    _opened.clear()
-    _opened.update(seen)
+    known_category = mine not in _UNKNOWN
+    close: list[tuple[float, str, bool]] = []
+    opened: dict[str, bytes] = {}
+    values: dict[str, Sealed] = {}
+    async for part in rows.partitions(_AT_ONCE):
+        for other, sealed, named in part:
+            plain = _opened[other] if _sealed.get(other) == sealed else _open(vault, other, sealed)
+            if len(opened) < _KEPT_OPEN:
+                opened[other], values[other] = plain, sealed
+            theirs = likeness.unpacked(plain)
+            share = likeness.share(own, theirs)
+            if share is None or share < SIMILAR_NEARBY:
+                continue
+            nearby = known_category and named == mine and likeness.same_system(own, theirs)
+            if share >= SIMILAR or nearby:
+                close.append((share, other, nearby))
+        close = heapq.nlargest(_CLOSEST, close)
+    for share, other, nearby in close:
+        one = found.setdefault(other, Likely(other))
+        one.why += [wording.TEXT] + ([wording.FACTS] if nearby else [])
+        one.percent = 5 * round(share * 20)
+    forget()
+    _opened.update(opened)
+    _sealed.update(values)
 
 
 async def _by_facts(work: Work, vault: Vault, report: Report, own: Sketch, found: dict[str, Likely]) -> None:
@@ -145,8 +155,8 @@ async def _by_facts(work: Work, vault: Vault, report: Report, own: Sketch, found
     rows = await work.session.execute(
         select(Report.id, Report.sketch).where(
             Report.id != report.id, category == mine, col(Report.sketch).is_not(None), col(Report.state).not_in(DONE),
-        ).order_by(col(Report.received_at).desc()).limit(_AT_ONCE))
-    same = [other for other, sealed in rows if sealed is not None and likeness.same_system(own, _open(vault, other, sealed))]
+        ).order_by(col(Report.received_at).desc()).limit(_LOOKED_AT))
+    same = [other for other, sealed in rows if likeness.same_system(own, likeness.unpacked(_open(vault, other, sealed)))]
     for other in same[:MOST]:
         found.setdefault(other, Likely(other)).why.append(wording.FACTS)
 
@@ -164,21 +174,23 @@ async def _first(work: Work, other: str, but: str) -> str:
     return other if other != but else ""
 
 
-async def _own(vault: Vault, report: Report) -> Sketch:
-    return Sketch() if report.sketch is None else _open(vault, report.id, report.sketch)
-
-
-def _open(vault: Vault, report: str, sealed: Sealed) -> Sketch:
+def _open(vault: Vault, report: str, sealed: Sealed | None) -> bytes:
     """Open a sketch; a damaged one is compared with nothing, for no report may fail because of another's row."""
     try:
-        return likeness.unpacked(vault.common.open("report", "sketch", report, sealed))
+        return vault.common.open("report", "sketch", report, sealed) if sealed is not None else b""
     except VaultError:
-        return Sketch()
+        return b""
 
 
-def _key(vault: Vault) -> bytes:
+def key_of(vault: Vault) -> bytes:
     """Return the key of the sketches: a keyed hash that the lowest-numbered master key gives, as for blind indexes."""
     return bytes.fromhex(vault.blind("likeness", "the key of the sketches"))
+
+
+def forget() -> None:
+    """Drop what stands opened in memory; the next look opens it again."""
+    _opened.clear()
+    _sealed.clear()
 
 
 def _facts(call: Call, report: Report) -> dict[str, str]:
