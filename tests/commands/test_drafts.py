@@ -125,7 +125,7 @@ async def test_a_colleague_fills_in_pages_with_their_rights(world: World) -> Non
     first = await pages.gives("submit", f"accept report={report}", {"severity": "low", "category": "jailbreak"}, partial=True)
     form = (await pages.gives("press", first.buttons[0].id)).form
     assert form is not None
-    assert [one.name for one in form.fields] == ["why"]
-    done = await pages.gives("submit", form.id, {"why": "Seen it."})
+    assert [one.name for one in form.fields] == ["axes"]
+    done = await pages.gives("submit", form.id, {"axes": ""})
     assert done.code == "ok", done
     assert (await world.card(report))["level"] == "low"
