@@ -10,7 +10,7 @@ from __future__ import annotations
 import datetime
 import difflib
 import re
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
 from typing import Any
@@ -206,14 +206,17 @@ _FORM_KINDS = {"number": "number", "date": "date", "choice": "choice", "many": "
 
 def form_of(
     line: Line, *, desk: Any, about: str = "", values: Mapping[str, str] | None = None,
-    people: tuple[tuple[str, str], ...] = (), only: Collection[str] | None = None,
+    people: tuple[tuple[str, str], ...] = (), only: Sequence[str] | None = None,
 ) -> Form:
-    """Return the form that asks for what a line leaves open, or `only` for these parameters; its id is the line so far."""
+    """Return the form that asks for what a line leaves open, or for `only` these parameters in this order; its id is the line so far."""
     fields: list[Field] = []
-    for param in sorted(line.command.params, key=lambda one: not one.hint.first):
+    ordered = sorted(line.command.params, key=lambda one: not one.hint.first)
+    if only is None:
+        wanted = [one for one in ordered if not ((one.named and one.hint == Hint()) or one.hint.typed or one.hint.inner)]
+    else:
+        wanted = sorted((one for one in ordered if one.name in only), key=lambda one: only.index(one.name))
+    for param in wanted:
         if param.name in line.given or param.kind == "report":
-            continue
-        if param.name not in only if only is not None else (param.named and param.hint == Hint()) or param.hint.typed or param.hint.inner:
             continue
         choices = people if param.kind == "person" else choices_of(param, desk)
         kind = _FORM_KINDS.get(param.kind, "text")
