@@ -131,6 +131,22 @@ class Table:
             self.problem(key, f"must be 1 to {longest} printable characters on one line")
         return value.strip()
 
+    def words(self, key: str, longest: int) -> str:
+        """A text of 1 to `longest` characters, kept as it is, line breaks among them."""
+        value = self._typed(key, str, "-", "a text")
+        if not value.strip() or len(value) > longest:
+            self.problem(key, f"must be 1 to {longest:,} characters")
+        return value
+
+    def decimal(self, key: str, *, least: float, most: float) -> float:
+        """A number from `least` to `most`."""
+        value = self._take(key)
+        if isinstance(value, int | float) and not isinstance(value, bool) and least <= value <= most:
+            return value
+        if value is not None:
+            self.problem(key, f"must be a number from {least:g} to {most:g}")
+        return least
+
     def identifier(self, key: str) -> str:
         """A lower-case word of letters, digits and hyphens, at most 60 long."""
         value = self.text(key)
@@ -153,6 +169,10 @@ class Table:
         if len(known) != len(value) or not known:
             self.problem(key, f"must list, each once, at least one of {', '.join(choices)}")
         return known
+
+    def skip(self, key: str) -> None:
+        """Leaves a key to its caller, who reads it otherwise."""
+        self._seen.add(key)
 
     def has(self, key: str) -> bool:
         """Whether the table has that key at all."""
