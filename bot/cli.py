@@ -16,6 +16,7 @@ from typing import Annotated, Literal
 import typer
 
 from bot import cli_judge as judge
+from bot import cli_replay as replay
 from bot import cli_show as show
 from bot import cli_tools as tools
 from bot import doing
@@ -118,6 +119,7 @@ app.command()(tools.migrate)
 app.command()(tools.doctor)
 app.command()(judge.score)
 app.command(context_settings=judge.LENIENT)(judge.evidence)
+app.command()(replay.replay)
 app.add_typer(tools.audit, name="audit")
 app.add_typer(tools.keys, name="keys")
 app.add_typer(tools.discord, name="discord")

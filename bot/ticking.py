@@ -24,6 +24,7 @@ from config.clock import SystemClock
 from config.policy import calendar, pings
 from storage.models import Attachment, Report
 from storage.pings import Ahead, Pings
+from storage.trials import Stand
 
 ANCHORS = "anchors.txt"
 _DAILY = "daily"
@@ -53,6 +54,7 @@ class Ticking:
             now = self.engine.clock.now()
             async with self.engine.database.read(now) as work:
                 ahead = await Pings(work).ahead()
+            await self._came(now)
             if ahead.report is not None and ahead.report <= now:
                 await self._reports(now)
             if ahead.waiting is not None and ahead.waiting <= now:
@@ -63,6 +65,12 @@ class Ticking:
             await self._daily(now)
 
     # -- in the order of a tick --------------------------------------------------------------------------------
+
+    async def _came(self, now: datetime) -> None:
+        """Have the reports take in the trials that the harness made beside us, also those of a time when no bot ran."""
+        async with self.engine.database.read(now) as work:
+            came = [(one.report_id, one.id) for one in await work.trials.standing(Stand.CAME)]
+        await self._ask({f"{report}/{one}": f"trials-came report={report} series={one}" for report, one in came}, now)
 
     async def _reports(self, now: datetime) -> None:
         seen: set[str] = set()
