@@ -16,6 +16,7 @@ from typing import Annotated, Literal
 import typer
 
 from bot import cli_judge as judge
+from bot import cli_regression as regression
 from bot import cli_replay as replay
 from bot import cli_show as show
 from bot import cli_tools as tools
@@ -120,6 +121,7 @@ app.command()(tools.doctor)
 app.command()(judge.score)
 app.command(context_settings=judge.LENIENT)(judge.evidence)
 app.command()(replay.replay)
+app.add_typer(regression.app, name="regression")
 app.add_typer(tools.audit, name="audit")
 app.add_typer(tools.keys, name="keys")
 app.add_typer(tools.discord, name="discord")

@@ -16,7 +16,7 @@ from pathlib import Path
 from sqlmodel import col, or_, select
 
 from bot.engine import Engine
-from commands import digest_numbers
+from commands import digest_numbers, regression_hits
 from commands.desk import Desk
 from commands.notify import MORNING
 from commands.watch_lists import BEFORE_DAYS_OFF, OWNER, stamp
@@ -55,6 +55,7 @@ class Ticking:
             async with self.engine.database.read(now) as work:
                 ahead = await Pings(work).ahead()
             await self._came(now)
+            await self._gate(now)
             if ahead.report is not None and ahead.report <= now:
                 await self._reports(now)
             if ahead.waiting is not None and ahead.waiting <= now:
@@ -71,6 +72,13 @@ class Ticking:
         async with self.engine.database.read(now) as work:
             came = [(one.report_id, one.id) for one in await work.trials.standing(Stand.CAME)]
         await self._ask({f"{report}/{one}": f"trials-came report={report} series={one}" for report, one in came}, now)
+
+    async def _gate(self, now: datetime) -> None:
+        """Have reports opened for what a release gate told beside us."""
+        async with self.engine.database.read(now) as work:
+            found = await regression_hits.waiting(work)
+        if found:
+            await self._ask({"regression": "watch-regression"}, now)
 
     async def _reports(self, now: datetime) -> None:
         seen: set[str] = set()

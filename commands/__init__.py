@@ -25,6 +25,8 @@ def modules() -> tuple[ModuleType, ...]:
         program,
         proof,
         queue,
+        regression,
+        regression_hits,
         replayed,
         researcher,
         retest,
@@ -41,6 +43,7 @@ def modules() -> tuple[ModuleType, ...]:
     )
 
     return (
-        queue, triage, severity, talk, fix, proof, trials, explain, disclose, digest, case, category, cause, program, upkeep,
+        queue, triage, severity, talk, fix, proof, trials, explain, disclose, digest, case, category, cause, regression, program, upkeep,
         researcher, facts, link, retest, drafts, unreached, front_door, watch, watch_channel, watch_rooms, watch_upkeep, replayed,
+        regression_hits,
     )

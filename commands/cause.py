@@ -96,8 +96,9 @@ async def resign(call: Call, report: Report) -> None:
     report.signature = now
     await call.work.session.flush()
     found = await recurrences(call, report)
-    if found:
+    if found and report.recurs_of != found[0][0]:
         report.recurs_of = found[0][0]
+        await record.note(call, report, "recurs", data={"of": report.recurs_of})
     await _review(call, report)
 
 

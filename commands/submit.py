@@ -20,7 +20,7 @@ from commands.waiting import event_key
 from config.policy import facts as policy
 from config.policy.states import Discipline, EmbargoState, Event, Flag, Role, State
 from storage.models import Attachment, Report
-from storage.people import new_id
+from storage.people import PROGRAMME, new_id
 from storage.reports import draw_receipt
 
 REPORT_SHOWN = 6_000  # characters of a report's text that stand beside its card; the whole text is a file then
@@ -113,7 +113,8 @@ async def open_report(call: Call, source: Source) -> Opened:
     card = wording.receipt(
         desk, report=identity, at=call.at, sha256=source.sha256, code_=receipt, clear=source.clear,
         triage="" if report.platform == report.triage_platform else report.triage_platform)
-    call.emit(DirectMessage(report.platform, call.incoming.person, Body(card=card)), f"{identity}/receipt", report=identity)
+    if report.person_id != PROGRAMME:  # which sends itself no receipt
+        call.emit(DirectMessage(report.platform, call.incoming.person, Body(card=card)), f"{identity}/receipt", report=identity)
     call.emit(OpenChannel(report.triage_platform, report.channel, await record.members(call, report)), f"{identity}/channel",
               report=identity)
     await likeness.arrived(call, report, source.text)

@@ -23,6 +23,7 @@ from commands.text import Body, Button, Voice, say
 from config.policy.roles import Allow, Place, Tie
 from config.policy.states import Event, Role, State
 from storage.models import Conversation, Passage, Report
+from storage.people import PROGRAMME
 
 STAFF = Allow((Role.TRIAGER, Role.LEAD), tie=Tie.ROSTER)
 ANYBODY = Allow(Role.REPORTER, place=Place.DM)
@@ -106,8 +107,10 @@ async def to_reporter(call: Call, report: Report, text: str, kind: str) -> Passa
     row.delivery, row.shown = f"{report.id}/out/{row.number}", f"{report.id}/talk/{row.number}"
     body = Body(text=say(text), voice=Voice("relay", name=await speaker(call, report), label=report.id))
     sent = await record.tell(call, report, body, f"out/{row.number}", then=f"{report.id}/talk/{row.number}")
-    if not sent:
+    if not sent and (report.person_id != PROGRAMME or kind == "ask"):
         raise Problem("no_way_back", wording.no_way_back())
+    if not sent:  # what we found ourselves: the words stand in the channel, and nobody waits for them
+        row.delivery = ""
     await record.note(call, report, "message_out", data={"number": row.number, "kind": kind})
     show(call, report, row)
     there = await record.reporter(call, report)

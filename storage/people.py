@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from storage.database import Work
     from storage.vault import Box, Vault
 
+PROGRAMME = "p-programme"  # the programme itself, where it reports something: a person without any account
 _HEARD = timedelta(hours=1)
 _FIRST = ("quiet", "amber", "north", "silver", "calm", "early", "distant", "bright", "steady", "slow", "tall", "open",
           "clear", "still", "late", "warm", "pale", "swift", "green", "gentle", "keen", "plain", "high", "deep")
