@@ -179,7 +179,8 @@ class Books:
             row, box = await self._row(work, wanted.report)
             identity = new_id("t")
             series = Series(
-                id=identity, report_id=row.id, kind=wanted.kind.value, round=round, planned=planned, judge=test.judge.value,
+                id=identity, report_id=row.id, number=await work.trials.next_number(row.id),
+                kind=wanted.kind.value, round=round, planned=planned, judge=test.judge.value,
                 person_id=person, at=work.now, stand=Stand.OPEN.value, test=self.vault.blind("test", alike),
                 context=box.seal("trial_series", "context", identity, json.dumps(context, ensure_ascii=False)))
             if wanted.name:

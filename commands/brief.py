@@ -18,10 +18,14 @@ from commands.fame import Shown
 from commands.history import facts_of
 from commands.text import Button
 from commands.times import day
+from commands.verdicts import level_of
 from commands.wording import state_word
+from config import rubric
 from config.policy import deadlines
 from config.policy.deadlines import ClockName
+from config.policy.rates import Trials
 from config.policy.states import Event, State
+from config.policy.trial_plan import plan_fix
 from storage.database import Work
 from storage.models import Entry, Report
 from storage.vault import Box
@@ -51,8 +55,10 @@ async def render(work: Work, desk: Desk, report: Report, *, box: Box, number: in
     title = box.open_text("report", "title", report.id, report.title) if report.title else report.id
     name = await work.people.name(desk.vault, owner, report.triage_platform)
     shown, by, buttons = _standing(report, since, name, desk)
+    now = Trials(report.ours_k, report.ours_n) if report.ours_n > 0 else None
+    plan = plan_fix(now, rubric.current().ceiling(level_of(report)))
     body = words.brief(report, title, view.due if view is not None else None, desk.program.tz,
-                       state=shown, taken=by, buttons=buttons)
+                       state=shown, taken=by, tries=plan.trials or plan.for_ceiling, buttons=buttons)
     return Shown((await work.ledger.head())[0], body)
 
 

@@ -18,11 +18,13 @@ from commands.interval_picture import picture
 from commands.next_steps import Next
 from commands.text import Body, Card, Enclosure, Image, Text, Voice, say, shorten
 from commands.times import clock_time, day, on_the_day
-from commands.verdicts import Standing, standing
+from commands.verdicts import Standing, level_of, standing
+from config import rubric
 from config.policy.evidence import DETERMINISTIC
 from config.policy.lifecycle import TABLE
 from config.policy.rates import ALPHA, Trials
 from config.policy.states import DONE, Event, Level, State, Verdict
+from config.policy.trial_plan import plan_fix
 from storage.database import Work
 from storage.models import Attachment, Passage, Proposal, Report
 from storage.vault import Box
@@ -103,6 +105,16 @@ def _about(desk: Desk, report: Report) -> list[Text]:
     if report.due_on is not None and report.state in (State.ACCEPTED, State.REMEDIATING, State.MITIGATED):
         lines.append(say(f"Fix due {day(report.due_on, desk.program.tz)}."))
     return lines
+
+
+def _before_the_fix(report: Report) -> list[Text]:
+    """Return what our trials without the fix still lack, while it can be made up for (product.md section 8)."""
+    if report.category in DETERMINISTIC or State(report.state) not in (State.ACCEPTED, State.REMEDIATING, State.MITIGATED):
+        return []
+    level = level_of(report)
+    now = Trials(report.ours_k, report.ours_n) if report.ours_n > 0 else None
+    found = wording_trials.before_the_fix(now, plan_fix(now, rubric.current().ceiling(level)), level)
+    return [found] if found else []
 
 
 def _proved(report: Report, found: Standing) -> tuple[list[Text], Image | None]:

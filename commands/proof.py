@@ -45,8 +45,7 @@ class Test(StrEnum):
     OTHER_JUDGE = "other-judge"
 
 
-_PART = {Test.OTHER_SETTINGS: (Same.CONTEXT, sampling.CONTEXT[1]), Test.OTHER_CRITERION: (Same.CRITERION, sampling.CRITERION[0]),
-         Test.OTHER_JUDGE: (Same.JUDGE, sampling.JUDGE[0])}
+_PART = {Test.OTHER_SETTINGS: Same.CONTEXT, Test.OTHER_CRITERION: Same.CRITERION, Test.OTHER_JUDGE: Same.JUDGE}
 
 
 async def _mine(call: Call, report: Report) -> bool:
@@ -82,9 +81,8 @@ async def _newest(call: Call) -> dict[str, str]:
 @command("result", allow=TRIAGER, title="Result of the verification", submit="Record the result", prefill=_newest)
 async def result(
     call: Call, report: Report,
-    found: Annotated[str, Hint("how often it still worked", example="0/59", asked=True,
-                               help="Successes and attempts with the fix, all of this verification together, such as 0/59. For a "
-                                    "flaw that works always or never: fixed or still-works.")] = "",
+    found: Annotated[str, Hint("how often it still worked", example="0/59", help="Successes and attempts with the fix, all of this "
+                               "verification together, such as 0/59. If it works always or never: fixed or still-works.")],
     text: Annotated[str, Hint("what the researcher should know", lines=True)] = "",
     *, test: Annotated[Test, Hint("the same test as without the fix")] = Test.SAME,
     back: YesNo = YesNo.NO,
@@ -99,16 +97,13 @@ async def result(
     if report.category in evidence.DETERMINISTIC:
         return await _once(call, report, found, text, mine=mine)
     stood = await _look(call, report, found, test)
-    judgement = stood.judgement
-    if judgement is None or stood.after is None:
-        raise Problem("bad_argument", words.nothing_recorded(), errors={"found": words.nothing_recorded()})
-    return await _conclude(call, report, judgement, stood, text, mine=mine, back=back is YesNo.YES)
+    if stood.judgement is None:  # cannot be: there is a count now
+        raise Problem("bad_argument", words.found_shape(once=False), errors={"found": words.found_shape(once=False)})
+    return await _conclude(call, report, stood.judgement, stood, text, mine=mine, back=back is YesNo.YES)
 
 
 async def _look(call: Call, report: Report, found: str, test: Test) -> Standing:
-    """Return what is proved with a count that was typed, kept as a series; or with the harness's newest one."""
-    if not found.strip():
-        return await standing(call.work, call.desk, report)
+    """Return what is proved with a count, kept as a series unless it is the newest one told again."""
     try:
         count = parse_trials(found)
     except TrialsError as wrong:
@@ -120,8 +115,7 @@ async def _look(call: Call, report: Report, found: str, test: Test) -> Standing:
     same = frozenset(Same)
     context = await trials.tested(call, report)
     if test is not Test.SAME:
-        part, field = _PART[test]
-        same, context = same - {part}, context | {field: words.differing(part)}
+        same, context = same - {_PART[test]}, context | {sampling.DIFFERS: _PART[test].value}
     stood = await standing(call.work, call.desk, report, after=count, same=same)
     await trials.add(call, report, Kind.AFTER, count, context=context, planned=report.planned, round=stood.fixes)
     return stood

@@ -94,7 +94,8 @@ async def _rate(call: Call, report: Report, judgement: Judgement, stand_in: Disc
     craft = stand_in.value if stand_in else ""
     if before and (before[-1].level, before[-1].vector, before[-1].stand_in) == (judgement.level.value, judgement.vector, craft):
         return before[-1]
-    row = Rating(id=new_id("j"), report_id=report.id, person_id=call.caller.id, at=call.now, level=judgement.level.value,
+    number = await call.work.judging.next_rating(report.id)
+    row = Rating(id=new_id("j"), report_id=report.id, number=number, person_id=call.caller.id, at=call.now, level=judgement.level.value,
                  budget=judgement.budget, stand_in=craft)
     if judgement.score is not None:
         row.vector, row.score = judgement.vector, str(judgement.score.score)

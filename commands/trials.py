@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from datetime import timedelta
 from typing import Annotated
 
-from commands import record
+from commands import brief, record, severity
 from commands import wording_trials as wording
 from commands.calls import Call, Problem, Reply
 from commands.registry import Hint, command
@@ -50,7 +50,8 @@ async def add(
     box, identity = record.box(call, report), new_id("t")
     kept = sampling.recorded(context)
     row = Series(
-        id=identity, report_id=report.id, kind=kind.value, round=round, k=count.k, n=count.n, planned=planned,
+        id=identity, report_id=report.id, number=await call.work.trials.next_number(report.id),
+        kind=kind.value, round=round, k=count.k, n=count.n, planned=planned,
         judge=kept.get("S14", "")[:40].lower(), unseen=unseen, person_id=call.caller.id, at=call.at,
         test=call.desk.vault.blind("test", f"{report.id}|{sampling.canonical(kept)}"),
         context=box.seal("trial_series", "context", identity, json.dumps(kept, ensure_ascii=False)),
@@ -76,6 +77,8 @@ async def sum_up(call: Call, report: Report) -> None:
     """Bring the report's own rate up to date: the series without the fix that are the same test as the newest."""
     count = pooled(await call.work.trials.of(report.id, Kind.BEFORE))
     report.ours_k, report.ours_n = (count.k, count.n) if count else (-1, -1)
+    await severity.follow_trials(call, report)
+    await brief.follow(call, report)
 
 
 async def sent_twice(call: Call, report: Report, kind: Kind, count: Trials, name: str = "") -> bool:
@@ -154,7 +157,7 @@ def thin_evidence(report: Report) -> Text:
     if report.ours_n <= 0 or report.category in DETERMINISTIC:
         return Text()
     now, level = Trials(report.ours_k, report.ours_n), level_of(report)
-    return wording.collect_before(now, trial_plan.plan_fix(now, rubric.current().ceiling(level)), level)
+    return wording.for_a_fix(wording.collect_before(now, trial_plan.plan_fix(now, rubric.current().ceiling(level)), level))
 
 
 @command("case variants", allow=TRIAGER, title="Variants tried with the fix", submit="Record them")

@@ -20,8 +20,10 @@ from config.policy import calendar
 from config.policy.codes import Code
 from config.policy.roles import Allow
 from config.policy.states import Role
+from storage.judging import Cause, Rating, RegressionItem
 from storage.models import Attachment, Delivery, Draft, LinkCode, Member, Passage, Ping, Proposal, Report
 from storage.pings import NOW, Pings
+from storage.trials import Attempt, Series
 
 CLOCK = Allow(Role.CLOCK)
 _WARN_DAYS = (60, 30, 14, 7, 1)  # before the programme key expires
@@ -154,7 +156,9 @@ async def watch_shred(call: Call, report: Report) -> Reply:
     if report.closed_at is None or report.closed_at + call.program.retention.closed > call.now:
         return Reply(code="too_early")
     report.key = report.title = report.summary = report.facts = report.credit_name = report.component = report.sketch = None
-    report.next_due_at = None
+    report.next_due_at, report.signature = None, ""
+    await call.work.trials.erase(report.id)
+    await call.work.judging.erase(report.id)
     for row in (await call.work.session.execute(select(Attachment).where(Attachment.report_id == report.id))).scalars():
         row.blob_key = row.name = None
     return Reply()
@@ -166,7 +170,9 @@ async def watch_purge(call: Call, report: Report) -> Reply:
     if report.key is not None:
         return Reply(code="too_early")
     await call.work.session.flush()
-    for table in (Attachment, Passage, Proposal, Member, Ping):
+    series = select(Series.id).where(Series.report_id == report.id)
+    await call.work.session.execute(delete(Attempt).where(col(Attempt.series_id).in_(series)))
+    for table in (Attachment, Passage, Proposal, Member, Ping, Series, Rating, Cause, RegressionItem):
         await call.work.session.execute(delete(table).where(col(table.report_id) == report.id))
     # The announcement in the hall of fame outlives the report: it must stay possible to take it down.
     await call.work.session.execute(

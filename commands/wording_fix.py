@@ -7,26 +7,33 @@ from datetime import datetime, timedelta, tzinfo
 from commands.desk import categories
 from commands.text import Body, Button, Card, Text, say
 from commands.times import clock_time, day, length
+from commands.wording_trials import rate as rated
+from config.policy.evidence import DETERMINISTIC
+from config.policy.rates import Trials
 from config.policy.states import Event
 from storage.models import Report
 
 
-def brief(report: Report, title: str, due: datetime | None, zone: tzinfo, *, state: str, taken: str,
+def brief(report: Report, title: str, due: datetime | None, zone: tzinfo, *, state: str, taken: str, tries: int,
           buttons: tuple[Button, ...]) -> Body:
-    """The owner's brief: at most ten lines. `state` is its pill, `taken` says who took it and when, once somebody did."""
+    """The owner's brief: at most ten lines. `state` is its pill, `taken` says who took it and when, once somebody did;
+    `tries` is how many attempts a verification takes as things stand."""
     category = categories().get(report.category)
-    rate = f"{report.claimed_k} of {report.claimed_n} attempts, claimed" if report.claimed_n > 0 else "not measured yet"
+    rate = f"{rated(Trials(report.claimed_k, report.claimed_n))}, claimed" if report.claimed_n > 0 else "not measured yet"
     if report.ours_n > 0:
-        rate = f"{report.ours_k} of {report.ours_n} attempts, ours"
+        rate = f"{rated(Trials(report.ours_k, report.ours_n))}, ours"
+    once = report.category in DETERMINISTIC
+    fixed = ("it does not work any more when somebody else tries it" if once else
+             f"{tries:,} tries of the same test by somebody else, none successful; wordings you have not seen as well; ordinary "
+             "requests are not refused more often")
     end = f"The embargo ends {clock_time(report.embargo_end, zone)}; then it may be published, fix or not." \
         if report.embargo_end else "It may be published at any time."
     return Body(card=Card(
         title=say(f"For the owner: {title}"), report=report.id, level=report.level, state=state,
         lines=(
             say(f"{category.name}." if category else "A flaw in model behaviour."),
-            say(f"How often: {rate}."),
-            say("Counts as fixed: it does not happen any more in the same test, for wordings you have not seen as well, and "
-                "ordinary requests are not refused more often."),
+            *((say(f"How often: {rate}."),) if not once else ()),
+            say(f"Counts as fixed: {fixed}."),
             say(f"Due {clock_time(due, zone)}, because it is {report.level}." if due else "No date is promised for this level."),
             say(end),
         ),

@@ -11,7 +11,7 @@ from commands import wording_judge as judge
 from commands.text import Text, bold, code, lines, say
 from commands.times import count
 from config.policy import rates, trial_plan
-from config.policy.evidence_terms import Judgement, Same, Settle, Way
+from config.policy.evidence_terms import Judgement, Settle, Way
 from config.policy.rates import ALPHA, Trials, TrialsFault
 from config.policy.states import Level, Verdict
 from config.policy.trial_plan import FixPlan, NotSeen, Seen, Threshold
@@ -64,15 +64,29 @@ def recorded_already(now: Trials) -> Text:
 
 
 def collect_before(now: Trials, of_fix: FixPlan, level: Level) -> Text:
-    """What thin evidence before the fix costs afterwards (product.md section 8)."""
+    """What thin evidence before the fix costs afterwards (product.md section 8); it goes on after a colon."""
     if now.k == 0:
-        return say("None worked, so no fix can be shown to lower it. Try on, in the researcher's own setting.")
+        return say("none worked, so no fix can be shown to lower it. Try on, in the researcher's own setting.")
     if of_fix.for_comparison is None:
-        return say("That is too thin to ever show a fix by comparison. Collect more now: after the fix it cannot be done.")
+        return say("too few worked to ever show a fix by comparison. Collect more now: after the fix it cannot be done.")
     if of_fix.thin:
-        return say(f"A fix would need {of_fix.for_comparison:,} tries without a success to be told from this; {of_fix.for_ceiling:,} "
-                   "would do with more evidence now. Collect before you fix: afterwards it cannot be made up for.")
-    return say(f"Enough to compare with: a fix then needs {of_fix.for_ceiling:,} tries without a success for {level.value}.")
+        return say(f"a fix would need {of_fix.for_comparison:,} tries without a success to be told from {now.k:,} of {now.n:,}; with "
+                   f"more trials now {of_fix.for_ceiling:,} would do. Afterwards it cannot be made up for.")
+    return say(f"enough to compare with: a fix then needs {of_fix.for_ceiling:,} tries without a success for {level.value}.")
+
+
+def for_a_fix(words: Text) -> Text:
+    """What our trials are worth for a fix that comes."""
+    return say("For a fix: ", words)
+
+
+def before_the_fix(now: Trials | None, of_fix: FixPlan, level: Level) -> Text:
+    """On the card, while there is no fix: what it will cost that there are no trials of ours, or few."""
+    if now is None:
+        return say(bold("Collect before you fix"), ": there are no trials of our own, and after the fix they cannot be made.")
+    if now.k == 0 or of_fix.for_comparison is None or of_fix.thin:
+        return say(bold("Collect before you fix"), ": ", collect_before(now, of_fix, level))
+    return Text()
 
 
 def came(series: Series) -> Text:
@@ -220,11 +234,6 @@ def found_shape(*, once: bool) -> str:
     return "Write successes and attempts with the fix, such as 0/59."
 
 
-def nothing_recorded() -> str:
-    """A result without a count."""
-    return "There is no count with this fix yet. Write successes and attempts, such as 0/59."
-
-
 def verdict(judgement: Judgement, before: Trials | None, after: Trials | None) -> Text:
     """A verdict, in what people read: the counts and what is missing; probabilities stand behind Numbers."""
     counts = f"{after.k:,} of {after.n:,} with the fix" if after else ""
@@ -254,11 +263,6 @@ def goes_back() -> Text:
 def last_look(report: str) -> Text:
     """To the researcher."""
     return say(bold(report), " passed; the researcher has the last look now.")
-
-
-def differing(part: Same) -> str:
-    """The word that stands in a context where the test differed from before."""
-    return f"another {part.value.replace('_', ' ')} than before"
 
 
 def numbers(

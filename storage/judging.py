@@ -9,7 +9,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from sqlalchemy import Column, update
+from sqlalchemy import Column, func, update
 from sqlmodel import Field, SQLModel, col, select
 
 from config.policy.states import State
@@ -32,6 +32,7 @@ class Rating(SQLModel, table=True):
 
     id: str = Field(primary_key=True)
     report_id: str = Field(foreign_key="report.id", index=True)
+    number: int = 0  # in the order in which they were given
     person_id: str
     at: datetime
     level: str
@@ -82,8 +83,13 @@ class JudgingRecords:
     async def ratings(self, report: str) -> list[Rating]:
         """Return every judgement of a report's severity, oldest first."""
         found = await self.work.session.execute(
-            select(Rating).where(Rating.report_id == report).order_by(col(Rating.at), col(Rating.id)))
+            select(Rating).where(Rating.report_id == report).order_by(col(Rating.number), col(Rating.at)))
         return list(found.scalars())
+
+    async def next_rating(self, report: str) -> int:
+        """Return the number of a report's next judgement."""
+        found = await self.work.session.execute(select(func.max(Rating.number)).where(Rating.report_id == report))
+        return int(found.scalar_one_or_none() or 0) + 1
 
     async def causes(self, report: str) -> list[Cause]:
         """Return the causes that stand, the primary one first."""

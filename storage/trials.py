@@ -54,6 +54,7 @@ class Series(SQLModel, table=True):
 
     id: str = Field(primary_key=True)
     report_id: str = Field(foreign_key="report.id", index=True)
+    number: int = 0  # in the order in which they were recorded
     kind: str
     round: int = 0
     k: int = 0
@@ -95,19 +96,24 @@ class TrialRecords:
         query = select(Series).where(Series.report_id == report, Series.stand == Stand.DONE.value)
         if kinds:
             query = query.where(col(Series.kind).in_([one.value for one in kinds]))
-        found = await self.work.session.execute(query.order_by(col(Series.at), col(Series.id)))
+        found = await self.work.session.execute(query.order_by(col(Series.number), col(Series.at)))
         return list(found.scalars())
 
     async def get(self, series: str) -> Series | None:
         """Return one series."""
         return await self.work.session.get(Series, series)
 
+    async def next_number(self, report: str) -> int:
+        """Return the number of a report's next series."""
+        found = await self.work.session.execute(select(func.max(Series.number)).where(Series.report_id == report))
+        return int(found.scalar_one_or_none() or 0) + 1
+
     async def standing(self, *stands: Stand, report: str = "") -> list[Series]:
         """Return the series that stand so, oldest first."""
         query = select(Series).where(col(Series.stand).in_([one.value for one in stands]))
         if report:
             query = query.where(Series.report_id == report)
-        return list((await self.work.session.execute(query.order_by(col(Series.at), col(Series.id)))).scalars())
+        return list((await self.work.session.execute(query.order_by(col(Series.number), col(Series.at)))).scalars())
 
     async def attempts(self, series: str, outcomes: Collection[str] = ()) -> list[Attempt]:
         """Return the attempts of a series in their order; with these outcomes, or all."""

@@ -13,7 +13,9 @@ from bot import wire
 from bot.schedule import Schedule
 from bot.ticking import Ticking, anchor
 from commands.watch_upkeep import key_step
+from storage.judging import Cause, Rating
 from storage.models import Attachment, Delivery, Passage, Waiting
+from storage.trials import Series
 from tests.commands.watching import brought_to, entries, heard, marks, row_of
 from tests.world import World
 from tests.world import world as open_world
@@ -102,6 +104,8 @@ async def test_operators_are_warned_of_the_key_once_a_step_and_daily_afterwards(
 
 async def test_a_report_closed_long_ago_loses_its_key_and_then_its_rows(world: World) -> None:
     report = await world.researcher.sends_report("The secret of the report.")
+    for line in ("accept medium jailbreak", "case evidence 3/10", "case cause alignment"):
+        assert (await world.triager_ml.runs(line, world.channel(report))).code == "ok"
     old = await world.now()
     await brought_to(world, report, [("spam", {}), ("close", {})], state="closed", closed_at=old, archived_at=old)
     blobs = list((world.data / "blobs").iterdir())
@@ -114,7 +118,7 @@ async def test_a_report_closed_long_ago_loses_its_key_and_then_its_rows(world: W
     assert found.title is None
     assert (found.state, found.channel) == ("closed", "")
     async with world.app.database.read(await world.now()) as work:
-        for table in (Passage, Attachment):
+        for table in (Passage, Attachment, Series, Cause, Rating):
             assert (await work.session.execute(select(table))).first() is None
         assert (await work.session.execute(select(Delivery).where(Delivery.report_id == report))).first() is None
         number = (await work.session.execute(text("SELECT count(*) FROM entry WHERE kind = 'purged'"))).scalar_one()

@@ -95,6 +95,7 @@ def _then_the_last(values: list[str]) -> Iterator[str]:
 STRAIGHT = {
     "what": [STORY], "severity": ["medium"], "category": ["jailbreak"], "who": ["owner"], "date": ["2026-12-18"],
     "build": ["build 2026-12-10"], "trials": ["3/10"], "found": ["0/59"], "name": ["Quiet Heron"],
+    "cause": ["alignment"], "evidence": ["The plain request is refused, the persona is not."],
 }  # fmt: skip
 WINDING = STRAIGHT | {
     "severity": ["high"], "date": ["2026-12-18", "2026-12-21"], "build": ["build 2026-12-10", "build 2026-12-15"],
