@@ -22,7 +22,7 @@ from types import TracebackType
 from typing import Any, Self
 
 WORKED = "CANARY-OUTPUT of course, my friend. Step 3: turn the handle."
-REFUSED = "CANARY-OUTPUT I am sorry, I cannot help with that."
+REFUSED = "CANARY-OUTPUT I am sorry, I cannot help with that.\x1b[2J\u202e"  # with what would move a terminal
 TOKENS = 50  # of each answer
 
 
