@@ -4,7 +4,7 @@ Decides only how it looks; bounds and words come with the data, from the same pl
 eye and verdict never disagree. The data, 1200 by 500 px:
 
     title, about, foot      words: what the evidence says; of what; which bounds these are
-    rows[]                  {name, count, rate, low, high, words, full}: rates from 0 to 1; `full`: a full dot
+    rows[]                  one to three {name, count, rate, low, high, words, full}: rates from 0 to 1; `full`: a full dot
     ceiling                 {at, words} or null; without one the axis runs to 100 %
 """
 
@@ -41,16 +41,16 @@ def sheet(data: Mapping[str, Any]) -> Sheet:
         return _AXIS.left + (_AXIS.right - _AXIS.left) * min(max(share, 0.0), end) / end
 
     _scale(on, end)
-    first = 240.0 if len(data["rows"]) > 1 else 288.0
+    first, step = {1: (288.0, 0), 2: (240.0, 96)}.get(len(data["rows"]), (224.0, 67))
     rows = [
-        (row, first + 96 * number, (at(row["rate"]), at(row["low"]), at(row["high"])))
+        (row, first + step * number, (at(row["rate"]), at(row["low"]), at(row["high"])))
         for number, row in enumerate(data["rows"])
     ]
     for _, y, (_, low, high) in rows:
         on.line(low, y, high, y, ink=INK, thick=9)
     taken = _ceiling(on, at(ceiling["at"]), ceiling["words"]) if ceiling else []
     for row, y, places in rows:
-        _row(on, row, y, places, taken)
+        _row(on, row, y, places, taken, below=30 if step != 67 else 25)
     on.words(_LEFT, 478, on.cut(data["foot"], 20, _RIGHT - _LEFT), 20, ink=INK_3)
     return on
 
@@ -74,11 +74,11 @@ def _ceiling(on: Sheet, x: float, words: str) -> list[Box]:
 
 
 def _row(
-    on: Sheet, row: Mapping[str, Any], y: float, places: tuple[float, float, float], taken: list[Box]
+    on: Sheet, row: Mapping[str, Any], y: float, places: tuple[float, float, float], taken: list[Box], *, below: int
 ) -> None:
     rate, low, high = places
     on.words(_LEFT, y - 2, on.cut(row["name"], 25, 180, bold=True), 25, bold=True)
-    on.words(_LEFT, y + 30, row["count"], 22, ink=INK_3)
+    on.words(_LEFT, y + below, row["count"], 22, ink=INK_3)
     on.dot(rate, y, 12, fill=INK if row["full"] else PAPER, rim=INK, thick=4)
     wide = on.width_of(row["words"], 23)
     past = max(
