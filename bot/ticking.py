@@ -54,8 +54,9 @@ class Ticking:
             now = self.engine.clock.now()
             async with self.engine.database.read(now) as work:
                 ahead = await Pings(work).ahead()
-            await self._came(now)
-            await self._gate(now)
+            if ahead.beside:
+                await self._came(now)
+                await self._gate(now)
             if ahead.report is not None and ahead.report <= now:
                 await self._reports(now)
             if ahead.waiting is not None and ahead.waiting <= now:

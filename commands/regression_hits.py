@@ -25,9 +25,10 @@ from config.policy.states import DONE, EmbargoState, Role, State
 from storage.database import Work
 from storage.models import Person, Report, Setting
 from storage.people import PROGRAMME
+from storage.pings import HITS
 from storage.vault import Vault
 
-_INBOX: Final = "regression-hit/"  # settings of this name hold what was not taken in yet
+_INBOX: Final = HITS  # settings of this name hold what was not taken in yet
 _OPENED: Final = "regression-report/"  # and of this name, which report is about a fix and a model
 _AT_ONCE: Final = 10
 _LONGEST: Final = 160
