@@ -11,6 +11,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
 
+from commands import digest_causes
+from commands.digest_causes import Trends
 from commands.digest_counting import (
     LISTED,
     Against,
@@ -78,12 +80,13 @@ class Numbers:
     very_late: int
     decided: Mapping[str, Mapping[State, int]]
     asked: tuple[Outcome, ...]
+    trends: Trends
     exact: bool
 
     @property
     def quiet(self) -> bool:
         """Whether one line says it all."""
-        return self.week.quiet and not (self.wanted or self.very_late or self.asked or self.decided)
+        return self.week.quiet and self.trends.quiet and not (self.wanted or self.very_late or self.asked or self.decided)
 
 
 def last_period(now: datetime, program: Program) -> tuple[Period, datetime]:
@@ -143,6 +146,7 @@ async def gather(work: Work, program: Program, period: Period, *, exact: int = E
         very_late=counted.very_late,
         decided=decided,
         asked=await _asked(figures, period, counted.overdue),
+        trends=await digest_causes.gather(work, period, earlier),
         exact=reports is not None,
     )
 

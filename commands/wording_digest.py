@@ -14,6 +14,7 @@ from commands import times
 from commands.digest_numbers import Numbers, Outcome
 from commands.text import Button, Card, Image, Text, code, lines, quiet, say, shorten
 from commands.wording import STATE_WORDS
+from commands.wording_digest_causes import sections
 from commands.wording_digest_picture import late, picture
 from config.policy.deadlines import ClockName
 from config.policy.metrics import Age
@@ -227,6 +228,7 @@ def card(numbers: Numbers, program: Program, *, live: bool) -> Card:
         "Open": _open(numbers),
         "Times": lines([_time(name, numbers) for name in _TIMED]),
         "Promises": _promises(numbers),
+        **sections(numbers.trends),
         "Without an owner": _unowned(numbers),
         "Public within 30 days, fix or not": _public(numbers, program),
         "Wants a decision": _decisions(numbers, program),

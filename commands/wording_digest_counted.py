@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from commands.text import Text, bold, lines, say
+from commands.wording_digest_causes import ACCEPTED, AGAIN, RESOLVED, REVIEW
 from config.policy import metrics
 
 _HOW = {
@@ -15,6 +16,7 @@ _HOW = {
     "public_soon": "Public within 30 days",
     "exploited": "Being exploited",
 }
+_TRENDS = {"accepted": ACCEPTED, "causes": RESOLVED, "again": AGAIN, "review": REVIEW}
 _ALSO = {
     "Wants a decision": (
         "First signatures that wait for the lead or leadership, accepted reports without an owner, promises "
@@ -37,5 +39,6 @@ _ALSO = {
 def counted(most: int) -> Text:
     """Return the definition of every number; up to `most` reports are counted one by one."""
     rows = [say(bold(label), ": ", metrics.HOW[name]) for name, label in _HOW.items()]
+    rows += [say(bold(label), ": ", metrics.TRENDS[name]) for name, label in _TRENDS.items()]
     rows += [say(bold(label), ": ", words.format(most=f"{most:,}")) for label, words in _ALSO.items()]
     return lines(rows, between="\n\n")

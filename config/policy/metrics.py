@@ -115,6 +115,26 @@ HOW: Final[Mapping[str, str]] = {
     "exploited": "Reports not done in which attacks were seen or an exploit is public.",
 }
 
+# Counted by name, each beside the period before; the names are those of the digest's sections.
+TRENDS: Final[Mapping[str, str]] = {
+    "accepted": (
+        "Reports accepted in the period, each once, by the level that they have now. In brackets: how many more or "
+        "fewer than in the period before."
+    ),
+    "causes": (
+        "Reports that reached resolved in the period and were not taken up again, by their primary root cause as it "
+        "is recorded now. In brackets: the change against the period before."
+    ),
+    "again": (
+        "Reports found in the period to have the root cause, category and component of one that was resolved up to "
+        "365 days before they came, and what a release gate found to work again."
+    ),
+    "review": (
+        "Root causes recorded in the period that made a report the third or later one of its cause, category and "
+        "component in 365 days; each kind is named once a year."
+    ),
+}
+
 SOON: Final = timedelta(days=30)
 TIMED: Final = (
     ClockName.ACKNOWLEDGE,

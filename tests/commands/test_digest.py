@@ -61,6 +61,7 @@ class House:
         self.reports += 1
         identity = f"AIV-{self.reports:05}"
         came = at(received)
+        columns: dict[str, Any] = {"flags": "V", "embargo": "active", "embargo_end": came + 90 * DAY, **more}
         async with self.database.work(MONDAY) as work:
             work.session.add(
                 Report(
@@ -76,7 +77,7 @@ class House:
                     program_version="1",
                     policy_version="1",
                     sha256="0" * 64,
-                    **({"flags": "V", "embargo": "active", "embargo_end": came + 90 * DAY} | more),
+                    **columns,
                 )
             )
             await work.ledger.write("submit", report=identity, at=came)
@@ -534,7 +535,7 @@ async def test_every_number_says_how_it_is_counted(house: House) -> None:
     async with house.database.read(MONDAY) as work:
         reply = await digest_module.digest_counted.run(house.call(work))
     text = reply.text.plain()
-    assert all(how in text for how in metrics.HOW.values())
+    assert all(how in text for how in (*metrics.HOW.values(), *metrics.TRENDS.values()))
     assert "{" not in text
 
 
@@ -614,3 +615,56 @@ async def test_figures_never_read_more_than_they_are_asked_for(house: House) -> 
         assert await figures.of_the_week(WEEK.since, MONDAY, most=11) is None
         assert len(await figures.of_the_week(WEEK.since, MONDAY, most=12) or []) == 12
         assert len(await figures.open_of([""], most=5)) == 5
+
+
+async def _resolved(house: House, when: str, cause: str, *, state: State = State.RESOLVED, then: str = "") -> str:
+    story: list[tuple[Any, ...]] = [("10-02 10:00", "accept", {"level": "low"}), (when, "waive")]
+    if then:
+        story.append((then, "regress"))
+    return await house.report(*story, state=state, received="10-01 10:00", level="low", cause=cause, published_at=MONDAY, owner_id="p-lead")
+
+
+async def test_levels_and_root_causes_stand_beside_the_week_before(house: House) -> None:
+    for level, day in (("high", 24), ("high", 26), ("low", 18), ("medium", 17), ("medium", 25)):
+        await _accepted(house, level, accepted=f"{day} 12:00", owner_id="p-lead")
+    twice = await _accepted(house, "high", accepted="24 12:00", owner_id="p-lead")
+    async with house.database.work(MONDAY) as work:
+        await work.ledger.write("accept", report=twice, at=at("27 12:00"), data={"level": "high"})  # after an appeal: one report
+    for cause, day in (("alignment", 24), ("alignment", 25), ("guardrail", 18), ("", 24), ("alignment", 19)):
+        await _resolved(house, f"{day} 10:00", cause)
+    await _resolved(house, "24 10:00", "data", state=State.TRIAGING, then="26 10:00")  # broken again: it does not count
+    card = (await house.asks(at("30 00:00"))).card
+    assert field(card, "Accepted, by level") == "4 (2 more): 3 high (3 more), 1 medium, 0 low (1 fewer)."
+    assert field(card, "Resolved, by root cause") == (
+        "3 (1 more): 2 alignment phase (1 more), 0 guardrail or classifier gap (1 fewer), 1 without a cause (1 more).")
+    assert not field(card, "Happened again") and not field(card, "Process review")
+    labels = [label for label, _ in card.fields] if card else []
+    assert labels.index("Accepted, by level") == labels.index("Promises") + 1
+
+
+async def test_what_happens_again_and_the_third_in_a_year_are_told(house: House) -> None:
+    again = [await _resolved(house, "10-20 10:00", "alignment") for _ in range(3)]
+    async with house.database.work(MONDAY) as work:
+        for report in again[:2]:
+            await work.ledger.write("recurs", report=report, at=at("24 10:00"), data={"of": "AIV-X"})
+        await work.ledger.write("recurs", report=again[0], at=at("25 10:00"), data={"of": "AIV-Y"})
+        await work.ledger.write("recurs", report=again[2], at=at("18 10:00"), data={"of": "AIV-X"})
+        await work.ledger.write("process_review", report=again[1], at=at("24 10:00"), data={"signature": "s", "number": 3})
+        await work.ledger.write("process_review", report=again[2], at=at("18 10:00"), data={"signature": "t", "number": 4})
+    reply = await house.asks(at("30 00:00"))
+    assert field(reply.card, "Happened again") == (
+        "2 reports (1 more) with the cause, category and component of one that was resolved in the 365 days before.")
+    assert field(reply.card, "Process review") == (
+        f"{again[1]}: report number 3 in a year with the same cause, category and component. Ask why it keeps coming.")
+    assert "A quiet week" not in reply.text.plain()  # else nothing happened
+    assert "AIV-" not in json.dumps(data(reply.card))
+    [(_, post)] = await house.weekly()
+    assert "Process review" in [label for label, _ in post.body.card.fields]  # type: ignore[union-attr]
+
+
+async def test_trends_are_the_same_where_the_database_counts(house: House) -> None:
+    await _accepted(house, "high", accepted="24 12:00", owner_id="p-lead")
+    await _resolved(house, "24 10:00", "alignment")
+    for _ in range(12):
+        await house.report(state=State.RECEIVED, received="29 20:00")
+    assert (await house.numbers()).trends == (await house.numbers(exact=5)).trends
