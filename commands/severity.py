@@ -58,7 +58,7 @@ async def _asks(call: Call, given: dict[str, str], act: str) -> tuple[str, ...]:
     if report is None or not record.reachable(report, event) or given.get("vector"):
         return ()
     if given.get("standing_in"):
-        return () if given.get("why") else ("why",)
+        return () if given.get("why") or not await _may_stand_in(call, report, act, given["standing_in"]) else ("why",)
     if given.get(level) or given.get("scored"):
         return ("why",) if act != "accept" and not given.get("why") and _takes_longer(report, given, level) else ()
     axes = {one.strip().upper() for one in given.get("axes", "").split(",")} - {""}
@@ -81,6 +81,15 @@ async def _asks_accept(call: Call, given: dict[str, str]) -> tuple[str, ...]:
 
 async def _asks_severity(call: Call, given: dict[str, str]) -> tuple[str, ...]:
     return await _asks(call, given, "severity")
+
+
+async def _may_stand_in(call: Call, report: Report, act: str, craft: str) -> bool:
+    """Whether a stand-in lacks nothing but its reason: nobody writes one for nothing."""
+    try:
+        await sign_off.beside(call, report, act, Discipline(craft.strip().lower()))
+    except (Problem, ValueError):
+        return False  # said where the line is run
+    return True
 
 
 def _takes_longer(report: Report, given: Mapping[str, str], level: str) -> bool:
@@ -119,7 +128,7 @@ async def _prefill(call: Call) -> dict[str, str]:
 @command("accept", allow=STAFF, title="Accept the report", submit="Go on", prefill=_prefill, asks=_asks_accept)
 async def accept(
     call: Call, report: Report, severity: Annotated[Level | None, _BY_HAND] = None, category: Annotated[str, _CATEGORY] = "",
-    why: Annotated[str, Hint("why, in a sentence", lines=True, typed=True)] = "",
+    why: Annotated[str, Hint("why, in a sentence", lines=True, typed=True, asked=True)] = "",
     *, axes: Annotated[tuple[str, ...], _TOUCHES] = (), vector: Annotated[str, _VECTOR] = "", budget: Annotated[str, _BUDGET] = "",
     cvss: Annotated[str, _CVSS] = "",
     standing_in: Annotated[Discipline | None, Hint("the missing discipline", typed=True)] = None,
@@ -138,7 +147,7 @@ async def accept(
 @command("severity", allow=STAFF, title="How bad it is", submit="Go on", prefill=_prefill, asks=_asks_severity)
 async def severity(
     call: Call, report: Report, level: Annotated[Level | None, _BY_HAND] = None,
-    why: Annotated[str, Hint("why; sent to the researcher when it takes longer now", lines=True, typed=True)] = "",
+    why: Annotated[str, Hint("why; sent to the researcher when it takes longer now", lines=True, typed=True, asked=True)] = "",
     *, category: Annotated[str, _CATEGORY] = "", axes: Annotated[tuple[str, ...], _TOUCHES] = (),
     vector: Annotated[str, _VECTOR] = "", budget: Annotated[str, _BUDGET] = "", cvss: Annotated[str, _CVSS] = "",
     standing_in: Annotated[Discipline | None, Hint("the missing discipline", typed=True)] = None,

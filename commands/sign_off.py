@@ -238,13 +238,11 @@ async def _apart(call: Call, report: Report, act: str, mine: Rating, theirs: lis
     return Reply(code="scores_apart", text=wording.apart(report.id, rated(mine), said, rated(higher)), buttons=(*agree[:1], again))
 
 
-async def stand_in(call: Call, report: Report, asked: Asked) -> Reply:
-    """Let the lead sign for a discipline that is missing: after two working days, for critical at once, with a reason."""
-    craft = asked.stand_in
-    assert craft is not None  # noqa: S101 - asked for by the caller
+async def beside(call: Call, report: Report, act: str, craft: Discipline) -> tuple[Proposal, Judgement]:
+    """Return the proposal beside which the lead may stand in for a discipline that is missing; raises Problem while they may not."""
     if Role.LEAD not in call.caller.roles:
         raise Problem("not_allowed", wording.only_the_lead())
-    waiting = await others_proposals(call, report, asked.act)
+    waiting = await others_proposals(call, report, act)
     if not waiting:
         raise Problem("nobody_signed", wording.no_stand_in_without(report.id))
     row, judgement, _ = waiting[0]
@@ -255,12 +253,19 @@ async def stand_in(call: Call, report: Report, asked: Asked) -> Reply:
     since = score_card.stand_in_from(call.program, row, judgement.level)
     if call.now < since:
         raise Problem("too_early", wording.stands_in_too_early(craft, since, call.program.tz))
-    if not asked.why.strip():
-        raise Problem("no_reason", wording.why_stand_in(), errors={"why": wording.why_stand_in()})
     if judgement.differs:
         raise Problem("score_moved", wording.changed_since())
+    return row, judgement
+
+
+async def stand_in(call: Call, report: Report, asked: Asked) -> Reply:
+    """Let the lead sign for a discipline that is missing: after two working days, for critical at once, with a reason."""
+    assert asked.stand_in is not None  # noqa: S101 - asked for by the caller
+    row, judgement = await beside(call, report, asked.act, asked.stand_in)
+    if not asked.why.strip():
+        raise Problem("no_reason", wording.why_stand_in(), errors={"why": wording.why_stand_in()})
     cvss = scoring.cvss_of(call.desk, row) or report.cvss
-    return await sign(call, report, asked, replace(judgement, differs=()), cvss, stand_in=craft)
+    return await sign(call, report, asked, judgement, cvss, stand_in=asked.stand_in)
 
 
 # -- our own trials ------------------------------------------------------------------------------------------------
