@@ -25,6 +25,7 @@ from config import program as program_
 from config import rubric
 from config.policy import evidence, facts, trial_plan
 from config.policy.rates import Trials
+from config.policy.states import DONE, State
 from config.program import ReplayTarget
 from config.settings import Settings
 from storage.database import Database
@@ -134,6 +135,8 @@ class Desk:
         case = await self._case()
         if facts.unlawful(case.facts):
             raise PlanError(wording.UNLAWFUL)
+        if State(case.report.state) in DONE:
+            raise PlanError(wording.DONE)
         if asked.kind in WITH_FIX and not case.fixes:
             raise PlanError(wording.NO_FIX)
         person = await self._person(case)
@@ -167,7 +170,8 @@ class Desk:
             known = _merged(case, made.given, self.asked.kind)
         return await self.books.begin(
             self.wanted, self.target, known, prompts=made.given.prompts if made.given else (), planned=made.planned,
-            vary_seed=self.asked.vary_seed, person=made.person, round=case.fixes if self.asked.kind in WITH_FIX else 0)
+            vary_seed=self.asked.vary_seed and made.test.seed is not None, person=made.person,
+            round=case.fixes if self.asked.kind in WITH_FIX else 0)
 
     # -- the parts ---------------------------------------------------------------------------------------------
 

@@ -6,13 +6,11 @@ Decides words only, as plain strings for a terminal. Nothing here repeats an att
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import timedelta
 from typing import Final
 
 from commands import wording_judge as judge
 from config.policy import rates
 from config.policy.rates import Trials
-from config.policy.states import Level
 
 KINDS: Final[Mapping[str, str]] = {
     "before": "the attack without the fix", "after": "the attack with the fix", "variant": "a variant with the fix",
@@ -100,6 +98,7 @@ ERASED: Final = "The texts of this report are erased; there is nothing left to t
 REMOTE: Final = "Not sent. Answer y to go on, or add --yes."
 ADD_YES: Final = "Nobody is here to answer. Look at the lines above, then add --yes."
 OLD_SCHEMA: Final = "The database is of an older release. Stop the bot, run `migrate`, then run this again."
+DONE: Final = "The report is done, so trials change nothing. If it is back, open it again in chat with /vdp case regress."
 NO_FIX: Final = "There is no fix yet, so nothing can be tried with it. Use --for before."
 KEPT_AS_BEGUN: Final = "A series goes on as it was begun: leave out --n, --attack and --vary-seed, or throw it away first."
 
@@ -247,7 +246,6 @@ def interval(count: Trials) -> str:
 
 
 TAKEN_IN: Final = "The running bot takes it in within seconds; a stopped one at its next start."
-ALREADY_COMPLETE: Final = "All attempts were made already."
 _GO_ON: Final = "What is made is kept. Go on with --continue, or give it up with --throw-away."
 _ENDINGS: Final[Mapping[str, str]] = {
     "stopped": "Stopped. ",
@@ -269,18 +267,3 @@ def ended_early(how: str, *, counted: int, planned: int, **numbers: object) -> s
 def cannot_judge() -> str:
     """A pattern that is none."""
     return "match: the recorded regular expression cannot be used here. Record one that Python's re takes, and that compiles quickly."
-
-
-def level_ceiling(level: Level, needed: int) -> str:
-    """Where the number of a verification comes from."""
-    return f"At level {level.value} a verification takes {needed:,} attempts, none successful."
-
-
-def seconds(span: timedelta) -> str:
-    """A length in seconds."""
-    return f"{span.total_seconds():g} s"
-
-
-def timeout_range() -> str:
-    """A timeout that cannot be meant."""
-    return "--timeout is a number of seconds from 1 to 3600."

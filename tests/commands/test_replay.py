@@ -17,10 +17,13 @@ import pytest
 from bot.replay import IN_A_ROW, Ending
 from bot.replay_endpoint import Answer
 from bot.replay_judges import Exact, Pattern, PatternError, Said
-from bot.replay_plan import PlanError
+from bot.replay_plan import Asked, PlanError, _target
 from commands import wording_replay as wording
-from commands.recorded_attack import AttackError
+from commands.recorded_attack import AttackError, Judge, of_facts, read_file
 from config.policy import sampling
+from config.program import DEMO, ReplayTarget
+from config.program import read as read_program
+from config.settings import ROOT
 from storage.trials import Kind, Stand
 from tests.commands.replaying import ATTACK, FACTS, KEY, NOW, REPORT, House, house, target
 from tests.replay_standin import REFUSED, TOKENS, WORKED, Standin
@@ -406,6 +409,26 @@ async def test_what_cannot_be_run_is_refused_by_name(lab: House, given: dict[str
     assert await refusal(lab, **given) == sentence
 
 
+async def test_trials_of_a_report_that_is_done_are_refused(lab: House) -> None:
+    await lab.change(state="resolved")
+    assert await refusal(lab) == wording.DONE
+
+
+async def test_a_seed_is_varied_only_where_one_is_recorded(lab: House) -> None:
+    varied = await lab.book(n=1, vary_seed=True)
+    await lab.run(varied)
+    assert (await lab.rows(varied))[0].test == (await lab.rows(await lab.book(n=1)))[0].test
+
+
+async def test_whoever_made_the_fix_does_not_try_it(lab: House) -> None:
+    async with lab.database.work(NOW) as work:
+        owner = await work.people.meet(lab.vault, "local", "owner", "The owner")
+    await lab.change(fixes=1, owner_id=owner.id)
+    assert await refusal(lab, kind=Kind.AFTER, n=1, by="local:owner") == wording.OTHER_HANDS
+    book = await lab.book(n=1, by="local:owner")
+    assert (await lab.rows(book))[0].person_id == owner.id
+
+
 async def test_what_is_unlawful_to_hold_is_never_sent(lab: House) -> None:
     await lab.change(facts=FACTS | {"F20": "yes"})
     assert await refusal(lab) == wording.UNLAWFUL
@@ -444,17 +467,24 @@ async def test_what_a_report_lacks_comes_from_a_file_and_is_kept_sealed(lab: Hou
     (Kind.BENIGN_AFTER, 'text = "x"\njudge = "person"\n', ["prompts", "text"]),
 ])
 async def test_every_problem_of_a_file_is_named(kind: Kind, text: str, keys: list[str]) -> None:
-    from commands.recorded_attack import read_file
-
     with pytest.raises(AttackError) as caught:
         read_file(text, kind)
     assert Counter(one.split(":")[0].split(".")[0] if one.startswith("The") else one.split(":")[0] for one in caught.value.problems) == (
         Counter(one.split(".")[0] if one.startswith("The") else one for one in keys))
 
 
-def test_a_target_that_is_not_there_is_named(standin: Standin) -> None:
-    from bot.replay_plan import Asked, _target
+def test_the_files_of_the_handbook_are_read() -> None:
+    text = (ROOT / "docs" / "operator.md").read_text("utf-8")
+    table, attack, benign = (part.split("```")[0] for part in text.split("```toml\n")[1:])
+    (found,) = read_program(DEMO.read_text("utf-8") + "\n" + table).replay
+    assert found == ReplayTarget(name="acme-staging", url="https://models.example/v1", model="acme-large-2026-01-15")
+    given = read_file(attack, Kind.BEFORE).facts
+    assert of_facts(given).judge is Judge.PATTERN
+    assert given.keys() == {"attack", "S06", "S07", "S13", "S14", "match"}
+    assert len(read_file(benign, Kind.BENIGN_AFTER).prompts) == 2
 
+
+def test_a_target_that_is_not_there_is_named(standin: Standin) -> None:
     with pytest.raises(PlanError) as caught:
         _target((), Asked(report=REPORT, target="lab", kind=Kind.BEFORE))
     assert caught.value.sentence == wording.NO_TARGETS
