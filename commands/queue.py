@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from commands import cards
+from commands import case_card
 from commands.calls import Call, Reply
 from commands.desk import categories
 from commands.history import facts_of
@@ -26,14 +26,14 @@ ON_IT = Allow((Role.TRIAGER, Role.LEAD, Role.OWNER), tie=(Tie.ROSTER, Tie.OWNER)
 @command("show", allow=ON_IT, reads=True)
 async def show(call: Call, report: Report) -> Reply:
     """Show the live card of a report, privately, with what you can do now."""
-    body = await cards.case_card(call.work, call.desk, report, box(call, report))
+    body = await case_card.case_card(call.work, call.desk, report, box(call, report))
     return Reply(card=body.card)
 
 
 @command("report-text", allow=ON_IT, reads=True, hidden=True)
 async def report_text(call: Call, report: Report) -> Reply:
     """Show the text of a report, privately: where a message cannot be folded a button asks for it."""
-    body = await cards.case_card(call.work, call.desk, report, box(call, report))
+    body = await case_card.case_card(call.work, call.desk, report, box(call, report))
     return Reply(text=body.folded)
 
 

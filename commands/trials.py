@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from datetime import timedelta
 from typing import Annotated
 
-from commands import brief, record, severity
+from commands import brief, care, record, severity
 from commands import wording_trials as wording
 from commands.calls import Call, Problem, Reply
 from commands.registry import Hint, command
@@ -36,10 +36,7 @@ _MOST_VARIANTS = 40
 
 def facts_of(call: Call, report: Report) -> dict[str, str]:
     """Return what is known about a report by the ids of its intake fields."""
-    if report.facts is None:
-        return {}
-    found = json.loads(record.box(call, report).open_text("report", "facts", report.id, report.facts))
-    return {str(key): str(value) for key, value in found.items()}
+    return care.read(record.box(call, report), report)
 
 
 async def add(

@@ -1,0 +1,172 @@
+"""The card of a triage channel: what the report is, how bad and how often, what is proved, what is missing, what is next.
+
+Decides what stands on it and in which order, and which buttons have room. Each part's words come from where that part is
+judged; which step is next, from `next_steps.py`.
+"""
+
+from __future__ import annotations
+
+from sqlmodel import col, select
+
+from commands import care, cause, facts, likeness, next_steps, score_card, submit, wording, wording_trials
+from commands import wording_case as words
+from commands.desk import Desk, categories
+from commands.history import facts_of
+from commands.interval_picture import picture
+from commands.text import Body, Button, Card, Enclosure, Image, Text, say, shorten
+from commands.times import clock_time, day
+from commands.verdicts import Standing, level_of, standing
+from config import rubric
+from config.policy.evidence import DETERMINISTIC
+from config.policy.rates import ALPHA, Trials
+from config.policy.states import DONE, State, Verdict
+from config.policy.trial_plan import plan_fix
+from storage.database import Work
+from storage.models import Attachment, Proposal, Report
+from storage.vault import Box
+
+_BUTTONS = 5  # of a card; the rest is typed
+
+
+async def case_card(work: Work, desk: Desk, report: Report, box: Box) -> Body:
+    """Return the card of a triage channel, with the report's text folded below it."""
+    title = box.open_text("report", "title", report.id, report.title) if report.title else report.id
+    state = State(report.state)
+    history = facts_of(await work.ledger.of(report.id))
+    proposals = await work.reports.proposals(report.id)
+    found = await next_steps.for_staff(work, desk, report, history, proposals)
+    proved, image = _proved(report, await standing(work, desk, report))
+    bad = score_card.on_card(report, await work.judging.ratings(report.id), desk, proposals=proposals)
+    known = care.read(box, report)
+    asked = facts.buttons(report, known) if state not in DONE else ()
+    card = Card(
+        title=say(shorten(title, 120)),
+        report=report.id,
+        level=report.level,
+        score=bad.score,
+        aside=bad.aside,
+        state=wording.state_word(state),
+        lines=(*_about(desk, report), *bad.lines, *proved, *cause.on_card(report, box, zone=desk.program.tz), *_before_the_fix(report),
+               *await likeness.on_card(work, report), *(facts.on_card(report, known) if asked else ())),
+        next=found.what,
+        next_by=found.by,
+        fields=tuple(await _fields(work, desk, report, proposals)),
+        image=image,
+        buttons=_offered(found.buttons, (*await likeness.buttons(work, report), *bad.buttons, *asked)),
+    )
+    folded, files = await _text_of(work, report, box)
+    return Body(card=card, folded=folded, folded_title="Show the report; it may hold what it describes",
+                unfold=f"report-text report={report.id}",
+                files=files)
+
+
+def _offered(step: tuple[Button, ...], more: tuple[Button, ...]) -> tuple[Button, ...]:
+    """Return the buttons of a card: those of the next step, then what helps with the rest; quiet ones where room is left."""
+    first = [one for one in step if one.look != "quiet"]
+    quiet = [one for one in (*more, *step) if one.look == "quiet"]
+    rest = [one for one in more if one.look != "quiet" and one.label not in {other.label for other in first}]
+    return (*first, *rest, *quiet)[:_BUTTONS]
+
+
+def _about(desk: Desk, report: Report) -> list[Text]:
+    parts = []
+    category = categories().get(report.category or report.category_claimed)
+    if category is not None:
+        parts.append(category.name + ("" if report.category else ", claimed"))
+    once = report.category in DETERMINISTIC
+    if report.claimed_n > 0 and not once:
+        parts.append(f"Works in {wording_trials.rate(Trials(report.claimed_k, report.claimed_n))}, claimed")
+    if report.ours_n > 0 and not once:
+        parts.append(f"Ours: {wording_trials.rate(Trials(report.ours_k, report.ours_n))}")
+    lines = [say(". ".join(parts) + ".")] if parts else []
+    if report.due_on is not None and report.state in (State.ACCEPTED, State.REMEDIATING, State.MITIGATED):
+        lines.append(say(f"Fix due {day(report.due_on, desk.program.tz)}."))
+    return lines
+
+
+def _before_the_fix(report: Report) -> list[Text]:
+    """Return what our trials without the fix still lack, while it can be made up for (product.md section 8)."""
+    if report.category in DETERMINISTIC or State(report.state) not in (State.ACCEPTED, State.REMEDIATING, State.MITIGATED):
+        return []
+    level = level_of(report)
+    now = Trials(report.ours_k, report.ours_n) if report.ours_n > 0 else None
+    found = wording_trials.before_the_fix(now, plan_fix(now, rubric.current().ceiling(level)), level)
+    return [found] if found else []
+
+
+def _proved(report: Report, found: Standing) -> tuple[list[Text], Image | None]:
+    """Return what the trials with the fix proved and what would settle it; and the picture of the rate."""
+    lines: list[Text] = []
+    if report.verdict and report.state != State.RECEIVED:
+        lines.append(wording_trials.on_card(found, Verdict(report.verdict)))
+    if found.bypass is not None and State(report.state) not in DONE:
+        lines.append(wording_trials.bypassed(found.bypass))
+    if found.deterministic or (found.before is None and found.after is None):
+        return lines, None  # a count that is only claimed is words: pictures are drawn for what was measured here
+    if found.after is None:
+        return lines, picture(found.before, None, None, title=wording_trials.rate_title(found.before), about=report.id)
+    alpha = found.judgement.alpha if found.judgement else ALPHA
+    return lines, picture(found.before, found.after, found.ceiling, title=wording_trials.picture_title(found), about=report.id,
+                          level=found.level, alpha=alpha)
+
+
+async def _fields(work: Work, desk: Desk, report: Report, proposals: list[Proposal]) -> list[tuple[str, Text]]:
+    people = work.people
+    fields: list[tuple[str, Text]] = []
+    if proposals:
+        one = proposals[0]
+        first = await people.name(desk.vault, one.person_id, report.triage_platform)
+        fields.append(("Waiting", say(f"{first} proposed {one.act}; needs {one.needs} until "
+                                      f"{clock_time(one.lapses_at, desk.program.tz)}")))
+    seen: dict[str, list[str]] = {}
+    for member in await people.roster(report.id):
+        name = await people.name(desk.vault, member.person_id, report.triage_platform)
+        seen.setdefault(name, []).append(words.role_shown(member.part))
+    if seen:
+        fields.append(("On it", say(", ".join(_with_parts(name, parts) for name, parts in seen.items()))))
+    if report.assignee_id:
+        fields.append(("Assignee", say(await people.name(desk.vault, report.assignee_id, report.triage_platform))))
+    if report.owner_id:
+        fields.append(("Owner", say(await people.name(desk.vault, report.owner_id, report.triage_platform))))
+    reporter = await people.get(report.person_id)
+    if reporter is not None and report.state != State.WITHDRAWN:
+        fields.append(("Researcher", say(people.pseudonym(desk.vault, reporter), await _reach(work, desk, report))))
+    return fields
+
+
+def _with_parts(name: str, parts: list[str]) -> str:
+    """Return somebody with what they are there for; a name that says it already stands alone."""
+    others = [one for one in parts if one.casefold() != name.casefold()]
+    return f"{name} ({' and '.join(others)})" if others else name
+
+
+async def _reach(work: Work, desk: Desk, report: Report) -> str:
+    account = await work.people.reach(desk.vault, report.person_id, report.platform, *desk.platforms)
+    if account is not None and not account.reachable:
+        return "; their direct messages are closed"
+    return "; answers go in clear, no key of theirs is known" if not report.clear_confirmed else "; answers go in clear"
+
+
+async def _text_of(work: Work, report: Report, box: Box) -> tuple[Text, tuple[Enclosure, ...]]:
+    """Return the report's text as it stands beside the card, and the whole as a file when it is long."""
+    if report.mode != "open":
+        found = await work.session.execute(
+            select(Attachment).where(Attachment.report_id == report.id, Attachment.kind == "original"))
+        return Text(), tuple(enclosure(one, box) for one in found.scalars())
+    passages = [one for one in await work.reports.passages(report.id) if one.kind == "report"]
+    rows = (await work.session.execute(
+        select(Attachment).where(Attachment.report_id == report.id, Attachment.kind == "text").order_by(col(Attachment.at))
+    )).scalars().all()
+    files = tuple(enclosure(one, box) for one in rows)
+    if not passages or passages[0].body is None:
+        return Text(), files
+    text = box.open_text("passage", "body", passages[0].id, passages[0].body)
+    if len(text) > submit.REPORT_SHOWN:
+        text = text[: submit.REPORT_SHOWN] + "\n… cut here; the whole text is longer."
+    return (say(text) if text else say("The text is long: it is in the file.") if files else Text()), files
+
+
+def enclosure(row: Attachment, box: Box) -> Enclosure:
+    """Return a kept file as it goes out with a message, by the name that a reader sees."""
+    name = box.open_text("attachment", "name", row.id, row.name) if row.name else "file"
+    return Enclosure(row.blob, name, row.size, row.report_id)
