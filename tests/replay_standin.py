@@ -1,7 +1,8 @@
 """A stand-in for an OpenAI-compatible chat endpoint, on loopback, whose success rate is known: the seed alone decides.
 
     with Standin(rate=0.3) as endpoint:
-        endpoint.fault("429", times=2, retry_after="1")   # 429 | 500 | slow | cut | half | broken | empty | null | blocked | 400
+        endpoint.fault("429", times=2, retry_after="1")   # any status | slow | drip | cut | half | broken |
+                                                              # deep | empty | null | huge | lone | blocked
         ... endpoint.url, endpoint.requests, endpoint.worked(seed)
 
 It answers from threads of its own, so a test may wait for a process that talks to it. `hold()` keeps every answer back until
@@ -150,6 +151,19 @@ class Standin:
             case "half":
                 to.wfile.write(b"HTTP/1.1 200 OK\r\nContent-Length: 5000\r\n\r\n{")
                 to.close_connection = True
+            case "drip":
+                to.wfile.write(b"HTTP/1.1 200 OK\r\nContent-Length: 5000\r\n\r\n")
+                for _ in range(int(fault.seconds / 0.05)):
+                    to.wfile.write(b" ")
+                    to.wfile.flush()
+                    time.sleep(0.05)
+                to.close_connection = True
+            case "huge":
+                self._send(to, 200, self._said("x" * (5 << 20)))
+            case "lone":
+                self._send(to, 200, self._said("a lone \ud800 surrogate"))
+            case "deep":
+                self._send(to, 200, "[" * 100_000)
             case "broken":
                 self._send(to, 200, '{"choices": [')
             case "empty":

@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 
 from bot.replay import IN_A_ROW, Ending
-from bot.replay_endpoint import Answer
+from bot.replay_endpoint import Answer, _retry_after
 from bot.replay_judges import Exact, Pattern, PatternError, Said
 from bot.replay_plan import Asked, PlanError, _target
 from commands import wording_replay as wording
@@ -116,6 +116,7 @@ async def test_a_series_is_written_down_before_anything_is_sent(lab: House, stan
 @pytest.mark.parametrize(("fault", "reason", "asked"), [
     ("429", "rate limit", 3), ("500", "http 500", 3), ("503", "http 503", 3), ("400", "http 400", 1), ("401", "http 401", 1),
     ("slow", "timeout", 1), ("cut", "cut", 1), ("half", "cut", 1), ("broken", "broken", 1), ("empty", "empty", 1), ("null", "empty", 1),
+    ("302", "http 302", 1), ("deep", "broken", 1), ("huge", "too large", 1), ("drip", "timeout", 1),
 ])
 async def test_what_gives_no_answer_is_dropped_and_made_up_for(
     lab: House, standin: Standin, fault: str, reason: str, asked: int,
@@ -132,6 +133,22 @@ async def test_what_gives_no_answer_is_dropped_and_made_up_for(
     assert context["dropped"] == {reason: 1}
     assert len(standin.requests) == 4 + asked  # a repetition is the same attempt with the same seed
     assert len(set(standin.seeds())) == 5
+
+
+async def test_an_answer_that_is_no_unicode_is_judged(lab: House, standin: Standin) -> None:
+    standin.fault("lone", 1)
+    book = await lab.book(n=1)
+    assert await lab.run(book) is Ending.COMPLETE
+    (_, detail), = (await lab.rows(book))[1]
+    assert detail["sha256"] == hashlib.sha256("a lone \ud800 surrogate".encode("utf-8", "surrogatepass")).hexdigest()
+
+
+@pytest.mark.parametrize(("header", "seconds"), [
+    ("7", 7.0), ("0.5", 0.5), ("Mon, 30 Nov 2026 08:00:30 GMT", 30.0), ("Mon, 30 Nov 2026 07:00:00 GMT", 0.0), ("soon", None),
+    ("", None), ("-5", None), ("9" * 40, None),
+])
+def test_what_an_endpoint_asks_to_wait_is_read(header: str, seconds: float | None) -> None:
+    assert _retry_after(header, NOW) == seconds
 
 
 async def test_a_rate_limit_is_waited_for_by_everybody(lab: House, standin: Standin) -> None:
