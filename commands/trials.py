@@ -94,7 +94,7 @@ async def take_in(call: Call, report: Report, series: Series) -> None:
         return
     series.stand = (Stand.DONE if series.n > 0 else Stand.VOID).value
     if Kind(series.kind) not in (Kind.BEFORE, Kind.BENIGN_BEFORE):
-        series.round = await fixes(call, report)
+        series.round = series.round or await fixes(call, report)  # of the fix that was there when it began
     data = {"k": series.k, "n": series.n, "dropped": series.dropped, "kind": series.kind, "series": series.id}
     await record.note(call, report, "evidence", data=data)
     await call.work.session.flush()
