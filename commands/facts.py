@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Annotated
 
-from commands import care, notify, record
+from commands import care, likeness, notify, record
 from commands import wording_facts as wording
 from commands.calls import Call, Field, Form, Problem, Reply
 from commands.care import read as read  # noqa: PLC0414  others read facts here
@@ -121,6 +121,8 @@ async def write(
     if policy.unlawful(after) and not policy.unlawful(before):
         await care.destroy_files(call, report)
     await care.tell(call, report, before, after, later=True)
+    await likeness.learned(call, report, changed)
+    await likeness.learned(call, report, changed)
     return changed
 
 
@@ -232,6 +234,7 @@ async def facts_(call: Call, report: Report) -> Reply:
     acts = [_fill(report, found, wording.FILL_IN)] if found else []
     for name, ids in wording.GROUPS.items():
         absent = [FIELDS[id] for id in ids if id not in facts and policy.holds(facts, id) and FIELDS[id].kind is not Kind.RECORDED]
+        absent.sort(key=lambda one: policy.importance(one.id))
         if absent:
             acts.append(_fill(report, absent, f"{wording.FILL_IN}: {name.lower()}"))
     if any(FIELDS[id].secret for id in facts if id in FIELDS):

@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import heapq
 import json
-from dataclasses import dataclass, field
-from typing import Final
+from collections.abc import Collection
+from dataclasses import dataclass, field, replace
+from typing import Any, Final
 
 from sqlalchemy import func
 from sqlmodel import col, select
@@ -62,15 +63,31 @@ async def arrived(call: Call, report: Report, text: str) -> None:
     await suggest(call, report)
 
 
-async def sketch(call: Call, report: Report, text: str) -> None:
-    """Keep a report's sketch, or none: in `sealed` mode there is no text here, and a short text says too little."""
+async def learned(call: Call, report: Report, fields: Collection[str]) -> None:
+    """Look again when facts came later: the system joins the sketch, and words where the text alone said too little."""
+    if not record.reachable(report, Event.DUPLICATE) or not set(fields) & {"S01", "F10", *_TOLD}:
+        return
+    kept = likeness.unpacked(_open(call.desk.vault, report.id, report.sketch))
+    first = next((one for one in await call.work.reports.passages(report.id) if one.kind == "report"), None)
+    text = "" if first is None or first.body is None else record.box(call, report).open_text("passage", "body", first.id, first.body)
+    await sketch(call, report, text, bits=kept.bits)
+    await suggest(call, report)
+
+
+async def sketch(call: Call, report: Report, text: str, *, bits: int | None = None) -> None:
+    """Keep a report's sketch, or none: in `sealed` mode there is no text here, and a short text says too little.
+
+    `bits` are those of its text where they are known.
+    """
     report.sketch = None
     if report.mode == "sealed":
         return
     facts = _facts(call, report)
     system = facts.get("S01", "").strip()
-    found = likeness.sketch(key_of(call.desk.vault), compared(text, facts),
+    found = likeness.sketch(key_of(call.desk.vault), "" if bits is not None else compared(text, facts),
                             system="" if system.casefold() in _UNKNOWN else system)
+    if bits is not None:
+        found = replace(found, bits=bits)
     if found:
         report.sketch = call.desk.vault.common.seal("report", "sketch", report.id, found.packed())
 
@@ -84,10 +101,10 @@ def compared(text: str, facts: dict[str, str]) -> str:
 
 
 async def suggest(call: Call, report: Report) -> tuple[Likely, ...]:
-    """Find at most three earlier reports that a report may repeat; they become one entry of the ledger, newest counts."""
+    """Find at most three earlier reports that a report may repeat; they become one entry of the ledger, and the newest counts."""
     found = await likely(call.work, call.desk.vault, report)
-    if found:
-        data = {"found": [{"report": one.report, "why": one.why, "percent": one.percent} for one in found]}
+    data = {"found": [{"report": one.report, "why": one.why, "percent": one.percent} for one in found]}
+    if data["found"] != await _noted(call.work, report):
         await call.work.ledger.write(KIND, report=report.id, person="clock", data=data)
         record.touch(call, report)
     return found
@@ -209,15 +226,18 @@ async def standing(work: Work, report: Report) -> tuple[Likely, ...]:
         return ()
     found = {one.id: Likely(one.id, [wording.SIGNATURE]) for one in
              await work.judging.of_signature(report.signature, but=report.id)}
-    for entry in reversed(await work.ledger.of(report.id)):
-        if entry.kind == KIND:
-            for kept in json.loads(entry.data)["found"]:
-                one = found.setdefault(kept["report"], Likely(kept["report"]))
-                one.why += [reason for reason in kept["why"] if reason not in one.why]
-                one.percent = kept["percent"]
-            break
+    for kept in await _noted(work, report):
+        one = found.setdefault(kept["report"], Likely(kept["report"]))
+        one.why += [reason for reason in kept["why"] if reason not in one.why]
+        one.percent = kept["percent"]
     able = [one for one in found.values() if (row := await work.reports.get(one.report)) is not None and row.state not in _NEVER]
     return tuple(able[:MOST])
+
+
+async def _noted(work: Work, report: Report) -> list[dict[str, Any]]:
+    """Return what the newest entry of the ledger says."""
+    newest = next((one for one in reversed(await work.ledger.of(report.id)) if one.kind == KIND), None)
+    return list(json.loads(newest.data)["found"]) if newest is not None else []
 
 
 async def on_card(work: Work, report: Report) -> tuple[Text, ...]:

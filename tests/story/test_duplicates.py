@@ -39,8 +39,8 @@ async def test_a_near_copy_by_somebody_else_is_suggested_with_its_reasons(world:
     assert copy not in await own_words(world.researcher)
 
     card = await world.card(copy)
-    assert [one["label"] for one in card["buttons"]] == ["Acknowledge", "Ask the researcher", "Set aside", f"It repeats {first}"]
-    assert "can appeal" in card["buttons"][-1]["sure"]
+    (offered,) = [one for one in card["buttons"] if one["label"] == f"It repeats {first}"]
+    assert "can appeal" in offered["sure"] and card["buttons"][0]["label"] == "Acknowledge"
     assert (await world.triager_sec.presses(f"It repeats {first}", world.channel(copy))).code == "ok"
     card = await world.card(copy)
     assert card["state"] == "a duplicate" and not await alike(world, copy)
@@ -100,8 +100,25 @@ async def test_the_same_signature_comes_first_and_a_short_text_goes_by_its_facts
     assert await alike(world, second) == [f"May repeat {first}: same signature."]
     short = await world.researcher.sends_report("Same as ever.", title="Odd", system="ACME-chat", category="jailbreak")
     assert await alike(world, short) == [f"May repeat {first}: same category and system."]
-    elsewhere = await world.researcher.sends_report("Same as ever.", title="Odd", system="acme-api", category="jailbreak")
-    assert await alike(world, elsewhere) == []
+    other = await world.researcher.sends_report("Same as ever.", title="Odd", system="acme-chat", category="bias")
+    assert await alike(world, other) == [f"May repeat {second}: same category and system."]
+    nowhere = await world.researcher.sends_report("Same as ever.", title="Odd", category="jailbreak")
+    assert await alike(world, nowhere) == []
+
+
+async def test_facts_that_come_later_are_looked_at_again(world: World) -> None:
+    first = await sent(world.researcher, GRANDMOTHER)
+    short = await world.researcher_2.sends_report("Same as ever.", title="Odd", category="jailbreak")
+    assert await alike(world, short) == []
+    assert (await world.triager_sec.runs("case fact s01 acme-chat", world.channel(short))).code == "ok"
+    assert await alike(world, short) == [f"May repeat {first}: same category and system."]
+    how = " ".join(GRANDMOTHER.copy)
+    assert (await world.triager_sec.runs(f"case fact s18 {how}", world.channel(short))).code == "ok"
+    (said,) = await alike(world, short)
+    assert said.startswith(f"May repeat {first}: similar text (about ") and said.endswith("same category and system.")
+    assert (await world.triager_sec.runs("case fact s01 unknown", world.channel(short))).code == "ok"
+    (said,) = await alike(world, short)
+    assert "similar text" in said and "system" not in said
 
 
 async def test_strange_texts_are_taken_and_resemble_nothing(world: World) -> None:
