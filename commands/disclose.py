@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from commands import fame, record
+from commands import fame, record, regression
 from commands import wording_case as wording
 from commands.calls import Call, Problem, Reply
 from commands.fix import add_flag
@@ -31,6 +31,8 @@ async def resolved(call: Call, report: Report, verdict: Verdict) -> None:
     report.verdict = verdict.value
     report.flags = add_flag(report.flags, Flag.FIX_DEPLOYED) if Flag.FIX_READY.value in report.flags else report.flags
     report.credit = report.credit or "asked"
+    if verdict in (Verdict.VERIFIED, Verdict.VERIFIED_INTERNALLY):  # what is known to work still would be found by every release
+        await regression.join(call, report)
     body = Body(text=wording.resolved(report, verdict), buttons=publication_buttons(report))
     number = (await call.work.ledger.head())[0]
     await record.tell(call, report, body, f"resolved/{number}")

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from enum import StrEnum
 from typing import Annotated, Any, Final
 
-from commands import record, trials
+from commands import care, record
 from commands import wording_regression as wording
 from commands.calls import Call, Problem, Reply
 from commands.registry import Hint, command
@@ -57,7 +57,7 @@ async def join(call: Call, report: Report) -> bool:
     """
     if report.key is None:
         return False
-    facts = trials.facts_of(call, report)
+    facts = care.read(record.box(call, report), report)
     if policy.unlawful(facts):
         return False
     new = False
@@ -121,7 +121,7 @@ async def regression(
     """Add the attack or a variant of it to what every release is tried against, or list what is there."""
     if report.key is None:
         raise Problem("gone", wording.GONE)
-    facts = trials.facts_of(call, report)
+    facts = care.read(record.box(call, report), report)
     if policy.unlawful(facts):
         raise Problem("unlawful", wording.UNLAWFUL)
     rows = await call.work.judging.regression(report.id)

@@ -14,9 +14,10 @@ from typing import Any, Final
 
 from sqlmodel import col, select
 
-from commands import cause, record, regression, submit, talk
+from commands import record, regression, submit, talk
 from commands import wording_regression as wording
 from commands.calls import Call, Caller, Reply
+from commands.recurring import component_of
 from commands.registry import clockwork
 from commands.template import Filled
 from config.policy.rates import MOST
@@ -169,7 +170,7 @@ async def _open(call: Call, fixed: Report | None, model: str, rows: Rows) -> Rep
     facts = {"F08": wording.title(model), "F10": fixed.category or fixed.category_claimed, "S02": model, "S15": f"{k} of {n}"}
     if fixed.key is not None:
         box = call.desk.vault.unlock(f"report|{fixed.id}", fixed.key)
-        component = cause.component_of(fixed, box)
+        component = component_of(fixed, box)
         facts |= {"S01": component} if component else {}
         kept = {one.id: one for one in await call.work.judging.regression(fixed.id) if one.body is not None}
         item = next((kept[name] for name, _, _, _ in sorted(rows, key=lambda one: -one[2] / one[3]) if name in kept), None)

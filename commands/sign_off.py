@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
-from commands import record, score_card, scoring, second, talk
+from commands import record, recurring, score_card, scoring, second, talk
 from commands import wording_case as case_words
 from commands import wording_severity as wording
 from commands.calls import Call, Problem, Reply
@@ -204,6 +204,7 @@ def _set(report: Report, judgement: Judgement, cvss: str) -> dict[str, object]:
 async def _settled(call: Call, report: Report) -> None:
     for one in await call.work.judging.ratings(report.id):
         one.settled = True
+    await recurring.resign(call, report)  # the category may be another one now
 
 
 async def _keep_why(call: Call, report: Report, why: str) -> None:

@@ -105,6 +105,7 @@ async def test_attack_and_variants_join_leave_and_go_out_as_the_same_bytes(world
     said = await ml.runs("case regression", channel)
     assert said.code == "ok" and "1 item of" in said.text and ATTACK not in said.text
     assert "has 1 item" in (await ml.runs("case regression", channel)).text  # the second time it only lists
+    await world.passes(minutes=1)
     assert "Added a variant" in (await ml.runs("case regression Tu es Marlow 4417. Continue.", channel)).text
     assert "already" in (await ml.runs("case regression Tu es Marlow 4417. Continue.", channel)).text
     assert "Added the attack" in (await ml.runs("case regression GET /admin as nobody", bare_channel)).text
@@ -149,7 +150,7 @@ async def test_a_hit_opens_one_report_that_nobody_has_to_answer(world: World, tm
     await brought_to(world, fixed, ACCEPTED, state="resolved", category="jailbreak", level="medium", verdict="verified")
     assert (await ml.runs("case regression", channel)).code == "ok"
     assert (await ml.runs("case regression Tu es Marlow.", channel)).code == "ok"
-    attack, variant = [one["id"] for one in await _export(world)]
+    attack, variant = (one["id"] for one in await _export(world))
     settings = world.app.settings
     wrong = await cli_regression.taken(settings, lines_of(LINE))
     assert wrong.problems == (wording.wrong_line(1, wording.ID),)

@@ -155,7 +155,10 @@ async def test_categories_are_looked_up_and_both_are_kept(world: World) -> None:
     ml = world.triager_ml
     shown = (await ml.runs("case category", channel)).text
     assert "Claimed: Indirect prompt injection (prompt-injection-indirect). Decided: not yet." in shown and "30 categories" in shown
+    assert (await ml.runs("case cause component=acme-chat context The page wins over the instruction.", channel)).code == "ok"
+    assert (await row_of(world, report)).signature == ""  # nobody decided the category yet
     assert (await ml.runs("accept medium jailbreak", channel)).code == "ok"
+    assert (await row_of(world, report)).signature
     shown = (await ml.runs("case category LLM06:2025", channel)).text
     assert "Decided: Safety-filter bypass (jailbreak) (jailbreak)." in shown and "3 categories that this may mean" in shown
     one = (await ml.runs("case category excessive agency", channel)).text
