@@ -442,8 +442,8 @@ async def test_for_a_critical_one_the_lead_stands_in_at_once(world: World) -> No
 async def test_in_a_small_team_one_person_may_sign_for_both_and_it_shows(tmp_path: Path) -> None:
     async with opened(tmp_path, size="small") as world:
         report, channel = await received(world)
-        for craft in ("security", "ml"):
-            await world.admin.runs(f"program grant triager-sec triager {craft}")
+        for role in ("triager-security", "triager-ml"):
+            await world.admin.runs(f"program grant triager-sec {role}")
         done = await world.triager_sec.runs(f"accept vector={EXTREME} category=jailbreak", channel)
         assert done.code == "ok", done
         assert (await row(world, report)).level == "critical"
