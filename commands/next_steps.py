@@ -147,7 +147,7 @@ def _verifying(report: Report, missing: Way | None) -> tuple[str, tuple[Button, 
     if report.ours_n <= 0 or missing is Way.MORE_BEFORE:
         return "Try it on the version without the fix, then record the result", (
             Button(f"case evidence {r}", "Our own trials", "primary"), Button(f"result {r}", "Record the result"))
-    numbers = (Button(f"case numbers {r}", "Numbers", "quiet"),) if report.verdict else ()
+    numbers = (Button(f"case numbers {r}", "Numbers"),) if report.verdict else ()
     if missing in (Way.MORE_VARIANTS, Way.MORE_VARIANT_TRIALS, Way.TRY_BYPASS):
         return "Try variants that the author of the fix has not seen", (
             Button(f"case variants {r}", "Variants", "primary"), Button(f"result {r}", "Record the result"), *numbers)

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from commands.verdicts import Standing
 
 KINDS: dict[str, str] = {
-    Kind.REPORTER: "by the researcher", Kind.BEFORE: "without the fix", Kind.AFTER: "with the fix",
+    Kind.BEFORE: "without the fix", Kind.AFTER: "with the fix",
     Kind.VARIANT: "with variants", Kind.BENIGN_BEFORE: "ordinary requests refused without the fix",
     Kind.BENIGN_AFTER: "ordinary requests refused with the fix", Kind.BYPASS: "by the researcher, around the fix",
 }
@@ -282,7 +282,9 @@ def numbers(
     rows.append(f"At {level.value}, at most {judge.share(ceiling)} may remain.")
     if found is not None:
         rows.append(say(bold(judge.VERDICTS[found.verdict])))
-        rows += [judge.finding(one) for one in found.findings]
+        for one in found.findings:
+            name, _, said = judge.finding(one).partition(": ")
+            rows.append(say("- ", bold(name), f": {said}"))
         rows += [judge.settle(one) for one in ways(found.settles)]
         rows.append(f"This is verification {round_}; it may spend {found.alpha:.4g} of being wrong, half of it each time it is repeated.")
     return lines(rows)

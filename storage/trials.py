@@ -28,7 +28,6 @@ def _sealed() -> Column[Sealed | None]:
 class Kind(StrEnum):
     """What a series was made for."""
 
-    REPORTER = "reporter"  # the researcher's own count
     BEFORE = "before"  # ours, without the fix
     AFTER = "after"  # ours, with the fix: one verification
     VARIANT = "variant"  # one paraphrase of the attack, with the fix
