@@ -122,7 +122,6 @@ async def write(
         await care.destroy_files(call, report)
     await care.tell(call, report, before, after, later=True)
     await likeness.learned(call, report, changed)
-    await likeness.learned(call, report, changed)
     return changed
 
 

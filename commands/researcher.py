@@ -154,7 +154,7 @@ async def report_form(
     how: Annotated[str, Hint("How to make it happen", lines=True)] = "",
     often: Annotated[str, Hint("How often it worked", help="For example: 3 of 10")] = "",
 ) -> Reply:
-    """Report a flaw with a form. Two triagers and the lead read it, sealed before it is stored; the chat platform can read it too."""
+    """Report a flaw with a form; two triagers and the lead read it, and your chat platform can as well."""
     if call.caller.person is None:
         person = await call.work.people.meet(call.desk.vault, call.incoming.platform, call.incoming.person, call.incoming.name)
         call.caller = replace(call.caller, person=person)

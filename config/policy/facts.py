@@ -38,7 +38,7 @@ _TABLE: Final = (
         aliases=(*_YES_NO, *((word, "yes") for word in ("maybe", "perhaps", "possibly", "probably", "likely"))),
         why="content such as abuse of minors must not be stored: then words alone are taken"),
     FactField(
-        id="F06", name="relationship", label="Your relation to the system", keys=("relationship", "relation", "i am"),
+        id="F06", name="relationship", label="Relation to the system", keys=("relation to the system", "relationship", "relation", "i am"),
         kind=Kind.CHOICE, values=("independent", "customer", "affected person", "invited red team", "employee"),
         aliases=(("affected", "affected person"), ("red team", "invited red team"), ("researcher", "independent")),
         example="independent", secret=True, why="somebody who was harmed is asked other things"),
@@ -144,7 +144,7 @@ _TABLE: Final = (
         values=("system", "developer", "user", "assistant", "tool"), secret=True, unknown=False,
         example="the exact text that is sent", why="our own trials send exactly this"),
     FactField(
-        id="match", name="match", label="Text that decides", keys=("match", "text that decides"), kind=Kind.LINE, longest=500,
+        id="match", name="match", label="Text that decides", keys=("match", "text that decides"), kind=Kind.LINES, longest=500,
         secret=True, unknown=False, example="Step 3:", why="the judge looks for exactly this"),
     FactField(
         id="F21", name="contains_personal_data", label="Personal data in it", kind=Kind.CHOICE, secret=True,
@@ -170,11 +170,11 @@ _TABLE: Final = (
         id="F33", name="recurs_why", label="Why it will happen again", keys=("why it will happen again", "recurs"), kind=Kind.LINES,
         longest=2_000, example="4 of 100 ordinary questions did it", why="tells a hazard from a one-off"),
     FactField(
-        id="F40", name="disclosure_intent", label="Do you want to publish", keys=("do you want to publish", "disclosure", "publish"),
+        id="F40", name="disclosure_intent", label="Wish to publish", keys=("wish to publish", "disclosure", "publish"),
         kind=Kind.CHOICE, values=("already public", "yes", "no", "undecided"), aliases=_YES_NO, example="undecided",
         why="so that we agree on a day"),
     FactField(
-        id="F41", name="embargo_proposal", label="Embargo you propose", keys=("embargo", "embargo you propose"), kind=Kind.EMBARGO,
+        id="F41", name="embargo_proposal", label="Proposed embargo", keys=("embargo", "proposed embargo"), kind=Kind.EMBARGO,
         longest=40, example="90 days", why="left empty, the policy's own length holds"),
     FactField(
         id="F42", name="credit", label="Credit", keys=("credit",), kind=Kind.CHOICE_AND_WORDS, longest=160,
@@ -200,7 +200,7 @@ _USED: Final[dict[Step, tuple[str, ...]]] = {
     Step.VERIFY: ("S13", "S07", "S06", "S14", "S19", "S16"),
     Step.PUBLISH: ("F40", "F43", "S20", "S04", "F42", "F44"),
 }
-_MUST: Final[dict[Step, tuple[str, ...]]] = {Step.REPRODUCE: ("attack", "S13", "match")}
+_MUST: Final[dict[Step, tuple[str, ...]]] = {Step.REPRODUCE: ("attack", "S13", "S14", "match")}
 
 # Of a report on content that is unlawful to hold, words that describe it are kept and nothing else.
 NOT_HELD: Final = frozenset({"S05", "S06", "S16", "S17", "S18", "S19", "F22", "attack", "match"})
@@ -218,6 +218,12 @@ def check(id: str, text: str, known: Known = ANYTHING) -> str:
 def needed_by(id: str) -> Step | None:
     """The first step that uses a fact; nothing for one that only helps."""
     return next((step for step, used in _USED.items() if id in used), None)
+
+
+def importance(id: str) -> tuple[int, int]:
+    """Where a fact stands among all: by the first step that uses it, and its place there; what only helps comes last."""
+    steps = list(_USED.values())
+    return next(((place, used.index(id)) for place, used in enumerate(steps) if id in used), (len(steps), list(FIELDS).index(id)))
 
 
 def unlawful(facts: Mapping[str, str]) -> bool:

@@ -155,9 +155,9 @@ def test_conditional_facts_are_missing_only_where_they_apply() -> None:
 
 
 def test_a_step_lacks_only_its_own() -> None:
-    assert [one.id for one in lacking({}, Step.REPRODUCE)] == ["attack", "S13"]
+    assert [one.id for one in lacking({}, Step.REPRODUCE)] == ["attack", "S13", "S14"]
     assert [one.id for one in lacking({"attack": "x", "S13": UNKNOWN, "S14": "exact match"}, Step.REPRODUCE)] == ["S13", "match"]
-    assert lacking({"attack": "x", "S13": "y"}, Step.REPRODUCE) == ()
+    assert lacking({"attack": "x", "S13": "y", "S14": "person"}, Step.REPRODUCE) == ()
     assert lacking({}, Step.JUDGE) == lacking({}, Step.VERIFY) == lacking({}, Step.PUBLISH) == ()
 
 

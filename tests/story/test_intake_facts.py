@@ -313,7 +313,8 @@ async def test_the_report_form_names_what_is_wrong(world: World, values: dict[st
     form = (await world.researcher.presses("me report")).form
     assert form["fields"][0]["name"] == "unlawful", "asked first"
     assert form["fields"][0]["value"] == "", "never guessed"
-    assert "sealed before it is stored" in form["about"]
+    assert "two triagers and the lead read it, and your chat platform can" in form["about"]
+    assert "sealed before it is stored" in form["fields"][1]["help"]
     answer = await world.researcher.submits(form, values)
     assert (answer.status, set(answer.data["errors"])) == (422, {wrong})
     assert [one for one in await world.lead.conversations() if one["id"].startswith("triage-")] == []
