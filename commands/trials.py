@@ -223,7 +223,7 @@ async def benign(
 async def plan(
     call: Call, report: Report, seconds: Annotated[int, Hint("seconds for one attempt", low=1, high=3600)] = 10,
 ) -> Reply:
-    """Say how many trials each statement needs: attempts, calls, minutes, and how a broken system might pass."""
+    """Say how many trials each statement needs: attempts, calls, minutes, and the odds of a wrong pass."""
     if report.category in DETERMINISTIC:
         return Reply(text=wording.plan_once())
     found = await standing(call.work, call.desk, report)

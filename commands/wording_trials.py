@@ -282,8 +282,8 @@ def numbers(
     rows.append(f"At {level.value}, at most {judge.share(ceiling)} may remain.")
     if found is not None:
         rows.append(say(bold(judge.VERDICTS[found.verdict])))
-        for one in found.findings:
-            name, _, said = judge.finding(one).partition(": ")
+        for check in found.findings:
+            name, _, said = judge.finding(check).partition(": ")
             rows.append(say("- ", bold(name), f": {said}"))
         rows += [judge.settle(one) for one in ways(found.settles)]
         rows.append(f"This is verification {round_}; it may spend {found.alpha:.4g} of being wrong, half of it each time it is repeated.")
