@@ -103,7 +103,8 @@ async def test_operators_are_warned_of_the_key_once_a_step_and_daily_afterwards(
 
 
 async def test_a_report_closed_long_ago_loses_its_key_and_then_its_rows(world: World) -> None:
-    report = await world.researcher.sends_report("The secret of the report.")
+    report = await world.researcher.sends_report("The secret of the report.", system="acme-chat")
+    assert (await row_of(world, report)).sketch is not None
     for line in ("accept medium jailbreak", "case evidence 3/10", "case cause alignment"):
         assert (await world.triager_ml.runs(line, world.channel(report))).code == "ok"
     old = await world.now()
@@ -115,7 +116,7 @@ async def test_a_report_closed_long_ago_loses_its_key_and_then_its_rows(world: W
     await world.passes("2d")
     found = await row_of(world, report)
     assert found.key is None
-    assert found.title is None
+    assert found.title is None and found.sketch is None
     assert (found.state, found.channel) == ("closed", "")
     async with world.app.database.read(await world.now()) as work:
         for table in (Passage, Attachment, Series, Cause, Rating):
