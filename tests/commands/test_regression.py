@@ -22,6 +22,7 @@ from commands.regression_hits import Result
 from storage.models import Report, Setting
 from storage.people import PROGRAMME
 from storage.trials import Series
+from tests import world as world_
 from tests.commands.process import ROOT, bot, command, environment
 from tests.commands.watching import ACCEPTED, brought_to, entries, heard, row_of
 from tests.proving import BEFORE, ENOUGH
@@ -224,6 +225,21 @@ async def test_a_hit_opens_one_report_that_nobody_has_to_answer(world: World, tm
     closed = await ml.runs("close-without-fix informative The gate asked the wrong endpoint.", where)
     assert closed.code == "ok", closed
     assert (await row_of(world, opened.id)).state == "informative"
+
+
+@pytest.mark.slow
+async def test_a_hit_that_is_told_while_no_bot_runs_is_opened_at_the_next_start(tmp_path: Path) -> None:
+    async with world_.world(tmp_path) as world:
+        fixed, channel = await _report(world, attack=ATTACK)
+        assert (await world.triager_ml.runs("case regression", channel)).code == "ok"
+        [item] = [one["id"] for one in await _export(world)]
+        settings = world.app.settings
+    told = lines_of({"id": item, "attempts": 1, "successes": 1, "model": "acme-large 8"})
+    assert (await cli_regression.taken(settings, told)).new == 1
+    async with world_.world(tmp_path) as world:
+        await world.passes(minutes=1)
+        [opened] = await _ours(world)
+        assert opened.recurs_of == fixed
 
 
 async def _settings(work: Any) -> list[Setting]:
