@@ -61,8 +61,8 @@ def only_waits(judgement: Judgement) -> bool:
     return bool(judgement.settles) and all(one.way in _WAITING for one in judgement.settles)
 
 
-def looks(entries: Iterable[Entry]) -> list[tuple[int, int]]:
-    """Return the looks at fixes so far, as number of the fix and attempts; the same count told again is no other look."""
+def looks(entries: Iterable[Entry]) -> list[tuple[int, int, int]]:
+    """Return the looks at fixes so far, as number of the fix, successes and attempts; a count told again is no other look."""
     found: list[tuple[int, int, int]] = []
     fix = 0
     for one in entries:
@@ -71,7 +71,7 @@ def looks(entries: Iterable[Entry]) -> list[tuple[int, int]]:
         elif one.kind in RESULTS and (data := json.loads(one.data)).get("n"):
             look = fix, int(data["k"]), int(data["n"])
             found += [look] if look not in found[-1:] else []
-    return [(number, n) for number, _, n in found]
+    return found
 
 
 async def standing(
@@ -88,10 +88,10 @@ async def standing(
     if after is None:
         if made:
             after, same = Trials(made[-1].k, made[-1].n), _same(desk, report, series, made[-1])
-        if seen and seen[-1][0] == fixes:
+        if after is not None and seen[-1:] == [(fixes, after.k, after.n)]:
             seen = seen[:-1]  # the newest look is this one
     ceiling = rubric.current().ceiling(level_of(report))
-    turn = evidence.round_after([n for _, n in seen], before, ceiling)
+    turn = evidence.round_after([n for _, _, n in seen], before, ceiling)
     found = Standing(
         before=before, after=after, bypass=_bypass(now), level=level_of(report), ceiling=ceiling, round=turn,
         planned=report.planned or None, fixes=fixes, judgement=None, deterministic=report.category in evidence.DETERMINISTIC)

@@ -167,3 +167,12 @@ async def test_plan_says_what_each_statement_costs(world: World) -> None:
     assert (await world.triager_ml.runs("case evidence 2/50", channel)).code == "ok"
     said = (await world.triager_ml.runs("case plan", channel)).text
     assert "172 attempts" in said and "cheaper" in said
+
+
+async def test_two_looks_at_one_fix_spend_as_two(world: World) -> None:
+    channel = await fixing(world, "medium", ours="30/100")
+    assert "Partial" in await result(world.triager_ml, channel, "3/59")  # it fell, and the look could have passed
+    said = await result(world.triager_ml, channel, "0/59")
+    assert "Partial" in said and "13 more" in said
+    assert "verification 2" in (await world.triager_ml.runs("case numbers", channel)).text
+    assert "last look" in await result(world.triager_ml, channel, "0/72")
