@@ -174,7 +174,7 @@ async def fix(call: Call, report: Report, build: Annotated[str, Hint("model or b
     if not steps:
         return Reply(text=say("The fix is recorded as ready already."))
     await brief.follow(call, report)
-    report.flags = add_flag(report.flags, Flag.FIX_READY)
+    report.flags, report.planned = add_flag(report.flags, Flag.FIX_READY), 0
     await record.passage(call, report, "fix", build.strip())
     await notify.fix_ready(call, report)
     return Reply(text=say("Recorded. A triager verifies it now; whoever made the fix does not."))

@@ -145,7 +145,7 @@ async def _conclude(
         await _to_retest(call, report, after)
         last = words.last_look(report.id)
     else:
-        report.due_on = report.due_on if report.due_on and report.due_on > call.now else None
+        report.due_on, report.planned = report.due_on if report.due_on and report.due_on > call.now else None, 0
         await notify.fix_failed(call, report)
         last = words.goes_back()
     if text.strip():

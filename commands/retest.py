@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Annotated
 
-from commands import notify, record, talk
+from commands import notify, proof, record, talk
 from commands import trials as series
 from commands.calls import Call, Problem, Reply
 from commands.disclose import resolved
@@ -40,6 +40,7 @@ async def bypass(
     await record.take(call, report, Event.BYPASS, facts=Facts(rate=trials.k > 0), data={"k": trials.k, "n": trials.n})
     report.verdict = ""
     await series.add(call, report, Kind.BYPASS, trials, context=series.facts_of(call, report), round=await series.fixes(call, report))
+    await proof.plan(call, report)  # what was spent on the first verification makes this one longer
     words = f"It still works: {trials.k} of {trials.n}." + (f"\n{text.strip()}" if text.strip() else "")
     row = await record.passage(call, report, "in", words)
     row.shown = f"{report.id}/talk/{row.number}"
