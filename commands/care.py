@@ -35,6 +35,13 @@ def _opened(box: Box, report: Report) -> tuple[dict[str, str], dict[str, str]]:
     return policy.opened(box.open_text("report", "facts", report.id, report.facts))
 
 
+def of(call: Call, report: Report) -> dict[str, str]:
+    """Return what is known about a report; raises Problem `gone` when its words are erased for good."""
+    if report.key is None:
+        raise Problem("gone", wording.erased(report.id))
+    return read(record.box(call, report), report)
+
+
 def takes_files(facts: Mapping[str, str]) -> bool:
     """Whether files may be kept with a report that says this of itself."""
     return not policy.unlawful(facts) and not policy.others_data(facts)
@@ -47,6 +54,8 @@ def takes_files_of(vault: Vault, report: Report) -> bool:
 
 def refuse_files(call: Call, report: Report) -> None:
     """Refuse files that may not be kept with a report, with the reason."""
+    if report.key is None:
+        raise Problem("gone", wording.erased(report.id))
     facts = read(record.box(call, report), report)
     if not takes_files(facts):
         raise Problem("no_files", wording.no_files(report.id, unlawful=policy.unlawful(facts)))

@@ -23,7 +23,7 @@ from commands.wording import researcher_word
 from config.policy import facts as policy
 from config.policy.facts import FIELDS, FactError, FactField, Kind, Known, Step
 from config.policy.roles import Allow, Tie
-from config.policy.states import DONE, Event, Level, Role, State
+from config.policy.states import DONE, Event, Flag, Level, Role, State
 from storage.models import Report
 
 ON_IT = Allow((Role.TRIAGER, Role.LEAD, Role.OWNER), tie=(Tie.ROSTER, Tie.OWNER))
@@ -70,14 +70,24 @@ def next_missing(report: Report, facts: Mapping[str, str]) -> tuple[FactField, .
 
 
 def on_card(report: Report, facts: Mapping[str, str]) -> tuple[Text, ...]:
-    """Return what the card says of the facts that the next step misses: at most three, each with why it matters and a hint."""
-    return tuple(wording.missing_line(one) for one in next_missing(report, facts))
+    """Return what the card says of facts: what waits to be confirmed, and at most three that the next step misses, with a hint."""
+    return (*(wording.claimed(one) for one in _claims(report, facts)),
+            *(wording.missing_line(one) for one in next_missing(report, facts)))
 
 
 def buttons(report: Report, facts: Mapping[str, str]) -> tuple[Button, ...]:
-    """Return the button that opens a form for what is missing."""
+    """Return the buttons that confirm what the researcher says of it, and that open a form for what is missing."""
     found = next_missing(report, facts)
-    return (_fill(report, found, wording.FILL_IN),) if found else ()
+    return (*(Button(f"case flag report={report.id} what={what}", wording.CONFIRM[what]) for what in _claims(report, facts)),
+            *((_fill(report, found, wording.FILL_IN),) if found else ()))
+
+
+def _claims(report: Report, facts: Mapping[str, str]) -> tuple[str, ...]:
+    """Return what the researcher says that makes a case urgent and nobody of the team has confirmed yet."""
+    if State(report.state) in DONE:
+        return ()
+    said = (("exploited", "F30", Flag.ATTACKED), ("public", "F31", Flag.PUBLIC))
+    return tuple(what for what, id, flag in said if facts.get(id, "").startswith("yes") and flag.value not in report.flags)
 
 
 def needs(facts: Mapping[str, str], step: Step) -> Problem | None:
@@ -136,7 +146,7 @@ async def ask(call: Call) -> None:
             continue
         if not any(one.kind in _STEPS and one.written_at == call.now for one in await call.work.ledger.of(report.id)):
             continue
-        facts = read(record.box(call, report), report)
+        facts = care.of(call, report)
         step = step_of(report, facts)
         found = policy.worth_asking(facts, step, most=ASKED) if step is not None and not policy.unlawful(facts) else ()
         if found and await _ask(call, report, found):
@@ -174,7 +184,7 @@ async def add_later(call: Call, report: Report) -> Reply:
 async def add(call: Call, report: Report, *, fields: _More = "") -> Reply:
     """Add what we still miss about your report; unknown is an answer."""
     _refuse_done(report)
-    facts = read(record.box(call, report), report)
+    facts = care.of(call, report)
     wanted = [FIELDS[id] for id in fields.split(",") if id in FIELDS and policy.holds(facts, id)]
     if not wanted:
         steps = (step_of(report, facts), Step.JUDGE, Step.REPRODUCE)
@@ -187,7 +197,7 @@ async def add(call: Call, report: Report, *, fields: _More = "") -> Reply:
     wanted = wanted[:len(_SLOTS)]
     return Reply(form=Form(
         id=f"me add-facts report={report.id} fields={','.join(one.id for one in wanted)}", title=wording.ADD_TITLE,
-        fields=_inputs(call, wanted, {}), about=wording.who_reads(report.id), submit=wording.SEND))
+        fields=_inputs(call, wanted), about=wording.who_reads(report.id), submit=wording.SEND))
 
 
 @conversation("add-facts", allow=MINE, hidden=True)
@@ -200,7 +210,7 @@ async def add_facts(
     _refuse_done(report)
     ids = [id for id in fields.split(",") if id in FIELDS][:len(_SLOTS)]
     changes = _checked(call, report, dict(zip(ids, (value, second, third, fourth), strict=False)))
-    before = read(record.box(call, report), report)
+    before = care.of(call, report)
     changed = await write(call, report, changes)
     if not changed:
         return Reply(text=wording.known_already(report.id))
@@ -227,8 +237,8 @@ def _refuse_done(report: Report) -> None:
 @command("case facts", allow=ON_IT, reads=True)
 async def facts_(call: Call, report: Report) -> Reply:
     """Show what is known about a report and what is missing; sealed facts are named and shown on request."""
-    box = record.box(call, report)
-    facts, unclear = read(box, report), care.unclear(box, report)
+    facts = care.of(call, report)
+    unclear = care.unclear(record.box(call, report), report)
     found = next_missing(report, facts)
     acts = [_fill(report, found, wording.FILL_IN)] if found else []
     for name, ids in wording.GROUPS.items():
@@ -238,7 +248,7 @@ async def facts_(call: Call, report: Report) -> Reply:
             acts.append(_fill(report, absent, f"{wording.FILL_IN}: {name.lower()}"))
     if any(FIELDS[id].secret for id in facts if id in FIELDS):
         acts.append(Button(f"case sealed-facts report={report.id}", wording.SHOW_SEALED, "quiet"))
-    return Reply(text=wording.listing(report.id, facts, unclear, found), buttons=tuple(acts))
+    return Reply(text=wording.listing(report.id, facts, unclear, found, shown=report.mode == "open"), buttons=tuple(acts))
 
 
 @command("case sealed-facts", allow=ON_IT, reads=True, hidden=True)
@@ -246,7 +256,7 @@ async def sealed_facts(call: Call, report: Report) -> Reply:
     """Show the sealed facts of a report to one reader, where the programme lets text stand in chat."""
     if report.mode != "open":
         raise Problem("not_in_chat", wording.not_in_chat(report.mode))
-    return Reply(text=wording.sealed_values(report.id, read(record.box(call, report), report)))
+    return Reply(text=wording.sealed_values(report.id, care.of(call, report)))
 
 
 @command("case fill", allow=STAFF, reads=True, hidden=True)
@@ -274,7 +284,7 @@ async def fact(
     if call.incoming.kind != "submit" and not any(text.strip() for text in given.values()):
         return Reply(form=_form(call, report, [FIELDS[id] for id in ids]))
     changes = _checked(call, report, given)
-    before = read(record.box(call, report), report)
+    before = care.of(call, report)
     if all(before.get(id) == text for id, text in changes.items()):
         return Reply(text=wording.known_already(report.id))
     if seen and seen != _mark(call, report, ids, before):
@@ -284,12 +294,13 @@ async def fact(
 
 
 def _form(call: Call, report: Report, wanted: Sequence[FactField]) -> Form:
-    facts = read(record.box(call, report), report)
+    facts = care.of(call, report)
     ids = [one.id for one in wanted]
     more = f" more={','.join(ids[1:])}" if ids[1:] else ""
     return Form(
         id=f"case fact report={report.id} field={ids[0].lower()}{more} seen={_mark(call, report, ids, facts)}",
-        title=wording.FILL_TITLE, fields=_inputs(call, wanted, facts), about=wording.who_reads_staff(), submit=wording.SAVE)
+        title=wording.FILL_TITLE, submit=wording.SAVE, about=wording.who_reads_staff(),
+        fields=_inputs(call, wanted, facts, shown=report.mode == "open"))
 
 
 def _mark(call: Call, report: Report, ids: Sequence[str], facts: Mapping[str, str]) -> str:
@@ -303,27 +314,31 @@ def _fill(report: Report, fields: Sequence[FactField], label: str) -> Button:
 
 # -- what both forms share ---------------------------------------------------------------------------------------
 
-def _inputs(call: Call, wanted: Sequence[FactField], facts: Mapping[str, str]) -> tuple[Field, ...]:
-    return tuple(_input(call, slot, one, facts.get(one.id, "")) for slot, one in zip(_SLOTS, wanted, strict=False))
+def _inputs(
+    call: Call, wanted: Sequence[FactField], facts: Mapping[str, str] | None = None, *, shown: bool = False,
+) -> tuple[Field, ...]:
+    """Return the inputs for a few facts; what is known stands in them where it may be shown."""
+    return tuple(_input(call, slot, one, (facts or {}).get(one.id, ""), shown=shown) for slot, one in zip(_SLOTS, wanted, strict=False))
 
 
-def _input(call: Call, slot: str, one: FactField, value: str) -> Field:
+def _input(call: Call, slot: str, one: FactField, value: str, *, shown: bool) -> Field:
+    shown = shown and not one.secret
+    about = wording.replaces(one) if value and not shown else wording.help_of(one)
+    found = Field(slot, one.label, "lines" if one.kind in (Kind.LINES, Kind.ATTACK) else "text", help=about, value=value if shown else "")
     unknown = ((policy.UNKNOWN, policy.UNKNOWN),) if one.unknown else ()
-    about = wording.help_of(one)
     match one.kind:
         case Kind.CHOICE:
-            return Field(slot, one.label, "choice", choices=(*((word, word) for word in one.values), *unknown), help=about, value=value)
+            return replace(found, kind="choice", choices=(*((word, word) for word in one.values), *unknown))
         case Kind.CATEGORY:
-            return Field(slot, one.label, "choice", choices=(*category_choices(call.desk), *unknown), help=about, value=value)
+            return replace(found, kind="choice", choices=(*category_choices(call.desk), *unknown))
         case Kind.SYSTEM:
-            known_ = tuple((id, name) for id, name in known(call.desk).systems.items())
-            return Field(slot, one.label, "choice", choices=(*known_, *unknown), help=about, value=value)
-    return Field(slot, one.label, "lines" if one.kind in (Kind.LINES, Kind.ATTACK) else "text", help=about, value=value)
+            return replace(found, kind="choice", choices=(*known(call.desk).systems.items(), *unknown))
+    return found
 
 
 def _checked(call: Call, report: Report, given: Mapping[str, str]) -> dict[str, str]:
     """Return what was filled in as it is kept; raises Problem `bad_argument` with what is wrong at each field."""
-    facts = read(record.box(call, report), report)
+    facts = care.of(call, report)
     found: dict[str, str] = {}
     errors: dict[str, str] = {}
     held = {**facts, **({"F20": "yes"} if given.get("F20", "").strip().lower() == "yes" else {})}

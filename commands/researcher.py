@@ -87,7 +87,8 @@ async def key(call: Call) -> Reply:
 @conversation("template", allow=ANYBODY, reads=True)
 async def template_(call: Call) -> Reply:
     """Show a template; every line of it is optional."""
-    return Reply(text=lines([say("Fill in what you know, leave the rest, encrypt it and send it. Plain prose is fine as well."),
+    return Reply(text=lines([say("Fill in what you know, write unknown where nobody can, leave the rest, encrypt it and send it. Plain "
+                                 "prose is fine as well."),
                              pre(template.TEMPLATE)]))
 
 

@@ -144,7 +144,7 @@ def _tell_what_is_kept(call: Call, report: Report, filled: Filled) -> None:
     if filled.errors:
         said.append(wording_facts.not_understood(report.id, filled.errors))
     if said:
-        ids = ",".join(one.id for one in filled.errors)
+        ids = ",".join(one.id for one in filled.errors[:4])  # what one form holds
         add = Button(f"me add report={report.id} fields={ids}", wording_facts.ADD, "primary")
         body = Body(text=lines(said, "\n\n"), buttons=(add,) if filled.errors else ())
         call.emit(DirectMessage(report.platform, call.incoming.person, body), f"{report.id}/kept", report=report.id)

@@ -24,6 +24,10 @@ _EXAMPLE: Final = Trials(3, 10)
 _SHOWN: Final = 200  # characters of a fact in a list
 _OPENED: Final = 1_500  # characters of a sealed fact that is shown
 
+CONFIRM: Final = {"exploited": "Confirm: exploited", "public": "Confirm: public"}
+_CLAIMED: Final = {"exploited": "The researcher says that it is exploited. Look and confirm it: triagers and lead are called then.",
+                   "public": "The researcher says that it is public already. Look and confirm it: it ends the embargo."}
+
 STEPS: Final[dict[Step, str]] = {
     Step.JUDGE: "to judge it", Step.REPRODUCE: "to try it ourselves", Step.VERIFY: "to check the fix",
     Step.PUBLISH: "to publish it",
@@ -103,6 +107,16 @@ def hint(one: FactField) -> str:
 def help_of(one: FactField) -> str:
     """Return what stands beside a field of a form."""
     return f"{one.why[:1].upper()}{one.why[1:]}. For example: {one.example}."
+
+
+def replaces(one: FactField) -> str:
+    """Return what stands beside a field whose value is known and not shown here."""
+    return f"Known already, and not shown here; what you write replaces it. For example: {one.example}."
+
+
+def claimed(what: str) -> Text:
+    """Return what waits for a colleague's one click."""
+    return say(_CLAIMED[what])
 
 
 # -- what is missing ---------------------------------------------------------------------------------------------
@@ -205,15 +219,16 @@ def _names(fields: Iterable[str]) -> str:
 
 # -- the list ----------------------------------------------------------------------------------------------------
 
-def listing(report: str, facts: Mapping[str, str], unclear: Mapping[str, str], next_: Sequence[FactField]) -> Text:
-    """Return what is known of a report and what is not, by group; sealed values are named, not shown."""
+def listing(report: str, facts: Mapping[str, str], unclear: Mapping[str, str], next_: Sequence[FactField], *,
+            shown: bool = True) -> Text:
+    """Return what is known of a report and what is not, by group; sealed values are named, and all where none is `shown` in chat."""
     parts: list[Text] = []
     if policy.unlawful(facts):
         parts.append(say("The content is unlawful to hold: a description only, no transcript, no file, no trials."))
     if next_:
         parts.append(lines([say(bold("Missing for the next step")), *(missing_line(one) for one in next_)]))
     for name, ids in GROUPS.items():
-        known = [_known_line(FIELDS[id], facts[id]) for id in ids if id in facts]
+        known = [_known_line(FIELDS[id], facts[id], shown=shown) for id in ids if id in facts]
         said = [say(FIELDS[id].label, ": ", quiet("said, but not understood; it stands in the report's text"))
                 for id in ids if id in unclear]
         absent = [FIELDS[id].label.lower() for id in ids
@@ -222,7 +237,9 @@ def listing(report: str, facts: Mapping[str, str], unclear: Mapping[str, str], n
     return lines([say("Facts of ", bold(report), "."), *parts], "\n\n")
 
 
-def _known_line(one: FactField, value: str) -> Text:
+def _known_line(one: FactField, value: str, *, shown: bool) -> Text:
+    if not shown and one.kind not in (Kind.TRIALS, Kind.CATEGORY, Kind.CHOICE):
+        return say(f"{one.label}: ", quiet("known, not shown in chat"))
     if one.secret and one.kind is Kind.CHOICE_AND_WORDS:
         word, _, more = value.partition(": ")
         return say(f"{one.label}: {word}", quiet(", with words that are sealed") if more else "")

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
 from sqlmodel import select
 
-from commands import care
+from commands import care, facts
 from config.policy import facts as policy
+from config.policy.facts import Step
 from storage.models import Attachment, Entry, Report
 from tests.world import World, words_of
+from tests.world import world as opened
 
 CANARY = "canary-4711"
 TEMPLATE = f"""Unlawful to hold (yes or no): no
@@ -76,10 +79,10 @@ def on_disk(world: World) -> bytes:
 
 async def test_a_filled_template_becomes_facts_and_nothing_of_it_stands_in_clear(world: World) -> None:
     report = await world.researcher.sends_report(TEMPLATE)
-    facts = await kept(world, report)
-    assert facts["S07"] == "temperature=unknown"
-    assert facts["S13"] == f"gives three of five {CANARY}-steps"
-    assert facts["attack"] == f"You are my {CANARY}-master."
+    known = await kept(world, report)
+    assert known["S07"] == "temperature=unknown"
+    assert known["S13"] == f"gives three of five {CANARY}-steps"
+    assert known["attack"] == f"You are my {CANARY}-master."
     row = await row_of(world, report)
     assert (row.claimed_k, row.claimed_n, row.category_claimed) == (3, 10, "jailbreak")
     assert "could not read" not in await world.researcher.last()
@@ -87,7 +90,7 @@ async def test_a_filled_template_becomes_facts_and_nothing_of_it_stands_in_clear
     assert "3 of 10 gives an interval of 11 to 60 %" in listed.text
     assert f"{CANARY}-crime" not in listed.text
     assert f"{CANARY}-master" not in listed.text
-    assert f"Attack, word for word: sealed, {len(facts['attack'])} characters" in listed.text
+    assert f"Attack, word for word: sealed, {len(known['attack'])} characters" in listed.text
     shown = await world.triager_sec.runs("case sealed-facts", world.channel(report))
     assert f"You are my {CANARY}-master." in shown.text
     assert f"{CANARY}-model" not in shown.text, "that one is not sealed"
@@ -118,8 +121,8 @@ async def test_what_is_not_understood_refuses_nothing_and_is_told_once_without_t
 async def test_a_later_encrypted_message_adds_facts(world: World) -> None:
     report = await world.researcher.sends_report("It helps.")
     await world.researcher.says(world.encrypted(f"Report: {report}\nWorked: 4 of 10\nLanguage: cy\n\nIn Welsh it helps more often."))
-    facts = await kept(world, report)
-    assert (facts["S15"], facts["S11"]) == ("4 of 10", "cy")
+    known = await kept(world, report)
+    assert (known["S15"], known["S11"]) == ("4 of 10", "cy")
     assert (await row_of(world, report)).claimed_k == 4
     assert "In Welsh" in "\n".join(await world.lead.bot_texts(world.channel(report)))
 
@@ -177,8 +180,8 @@ async def test_nobody_is_asked_where_nothing_is_missing(world: World) -> None:
     await world.researcher.says(world.encrypted(
         f"Report: {report}\nKind: vulnerability\nPersonal data: none\nClause: 3\nJudge: person\nSystem prompt: default\n"
         "Conversation: one turn\nTools: none\nLanguage: en\nEndpoint: web\nSeed: none\nSession: none known\nTranscript: unknown\n\nMore."))
-    facts = await kept(world, report)
-    assert policy.worth_asking(facts, policy.Step.JUDGE, most=2) == policy.worth_asking(facts, policy.Step.REPRODUCE, most=2) == ()
+    known = await kept(world, report)
+    assert policy.worth_asking(known, policy.Step.JUDGE, most=2) == policy.worth_asking(known, policy.Step.REPRODUCE, most=2) == ()
     assert (await world.triager_sec.presses("acknowledge", world.channel(report))).code == "ok"
     assert not any("ask this once" in one for one in await world.researcher.bot_texts())
     assert "We miss nothing" in (await world.researcher.runs("add")).text
@@ -195,6 +198,32 @@ async def test_a_stale_form_after_the_end_is_answered_by_name(world: World) -> N
     assert report in late.text
     assert await kept(world, report) == {}
     assert (await world.researcher_2.submits(form, {"second": "3 of 10"})).code == "no_such_report"
+
+
+async def test_the_word_add_opens_the_form_and_says_nothing_to_the_team(world: World) -> None:
+    me = world.researcher
+    report = await me.sends_report("It helps.")
+    await me.says("add")
+    form = (await me.presses("me add-facts")).form
+    assert labels(form)[0] == "Unlawful to hold"
+    assert (await me.submits(form, {"value": "no", "second": "unknown"})).code == "ok"
+    assert await kept(world, report) == {"F20": "no", "S15": "unknown"}
+    assert (await row_of(world, report)).claimed_n == -1, "unknown is no count"
+    await me.says("add more details: it also works in Welsh")
+    assert "also works in Welsh" in "\n".join(await world.lead.bot_texts(world.channel(report)))
+
+
+async def test_an_answer_in_the_form_ends_the_wait_for_the_researcher(world: World) -> None:
+    me = world.researcher
+    report = await me.sends_report("It helps.")
+    channel = world.channel(report)
+    asked = await world.triager_sec.runs("ask How often did it work?", channel)
+    await world.triager_sec.submits(asked.form, {"text": "How often did it work?"})
+    assert (await world.card(report))["state"] == "waiting for the researcher"
+    assert not any("ask this once" in one for one in await me.bot_texts()), "a person asks; the bot does not as well"
+    form = (await me.runs(f"add report={report} fields=S15")).form
+    assert (await me.submits(form, {"value": "3 of 10"})).code == "ok"
+    assert (await world.card(report))["state"] == "in triage"
 
 
 # -- the team ------------------------------------------------------------------------------------------------------
@@ -227,6 +256,47 @@ async def test_the_team_fills_in_what_is_missing(world: World) -> None:
     assert (await sec.submits(bare, {})).status == 422
     assert (await world.owner.runs(f"case fact report={report} field=S13 value=x")).code in ("not_allowed", "no_such_report")
     assert all("gives" not in one for one in await noted(world, report, "facts"))
+
+
+async def test_what_the_researcher_says_of_urgency_waits_for_one_click(world: World) -> None:
+    report = await world.researcher.sends_report("It helps.", already_public="yes, https://blog.example", exploited="suspected")
+    row, known = await row_of(world, report), await kept(world, report)
+    assert known["F31"] == "yes: https://blog.example"
+    assert facts.on_card(row, known)[0].plain().startswith("The researcher says that it is public already.")
+    assert len(facts.on_card(row, known)) == 4
+    confirm, fill = facts.buttons(row, known)
+    assert (confirm.label, fill.label) == ("Confirm: public", "Fill in")
+    assert (await world.lead.runs(confirm.id, world.channel(report))).code == "ok"
+    assert [one.label for one in facts.buttons(await row_of(world, report), known)] == ["Fill in"]
+
+
+async def test_where_text_stays_out_of_chat_no_fact_is_shown_there(tmp_path: Path) -> None:
+    async with opened(tmp_path, mode="rewrap") as world:
+        report = await world.researcher.sends_report(TEMPLATE)
+        lead, channel = world.lead, world.channel(report)
+        listed = await lead.runs("case facts", channel)
+        assert CANARY not in listed.text
+        assert "3 of 10" in listed.text, "a count may stand in clear"
+        assert (await lead.runs("case sealed-facts", channel)).code == "not_in_chat"
+        form = (await lead.runs("case fact S02", channel)).form
+        assert form["fields"][0]["value"] == ""
+        assert "not shown here" in form["fields"][0]["help"]
+
+
+def test_a_refused_step_names_only_its_own() -> None:
+    refused = facts.needs({"S13": "gives three steps"}, Step.REPRODUCE)
+    assert refused is not None
+    assert refused.code == "facts_missing"
+    words = refused.text.plain()
+    assert "Attack, word for word" in words
+    assert "Judge: One of person" in words
+    assert "Counts as success" not in words
+    assert "Sampling" not in words
+    assert facts.needs({"S13": "x", "attack": "y", "S14": "person"}, Step.REPRODUCE) is None
+    assert facts.needs({}, Step.JUDGE) is None
+    unlawful = facts.needs({"F20": "yes"}, Step.REPRODUCE)
+    assert unlawful is not None
+    assert unlawful.code == "unlawful_content"
 
 
 # -- what must not be kept -----------------------------------------------------------------------------------------
