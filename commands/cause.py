@@ -68,11 +68,14 @@ def _default_component(call: Call, report: Report) -> str:
 async def cause(
     call: Call, report: Report, cause: Annotated[str, Hint("root cause", choices=choices)],
     evidence: Annotated[str, Hint("evidence", lines=True, help=wording.EVIDENCE, asked=True)] = "",
-    *, part: Annotated[Part, Hint("as", help=wording.PART)] = Part.PRIMARY,
-    component: Annotated[str, Hint("component", help=wording.COMPONENT, example="acme-chat")] = "",
+    *, component: Annotated[str, Hint("component", help=wording.COMPONENT, example="acme-chat")] = "",
     follow_up: Annotated[datetime.date | None, Hint("look again on", help=wording.FOLLOW_UP, example="2026-12-31")] = None,
+    part: Part = Part.PRIMARY,
 ) -> Reply:
-    """Record why the flaw was there: the primary root cause, or one that contributed, with evidence."""
+    """Record why the flaw was there: the primary root cause, or one that contributed, with evidence.
+
+    With part=contributing it is one more that helped; part=drop takes such a one back.
+    """
     if report.key is None or State(report.state) in (State.WITHDRAWN, State.SPAM):
         raise Problem("illegal_transition", wording.CLOSED_TO_IT)
     text = evidence.strip()
@@ -182,14 +185,19 @@ async def causes(call: Call, report: Report, cause: Annotated[str, Hint("root ca
     if report.key is None:
         return Reply(text=say(wording.CLOSED_TO_IT))
     box = record.box(call, report)
-    rows = [(one.part, tree.causes[one.cause], _evidence(box, one)) for one in await call.work.judging.causes(report.id)]
+    rows = await call.work.judging.causes(report.id)
+    shown = [(one.part, tree.causes[one.cause], _evidence(box, one)) for one in rows]
     named = component_of(report, box)
-    found: Sequence[Text] = wording.standing(report.id, rows, named, report.follow_up_on, call.program.tz)
+    found: Sequence[Text] = wording.standing(report.id, shown, named, report.follow_up_on, call.program.tz)
     if report.cause and report.cause != UNKNOWN:
-        return Reply(text=lines([*found, *await _repeated(call, report, named)]), buttons=_set_it(report))
+        return Reply(text=lines([*found, *await _repeated(call, report, named)]), buttons=_set_it(report, rows))
     category = tree.categories.get(report.category or report.category_claimed)
-    return Reply(text=lines([*found, *wording.candidates(tree, category)]), buttons=_set_it(report))
+    return Reply(text=lines([*found, *wording.candidates(tree, category)]), buttons=_set_it(report, rows))
 
 
-def _set_it(report: Report) -> tuple[Button, ...]:
-    return (Button(f"case cause report={report.id}", "Record a cause", "primary"),)
+def _set_it(report: Report, rows: Sequence[Cause] = ()) -> tuple[Button, ...]:
+    line, tree = f"case cause report={report.id}", taxonomy.current()
+    drop = [Button(f"{line} cause={one.cause} part={Part.DROP.value}", f"Drop: {tree.causes[one.cause].name}", "quiet")
+            for one in rows if one.part == _CONTRIBUTING]
+    more = [Button(f"{line} part={Part.CONTRIBUTING.value}", "Add a contributing cause")] if report.cause else []
+    return (Button(line, "Change the cause" if report.cause else "Record the cause", "primary"), *more, *drop[:3])

@@ -18,7 +18,6 @@ from config.taxonomy import Category, Mapped, RootCause, Taxonomy
 EVIDENCE: Final = "What told it apart from the others. A filter that hides it is a stop-gap, no removal of the cause."
 COMPONENT: Final = "The part of the system it sits in, such as acme-chat. Left empty, the system that the report names."
 FOLLOW_UP: Final = "When to look again. Needed while the cause is unknown."
-PART: Final = "Contributing: one more that helped. Drop: it is none after all."
 EXPERIMENTS: Final = (
     "the plain request without the attack", "another language", "the text normalised", "another temperature", "without retrieval",
     "without tools", "with the filter off", "an earlier model version",
