@@ -7,7 +7,7 @@ from datetime import timedelta
 from enum import StrEnum
 from typing import Annotated
 
-from commands import cause, disclose, notify, record, second, talk
+from commands import cause, disclose, notify, record, second, sign_off, talk
 from commands import wording_case as wording
 from commands.calls import Call, Problem, Reply
 from commands.fix import add_flag
@@ -68,6 +68,7 @@ async def withdraw_proposal(call: Call, proposal: str) -> Reply:
     if call.caller.id not in roster:
         raise Problem("gone", wording.gone())
     row.state = "withdrawn"
+    await sign_off.take_back(call, report, row)
     await record.note(call, report, "proposal_settled", data={"id": row.id, "how": "withdrawn"})
     return Reply(text=say("Withdrawn; nothing was changed."))
 
@@ -100,20 +101,24 @@ class Exposure(StrEnum):
 
     EXPLOITED = "exploited"
     PUBLIC = "public"
+    ATTACK_PUBLIC = "attack-public"  # the text that makes it work
 
 
-_FLAG = {Exposure.EXPLOITED: Flag.ATTACKED, Exposure.PUBLIC: Flag.PUBLIC}
+# A public attack makes the flaw public (domain section 1: X is followed by P).
+_FLAGS = {Exposure.EXPLOITED: (Flag.ATTACKED,), Exposure.PUBLIC: (Flag.PUBLIC,),
+          Exposure.ATTACK_PUBLIC: (Flag.EXPLOIT_PUBLIC, Flag.PUBLIC)}
 
 
 @command("case flag", allow=STAFF, title="Exploited or public")
 async def flag(call: Call, report: Report, what: Annotated[Exposure, Hint("what is known")]) -> Reply:
     """Say that a flaw is exploited or public already; triagers and lead are called at once."""
-    letter = _FLAG[what]
-    if letter.value in report.flags:
+    fresh = [one for one in _FLAGS[what] if one.value not in report.flags]
+    if not fresh:
         return Reply(text=say("That is known already."))
-    report.flags = add_flag(report.flags, letter)
-    await record.note(call, report, "flag", data={"flag": letter.value})
-    if letter is Flag.PUBLIC and EmbargoState(report.embargo).in_force:
+    for letter in fresh:
+        report.flags = add_flag(report.flags, letter)
+        await record.note(call, report, "flag", data={"flag": letter.value})
+    if Flag.PUBLIC in fresh and EmbargoState(report.embargo).in_force:
         report.embargo = EmbargoState.EXITED.value
         await record.note(call, report, "embargo", data={"state": report.embargo})
     await notify.exploited(call, report)

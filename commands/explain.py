@@ -32,7 +32,7 @@ async def explain(call: Call, report: Report, *, proposal: Annotated[str, Hint(i
         judgement = await _proposed(call, report, proposal)
         if judgement.score is None:
             return Reply(text=wording.by_hand(report.id, judgement.level.value))
-        return Reply(text=lines([*_why(judgement.score), "", wording.vector(judgement.vector, rubric.version)]))
+        return Reply(text=lines([*_why(judgement.score, []), wording.vector(judgement.vector, rubric.version)]))
     again = (Button(f"severity report={report.id}", wording.BY_RUBRIC),)
     beside = [wording.cvss_beside(cvss4.score_of(report.cvss)), wording.cvss_vector(report.cvss)] if report.cvss else []
     if not report.level:
@@ -42,18 +42,18 @@ async def explain(call: Call, report: Report, *, proposal: Annotated[str, Hint(i
     vector = wording.vector(report.vector, report.rubric)
     if report.rubric != rubric.version:
         said = wording.other_rubric(report.id, report.score, report.level, report.rubric, rubric.version)
-        return Reply(text=lines([said, "", vector, *beside]), buttons=again)
+        return Reply(text=lines([said, vector, *beside]), buttons=again)
     score = policy.score(rubric, vectors.parse(rubric, report.vector), provisional=report.provisional)
-    return Reply(text=lines([*_why(score), *_since(report, score), "", vector, *beside]))
+    return Reply(text=lines([*_why(score, _since(report, score)), vector, *beside]))
 
 
-def _why(score: Score) -> list[Text]:
-    """What the score is, why, what drove it, and what would change its level."""
+def _why(score: Score, since: list[Text]) -> list[Text]:
+    """What the score is, why, what it rests on, what drove it, and what would change its level."""
     found = policy.explain(rubrics.current(), score)
     changes = [say(wording_judge.change(one)) for one in found.changes] or [say(wording_judge.NOTHING_CHANGES)]
     drivers = [say(wording_judge.driver(one)) for one in found.drivers]
     return [
-        say(bold(wording_judge.score_head(score))), *wording.reasons(score), *([wording.provisional()] if score.provisional else []),
+        say(bold(wording_judge.score_head(score))), *wording.reasons(score), *since,
         *([say(bold(wording_judge.DRIVERS_HEAD)), *drivers] if drivers else []), say(bold(wording_judge.CHANGES_HEAD)), *changes,
     ]
 

@@ -39,7 +39,7 @@ def _of_axis(code: str) -> Hint:
     return Hint(axis.question, choices=lambda _desk: options, help=wording.in_full(axis), asked=True, inner=True)
 
 
-_BUDGET = Hint("attempts that go unnoticed", typed=True, asked=True, example="limited", choices=lambda _desk: [
+_BUDGET = Hint("attempts that go unnoticed", typed=True, asked=True, help=wording.budget_help(), choices=lambda _desk: [
     (name, wording.budget(name, attempts)) for name, attempts in rubrics.current().budgets])
 _TOUCHES = Hint("what it touches", example="C,H", choices=lambda _desk: [(one, _AXES[one].name) for one in _IMPACT],
                 help=wording.axes_help(_AXES[one] for one in _IMPACT))

@@ -269,6 +269,20 @@ async def stand_in(call: Call, report: Report, asked: Asked) -> Reply:
     return await sign(call, report, asked, judgement, cvss, stand_in=asked.stand_in)
 
 
+async def take_back(call: Call, report: Report, row: Proposal) -> None:
+    """Forget what somebody scored whose proposal is withdrawn; what stood only because two were apart stands no more."""
+    if row.act not in ("accept", "severity"):
+        return
+    for one in await call.work.judging.ratings(report.id):
+        if one.person_id == row.person_id and not one.settled:
+            await call.work.session.delete(one)
+    await call.work.session.flush()
+    left = await call.work.judging.ratings(report.id)
+    if State(report.state) in _BEFORE and not any(one.settled for one in left) and not score_card.apart(score_card.newest(left)):
+        report.level = report.vector = report.score = report.rubric = ""
+        report.provisional = False
+
+
 # -- our own trials ------------------------------------------------------------------------------------------------
 
 async def follow_trials(call: Call, report: Report) -> None:

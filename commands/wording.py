@@ -46,7 +46,7 @@ COMMAND_EVENTS: dict[str, tuple[Event, ...]] = {
     "close-without-fix": (Event.INFORMATIVE, Event.SPAM), "work": (Event.WORK,), "mitigate": (Event.MITIGATE,),
     "fix": (Event.FIX,), "verify": (Event.VERIFY,), "result": (Event.PASS,), "more-time": (Event.MORE_TIME,),
     "case decline": (Event.DECLINE,), "case appeal": (Event.APPEAL,), "case regress": (Event.REGRESS,),
-    "case rescore": (Event.RESCORE,), "case close": (Event.CLOSE,), "case resolve-limited": (Event.RESOLVE_LIMITED,),
+    "severity": (Event.RESCORE,), "case close": (Event.CLOSE,), "case resolve-limited": (Event.RESOLVE_LIMITED,),
 }
 
 # Which command takes a step, for "possible now".

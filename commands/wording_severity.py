@@ -22,7 +22,7 @@ ACCEPT_THIS, SET_THIS, ANEW, AGREE, DIFFERENTLY, WHY = (
     "Accept as this", "Set it so", "Answer again", "Agree", "I score it differently", "Why")
 SCORE_AGAIN, BY_RUBRIC, ANYWAY, STAND_IN = "Score it again", "Score it by the rubric", "Score it as I did", "I stand in"
 _CRAFTS = {Discipline.SECURITY: "security", Discipline.ML: "machine learning"}
-_SHOWN = 60  # characters of an option that fit beside its button on every platform
+_SHOWN = 75  # characters of an option that every platform shows
 
 
 # -- the form ------------------------------------------------------------------------------------------------------
@@ -45,6 +45,11 @@ def axes_help(axes: Iterable[Axis]) -> str:
 def budget(name: str, attempts: int) -> str:
     """An attempt budget as it stands in a menu."""
     return f"{name.capitalize()}: {attempts}" + (" attempt" if attempts == 1 else " attempts")
+
+
+def budget_help() -> str:
+    """What an attempt budget means."""
+    return "How often somebody can try before they are stopped or seen. With our trials it gives how surely it works."
 
 
 def choose_something() -> str:

@@ -268,6 +268,17 @@ async def test_scores_that_are_apart_wait_until_people_have_talked(world: World)
     assert "apart" not in said(await on_card(world, report))
 
 
+async def test_a_proposal_that_is_withdrawn_takes_its_score_with_it(world: World) -> None:
+    report, channel = await received(world)
+    await world.triager_sec.runs(f"accept vector={EXTREME} category=jailbreak", channel)
+    assert (await world.triager_ml.runs(f"accept vector={RUDE} category=jailbreak", channel)).code == "scores_apart"
+    assert (await world.triager_sec.presses("case withdraw-proposal", channel)).code == "ok"
+    assert (await row(world, report)).level == ""
+    assert "apart" not in said(await on_card(world, report))
+    assert (await world.triager_ml.runs(f"accept vector={RUDE} category=jailbreak", channel)).code == "ok"
+    assert (await row(world, report)).level == "low"
+
+
 async def test_who_scores_while_another_one_does_is_told(world: World) -> None:
     report, channel = await received(world)
     mine = await scores(world.triager_sec, channel, ANSWERS | {"h": "x"})
@@ -459,7 +470,7 @@ async def test_why_says_what_drove_it_and_what_would_change_it(world: World) -> 
     text = (await world.triager_sec.runs("case explain", channel)).text
     for words in ("5.2  medium  provisional", "What drove it", "Harmful content, serious: without it the score would be 5.2 lower.",
                   "What would change the level", "High (7.0) if exploited in the wild were yes", MEDIUM, "rubric 1.0.0",
-                  "CVSS v4 5.3, given by a triager.", CVSS, "Provisional"):
+                  "CVSS v4 5.3, given by a triager.", CVSS, "our own attempts are missing"):
         assert words in text, (words, text)
     assert (await world.researcher.runs(f"case explain report={report}")).code == "not_allowed"
     assert said(await on_card(world, report)) == "CVSS v4 5.3, given by a triager."
