@@ -16,15 +16,31 @@ async def received(world: World, claimed: str = "3 of 10") -> tuple[str, str]:
     return identity, world.channel(identity)
 
 
+PERSONA = "AIR:1.0/C:n/H:s/I:n/A:n/G:n/X:t/R:l/S:s/P:n/E:n"  # domain section 4: help with a crime, for whoever asks
+
+
 async def fixing(world: World, level: str, *, claimed: str = "3 of 10", ours: str = "3/10", category: str = "jailbreak") -> str:
-    """Return the channel of a report that is accepted, tried by us, said to be fixed and being verified."""
-    _, channel = await received(world, claimed)
+    """Return the channel of a report that is tried by us, accepted, said to be fixed and being verified.
+
+    A medium and a high jailbreak are scored by the rubric: the same answers, with the attack public for the high one.
+    """
+    identity, channel = await received(world, claimed)
     ml, security = world.triager_ml, world.triager_sec
-    assert (await ml.runs(f"accept {level} {category}", channel)).code == "ok"
-    if level in ("high", "critical"):
-        assert (await security.presses("case agree", channel)).code == "ok"
     if ours:
         assert (await ml.runs(f"case evidence {ours}", channel)).code == "ok"
+    by_rubric = (claimed, ours, category) == ("3 of 10", "3/10", "jailbreak")
+    if by_rubric and level == "high":
+        assert (await ml.runs("case flag attack-public", channel)).code == "ok"
+    said = f"vector={PERSONA}" if by_rubric else level
+    assert (await ml.runs(f"accept {said} category={category}", channel)).code == "ok"
+    if level == "high":
+        assert "machine learning" not in str((await world.card(identity))["lines"]) and "security" in str(await world.card(identity))
+        assert (await security.presses("case agree", channel)).code == "ok"
+    card = await world.card(identity)
+    if by_rubric:
+        assert (card["score"], card["level"], card["aside"]) == ({"medium": "5.2", "high": "7.0"}[level], level, "")
+    else:
+        assert (card["level"], card["aside"]) == (level, "level by hand")
     assert (await ml.runs("case cause alignment", channel)).code == "ok"
     await world.lead.runs("owner owner", channel)
     assert (await world.owner.runs(f"work {'2026-12-04' if level == 'high' else '2026-12-18'}", channel)).code == "ok"
