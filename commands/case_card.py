@@ -23,6 +23,7 @@ from config.policy.states import DONE, State, Verdict
 from config.policy.trial_plan import plan_fix
 from storage.database import Work
 from storage.models import Attachment, Proposal, Report
+from storage.people import PROGRAMME
 from storage.vault import Box
 
 _BUTTONS = 5  # of a card; the rest is typed
@@ -129,7 +130,9 @@ async def _fields(work: Work, desk: Desk, report: Report, proposals: list[Propos
     if report.owner_id:
         fields.append(("Owner", say(await people.name(desk.vault, report.owner_id, report.triage_platform))))
     reporter = await people.get(report.person_id)
-    if reporter is not None and report.state != State.WITHDRAWN:
+    if reporter is not None and report.person_id == PROGRAMME:
+        fields.append(("Researcher", say("the programme itself: a release gate found it")))
+    elif reporter is not None and report.state != State.WITHDRAWN:
         fields.append(("Researcher", say(people.pseudonym(desk.vault, reporter), await _reach(work, desk, report))))
     return fields
 

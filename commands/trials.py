@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from datetime import timedelta
 from typing import Annotated
 
-from commands import brief, care, record, severity
+from commands import brief, care, facts, record, severity, wording_facts
 from commands import wording_trials as wording
 from commands.calls import Call, Problem, Reply
 from commands.registry import Hint, command
@@ -19,6 +19,7 @@ from commands.researcher import YesNo
 from commands.text import Button, Text, lines
 from commands.verdicts import level_of, numbers, pooled, standing
 from config import rubric
+from config.policy import facts as policy
 from config.policy import sampling, trial_plan
 from config.policy.evidence import DETERMINISTIC, alpha_of
 from config.policy.rates import Trials, TrialsError, parse_trials
@@ -128,14 +129,14 @@ async def evidence(
                                                                                 "count in neither.")],
     *, criterion: Annotated[str, Hint("what counts as a success", help="Left empty, as the report says.")] = "",
     judge: Annotated[str, Hint("who or what decides", example="person", help="Left empty, as the report says.")] = "",
-    model: Annotated[str, Hint("model and version", help="Left empty, as the report says.")] = "",
-    settings: Annotated[str, Hint("sampling", example="temperature 0.7", help="Left empty, as the report says.")] = "",
-    replace: YesNo = YesNo.NO, again: YesNo = YesNo.NO,
+    settings: Annotated[str, Hint("sampling", example="temperature=0.7", help="Such as temperature=0.7. Left empty, as the report "
+                                                                              "says.")] = "",
+    model: str = "", replace: YesNo = YesNo.NO, again: YesNo = YesNo.NO,
 ) -> Reply:
     """Record our own trials before the fix; after it they cannot be made any more."""
     open_for_trials(report)
     said = {"S13": criterion, "S14": judge, "S02": model, "S07": settings}
-    context = facts_of(call, report) | {key: value.strip()[:300] for key, value in said.items() if value.strip()}
+    context = facts_of(call, report) | {key: _checked(call, key, value) for key, value in said.items() if value.strip()}
     if again is YesNo.NO and replace is YesNo.NO and await sent_twice(call, report, Kind.BEFORE, trials):
         return Reply(text=wording.recorded_already(trials))
     if replace is YesNo.YES:
@@ -147,6 +148,18 @@ async def evidence(
     await sum_up(call, report)
     return Reply(text=lines([wording.recorded(trials, Trials(report.ours_k, report.ours_n)), thin_evidence(report)]),
                  buttons=(Button(f"case plan report={report.id}", "Plan"),))
+
+
+_ARGUMENT = {"S13": "criterion", "S14": "judge", "S02": "model", "S07": "settings"}
+
+
+def _checked(call: Call, field: str, text: str) -> str:
+    """Return a part of the context as intake writes it, so that equal tests compare equal."""
+    try:
+        return policy.check(field, text, facts.known(call.desk))
+    except policy.FactError as wrong:
+        words = wording_facts.wrong(wrong)
+        raise Problem("bad_argument", words, errors={_ARGUMENT[field]: words}) from None
 
 
 def thin_evidence(report: Report) -> Text:
