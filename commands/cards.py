@@ -10,7 +10,7 @@ from dataclasses import replace
 
 from sqlmodel import select
 
-from commands import brief, case_card, fame, front_door, next_steps, wording, wording_trials
+from commands import brief, case_card, fame, front_door, next_steps, scoring, wording, wording_trials
 from commands.desk import Desk
 from commands.fame import Shown
 from commands.next_steps import Next
@@ -104,7 +104,7 @@ async def status_card(work: Work, desk: Desk, report: Report, box: Box) -> Card:
 def _for_reporter(report: Report) -> tuple[tuple[str, Text], ...]:
     """Return how bad we judge it and how often we saw it; probabilities are for nobody's status."""
     fields: list[tuple[str, Text]] = []
-    if report.level in list(Level):
+    if report.level in list(Level) and scoring.is_judged(report):
         score = f", {report.score} of 10" if report.score else ""
         still = ", provisional until our own tries" if report.provisional else ""
         fields.append(("Level", say(f"{report.level}{score}{still}")))

@@ -60,7 +60,7 @@ def on_card(report: Report, ratings: Sequence[Rating], desk: Desk, *, proposals:
     if report.cvss:
         lines.append(wording.cvss_beside(cvss4.score_of(report.cvss)))
     if report.level:
-        buttons.append(Button(f"case explain report={report.id}", wording.WHY, "quiet"))
+        buttons.append(Button(f"case explain report={report.id}", wording.WHY, "secondary" if report.vector else "quiet"))
     aside = "" if not report.level else wording.BY_HAND if not report.vector else wording.PROVISIONAL if report.provisional else ""
     return Shown(report.score, aside, tuple(lines), tuple(buttons))
 

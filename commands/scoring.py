@@ -22,7 +22,7 @@ from config.policy.rates import Trials
 from config.policy.severity import Reproducibility, Score, reproducibility, score
 from config.policy.severity_rubric import Axis, Kind, Rubric
 from config.policy.severity_vector import VectorError
-from config.policy.states import Flag, Level
+from config.policy.states import SET_ASIDE, Flag, Level, State
 from storage.judging import Rating
 from storage.models import Proposal, Report
 
@@ -68,6 +68,12 @@ def _count(k: int, n: int) -> Trials | None:
 def category_of(report: Report) -> str:
     """The category that was decided, else the one that the researcher named."""
     return report.category or report.category_claimed
+
+
+def is_judged(report: Report) -> bool:
+    """Whether the report is accepted, so that its level is one that the researcher was told."""
+    state = State(report.asked_in or report.state) if report.state == State.NEEDS_INFO else State(report.state)
+    return state not in SET_ASIDE | {State.RECEIVED, State.ACKNOWLEDGED, State.TRIAGING, State.NEEDS_INFO}
 
 
 def rate_of(report: Report, *, category: str, budget: str) -> Reproducibility:

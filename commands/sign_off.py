@@ -19,14 +19,12 @@ from config import rubric as rubrics
 from config.policy import severity as policy
 from config.policy.guards import Facts
 from config.policy.guards import sign_off as lacking
-from config.policy.states import Discipline, Event, Level, Role, State
+from config.policy.states import Discipline, Event, Level, Role
 from storage.judging import Rating
 from storage.models import Proposal, Report
 from storage.people import new_id
 
 _LEVELS = tuple(Level)
-_BEFORE = frozenset({State.RECEIVED, State.ACKNOWLEDGED, State.TRIAGING, State.NEEDS_INFO})
-_TOLD = frozenset({State.ACCEPTED, State.REMEDIATING, State.MITIGATED, State.FIX_READY, State.VERIFYING})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,7 +52,7 @@ class Asked:
 
 def takes_longer(report: Report, level: Level) -> bool:
     """Whether a level gives more time than the one that the researcher was told."""
-    return bool(report.level) and State(report.state) not in _BEFORE and _LEVELS.index(level) > _LEVELS.index(Level(report.level))
+    return bool(report.level) and scoring.is_judged(report) and _LEVELS.index(level) > _LEVELS.index(Level(report.level))
 
 
 async def accepted_already(call: Call, report: Report, judgement: Judgement | None) -> Reply:
@@ -183,7 +181,7 @@ async def _rescore(
     await _settled(call, report)
     if facts.stand_in and why:
         await _keep_why(call, report, why)
-    if before != report.level and State(report.state) in _TOLD:
+    if before != report.level and scoring.is_judged(report):
         await record.tell(call, report, case_words.level_changed(report, why if longer else ""),
                           f"level/{await _times(call, report, Event.RESCORE)}")
         await record.note(call, report, "message_out", data={"kind": "level"})
@@ -229,7 +227,7 @@ async def _scored_meanwhile(call: Call, report: Report, asked: Asked, judgement:
 
 async def _apart(call: Call, report: Report, act: str, mine: Rating, theirs: list[Rating], higher: Rating) -> Reply:
     """Keep a score that is apart from another one without letting it stand: the higher does, until they have talked."""
-    if State(report.state) in _BEFORE:
+    if not scoring.is_judged(report):
         report.level, report.vector, report.score = higher.level, higher.vector, higher.score
         report.rubric, report.provisional, report.budget = higher.rubric, higher.provisional, higher.budget or report.budget
     await record.note(call, report, "scores_apart", data={"levels": ",".join(one.level for one in (*theirs, mine))})
@@ -278,7 +276,7 @@ async def take_back(call: Call, report: Report, row: Proposal) -> None:
             await call.work.session.delete(one)
     await call.work.session.flush()
     left = await call.work.judging.ratings(report.id)
-    if State(report.state) in _BEFORE and not any(one.settled for one in left) and not score_card.apart(score_card.newest(left)):
+    if not scoring.is_judged(report) and not any(one.settled for one in left) and not score_card.apart(score_card.newest(left)):
         report.level = report.vector = report.score = report.rubric = ""
         report.provisional = False
 

@@ -259,6 +259,7 @@ async def test_scores_that_are_apart_wait_until_people_have_talked(world: World)
     now = await row(world, report)
     assert (now.state, now.level, now.score) == ("received", "critical", "9.0")
     assert "more than one level apart: 9.0 critical and 1.5 low" in said(await on_card(world, report))
+    assert "critical" not in "\n".join(await world.researcher.bot_texts()), "nobody is told what is not settled"
     assert len(await ratings(world, report)) == 2
     assert (await world.triager_ml.runs(f"accept vector={RUDE} category=jailbreak", channel)).code == "scores_apart"
     assert len(await ratings(world, report)) == 2, "the same score twice is one"
@@ -350,6 +351,19 @@ async def test_a_lower_level_takes_a_reason_that_the_researcher_reads(world: Wor
     twice = await world.triager_ml.submits(asked.form, {"why": "It is rude, no more."})
     assert (twice.code, len(await entries(world, report, "rescore"))) == ("ok", 1)
     assert "is low already" in twice.text
+
+
+async def test_what_was_promised_counts_also_while_a_question_is_open(world: World) -> None:
+    report, channel = await accepted(world)
+    await world.lead.runs("owner owner", channel)
+    assert (await world.owner.runs("work 2026-12-18", channel)).code == "ok"
+    assert (await world.triager_ml.runs("ask Which account? clear=yes", channel)).code in ("ok", "confirm_clear")
+    if (await row(world, report)).state != "needs_info":
+        asked = await world.triager_ml.runs("ask Which account?", channel)
+        assert (await world.triager_ml.submits(asked.form, {"text": "Which account?"})).code == "ok"
+    assert (await row(world, report)).state == "needs_info"
+    asked = await world.triager_ml.runs(f"severity vector={RUDE}", channel)
+    assert (asked.code, list(asked.reply["errors"])) == ("no_reason", ["why"])
 
 
 async def test_a_higher_level_needs_both_disciplines_again(world: World) -> None:
