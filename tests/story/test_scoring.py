@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from pathlib import Path
 from typing import Any
@@ -293,6 +294,16 @@ async def test_who_scores_while_another_one_does_is_told(world: World) -> None:
     assert "waiting for a triager for security" in kept.text
     assert (await world.triager_sec.presses("case agree", channel)).code == "ok"
     assert "/X:z/" in (await row(world, report)).vector
+
+
+async def test_two_who_accept_at_once_make_one_acceptance(world: World) -> None:
+    report, channel = await received(world)
+    lower = MEDIUM.replace("H:s", "H:w")
+    found = await asyncio.gather(world.triager_sec.runs(f"accept vector={MEDIUM} category=jailbreak", channel),
+                                 world.triager_ml.runs(f"accept vector={lower} category=jailbreak", channel))
+    assert sorted(one.code for one in found) == ["accepted_meanwhile", "ok"]
+    assert len(await entries(world, report, "accept")) == len(await ratings(world, report)) == 1
+    assert "was accepted as" in next(one.text for one in found if one.code != "ok")
 
 
 async def test_a_form_that_comes_too_late_or_twice_is_answered_clearly(world: World) -> None:
