@@ -185,7 +185,7 @@ async def test_somebody_without_direct_messages_reports_at_the_front_door(world:
     await world.outsider.close_dms()
     form = await press(world, world.outsider, "Report a flaw", "front-door")
     assert form.modal is not None, form
-    assert "the chat platform can read" in str(form.modal.components)
+    assert "your chat platform" in str(form.modal.components)
     done = await world.outsider.submit(form.modal, {"what": "It tells secrets.", "unlawful": "no"})
     report = await world.until(world.triage, "a channel")
     assert "AIV-" + report[0].name[-5:].upper() in done.message.words
