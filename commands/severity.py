@@ -61,7 +61,7 @@ async def _asks(call: Call, given: dict[str, str], act: str) -> tuple[str, ...]:
         return () if given.get("why") or not await _may_stand_in(call, report, act, given["standing_in"]) else ("why",)
     if given.get(level) or given.get("scored"):
         return ("why",) if act != "accept" and not given.get("why") and _takes_longer(report, given, level) else ()
-    axes = {one.strip().upper() for one in given.get("axes", "").split(",")} - {""}
+    axes = set(given.get("axes", "").replace(",", " ").upper().split())
     if axes:
         codes = [one for one in _IMPACT if one in axes] + list(_ALWAYS)
         if axes - set(_IMPACT) or all(given.get(one.lower()) for one in codes):
@@ -118,8 +118,10 @@ async def _prefill(call: Call) -> dict[str, str]:
         answers = scoring.answers_of(vectors.parse(rubric, before).pairs) if before else {}
     except VectorError:  # of another version of the rubric
         return found
+    # What it did not touch before is asked without an answer, should it be said to touch it now.
+    answers = {axis: code for axis, code in answers.items() if axis not in _IMPACT or code != _AXES[axis].options[0].code}
     if answers:
-        found["axes"] = ",".join(one for one in _IMPACT if answers[one] != _AXES[one].options[0].code)
+        found["axes"] = ",".join(one for one in _IMPACT if one in answers)
     return found | {axis.lower(): code for axis, code in answers.items()}
 
 

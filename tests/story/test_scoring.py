@@ -420,6 +420,8 @@ async def test_trials_that_move_a_score_change_nothing_silently(world: World) ->
     second = (await world.triager_sec.submits(form, {"category": "jailbreak", "axes": "H", "level": ""})).form
     prefilled = {one["name"]: one["value"] for one in second["fields"]}
     assert prefilled == ANSWERS, "what was answered before"
+    more = (await world.triager_sec.submits(form, {"category": "jailbreak", "axes": "C,H", "level": ""})).form
+    assert {one["name"]: one["value"] for one in more["fields"]}["c"] == "", "what it touches only now is asked anew"
     done = await world.triager_sec.runs(button(await world.triager_sec.submits(second, prefilled), "Set it so"), channel)
     assert done.code == "ok", done
     now = await row(world, report)
