@@ -1,7 +1,7 @@
 """What an event brings with it: files are fetched and sealed, what was encrypted is opened in memory.
 
 Runs before the transaction of the event and may run again after a crash, with the same outcome. Leaves to
-`commands/intake.py` which files are wanted and what the opened text means.
+`commands/intake/messages.py` which files are wanted and what the opened text means.
 """
 
 from __future__ import annotations
@@ -11,10 +11,10 @@ from typing import Any
 
 from bot import wire
 from bot.platforms.port import Platform
-from commands import intake
 from commands.calls import Incoming
 from commands.desk import Desk
-from commands.kept import Kept
+from commands.intake import messages as intake
+from commands.intake.kept import Kept
 from config.clock import Clock
 from storage.blobs import Blobs
 from storage.database import Database

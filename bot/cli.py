@@ -22,7 +22,7 @@ from bot import cli_show as show
 from bot import cli_tools as tools
 from bot import doing
 from bot.cli_frame import FAILED, UNUSABLE, Data, ending, read_settings
-from commands import wording_tools as wording
+from commands.wording import tools as wording
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
 

@@ -22,7 +22,7 @@ from sqlalchemy.exc import DBAPIError
 from bot import cli_show as show
 from bot.doing import AskError, NotRunningError
 from bot.keys import StartError
-from commands import wording_tools as wording
+from commands.wording import tools as wording
 from config import settings as settings_
 from config.program import ProgramError
 from storage.migrate import MigrationError

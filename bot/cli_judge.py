@@ -1,7 +1,7 @@
 """The calculators of the command line: `score` and `evidence`. They need no settings, no database and no running bot.
 
 Decides how the results are laid out and what JSON holds; arithmetic and verdicts are those of `config/policy/`, words
-those of `commands/wording_judge.py`.
+those of `commands/wording/judge.py`.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from rich.text import Text
 
 from bot import cli_show as show
 from bot.cli_frame import UNUSABLE, AsJson, ending
-from commands import wording_judge as wording
+from commands.wording import judge as wording
 from config import rubric as rubric_
 from config.policy import evidence as evidence_
 from config.policy import rates, severity, trial_plan

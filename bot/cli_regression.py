@@ -21,8 +21,8 @@ from bot import cli_show as show
 from bot import examine
 from bot import keys as keys_
 from bot.cli_frame import UNUSABLE, Data, ending, read_settings
-from commands import regression, regression_hits
-from commands import wording_regression as wording
+from commands.judging import regression, regression_hits
+from commands.wording import regression as wording
 from config.settings import Settings
 from storage.database import Database, Work
 from storage.vault import Vault

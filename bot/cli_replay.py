@@ -1,6 +1,6 @@
 """The command `replay`: try a report's attack again on a configured endpoint, and keep what came of it.
 
-Decides what may be typed. Everything else is loaded only when it is: `replay_terminal.py` shows the run, `replay.py` makes it.
+Decides what may be typed. Everything else is loaded only when it is: `replay/terminal.py` shows the run, `replay/run.py` makes it.
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ def replay(
     """Try a report's attack again on an endpoint, judge each answer, and keep the count."""
     settings = read_settings(data)
     with ending():
-        from bot import replay_terminal as terminal
+        from bot.replay import terminal
 
         raise typer.Exit(terminal.run(
             settings, terminal.asked(

@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING, Any
 from rich.console import Console
 from rich.text import Text
 
-from commands import wording_tools as wording
 from commands.text import visible
+from commands.wording import tools as wording
 from config.policy.codes import Code
 
 if TYPE_CHECKING:

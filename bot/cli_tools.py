@@ -14,8 +14,8 @@ import typer
 
 from bot import cli_show as show
 from bot.cli_frame import FAILED, AsJson, Data, ending, read_settings
-from commands import wording_tools as wording
 from commands.times import clock_time
+from commands.wording import tools as wording
 from config import program as program_
 from config.settings import Settings
 

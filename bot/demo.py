@@ -22,9 +22,9 @@ from rich.text import Text
 
 from bot import app as app_
 from bot.doing import Answer, Api, Json
-from commands import wording_demo as wording
 from commands.text import visible
 from commands.times import clock_time
+from commands.wording import demo as wording
 from config.clock import ManualClock, SystemClock
 from config.settings import Settings
 

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote, urlencode, urlsplit
 
-from commands import wording_tools as wording
+from commands.wording import tools as wording
 
 Json = dict[str, Any]
 PATIENCE = 60.0  # seconds

@@ -32,11 +32,12 @@ from bot.lanes import APPLICATION_VERSION, RETRIES, Lanes
 from bot.platforms.port import Platform
 from bot.sealing import Fault, Sealing, noted, redact, system_engine, unavailable
 from bot.takeover import Seat
-from commands import intake, wording
 from commands.calls import Incoming, Reply
 from commands.dispatch import Dispatch
-from commands.kept import Kept
+from commands.intake import messages as intake
+from commands.intake.kept import Kept
 from commands.text import say
+from commands.wording import common as wording
 from config.clock import Clock, SystemClock
 from storage.blobs import Blobs
 from storage.database import Database

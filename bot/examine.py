@@ -1,7 +1,7 @@
 """What intake would say of files on the disk, and the keys that tools open beside a running bot.
 
 Decides what a tool may open: what an earlier start made, read without a lock, and never anything new. Never
-launches the durable engine. Leaves the verdict itself to `commands/opening.py`.
+launches the durable engine. Leaves the verdict itself to `commands/intake/opening.py`.
 """
 
 from __future__ import annotations
@@ -19,8 +19,8 @@ from sqlalchemy.exc import DBAPIError
 from bot import keys as keys_
 from bot.keys import Keys, StartError
 from bot.platforms.local.clock import kept_offset
-from commands import wording_tools as wording
-from commands.opening import Piece, opened_pieces, piece_of_file
+from commands.intake.opening import Piece, opened_pieces, piece_of_file
+from commands.wording import tools as wording
 from config.clock import Clock, SystemClock
 from config.policy.codes import Code
 from config.program import Program

@@ -1,7 +1,7 @@
 """Doctor: what is well with an installation and what is not, each with what to do.
 
 Decides what is looked at and how bad it is. Only looks: it makes nothing, takes no lock, never launches the
-durable engine, and works beside a running bot. Sentences are in `commands/wording_doctor.py`.
+durable engine, and works beside a running bot. Sentences are in `commands/wording/doctor.py`.
 """
 
 from __future__ import annotations
@@ -22,10 +22,10 @@ from sqlmodel import SQLModel, col, select
 from bot import doing, examine, health_discord, health_slack
 from bot import keys as keys_
 from bot.keys import StartError
-from commands import wording_doctor as wording
-from commands import wording_tools
 from commands.history import facts_of
 from commands.upkeep import DEAD, OVERDUE
+from commands.wording import doctor as wording
+from commands.wording import tools as wording_tools
 from config import program as program_
 from config import settings as settings_
 from config.clock import Clock

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 
 from bot.keys import StartError
 from commands import modules
-from commands import wording_discord as wording
 from commands.registry import Registry
+from commands.wording import discord as wording
 from config.clock import SystemClock
 
 if TYPE_CHECKING:

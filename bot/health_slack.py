@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from typing import TYPE_CHECKING
 
-from commands import wording_doctor as wording
+from commands.wording import doctor as wording
 from config.clock import SystemClock
 
 if TYPE_CHECKING:

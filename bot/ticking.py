@@ -16,10 +16,11 @@ from pathlib import Path
 from sqlmodel import col, or_, select
 
 from bot.engine import Engine
-from commands import digest_numbers, regression_hits
 from commands.desk import Desk
+from commands.digest import numbers as digest_numbers
+from commands.judging import regression_hits
 from commands.notify import MORNING
-from commands.watch_lists import BEFORE_DAYS_OFF, OWNER, stamp
+from commands.watching.lists import BEFORE_DAYS_OFF, OWNER, stamp
 from config.clock import SystemClock
 from config.policy import calendar, pings
 from storage.models import Attachment, Report

@@ -23,7 +23,7 @@ from commands.effects import (
     Refresh,
     SetMembers,
 )
-from commands.kept import Kept
+from commands.intake.kept import Kept
 
 _INCOMING: TypeAdapter[Incoming] = TypeAdapter(Incoming)
 _REPLY: TypeAdapter[Reply] = TypeAdapter(Reply)

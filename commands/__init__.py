@@ -12,35 +12,37 @@ def modules() -> tuple[ModuleType, ...]:
     """Return the command modules in the order in which help lists their commands."""
     from commands import (
         case,
-        category,
-        cause,
-        digest,
         disclose,
         drafts,
-        explain,
-        facts,
         fix,
         front_door,
         link,
         program,
-        proof,
         queue,
+        researcher,
+        retest,
+        talk,
+        triage,
+        unreached,
+        upkeep,
+    )
+    from commands.digest import post as digest
+    from commands.intake import facts
+    from commands.judging import (
+        category,
+        cause,
+        explain,
+        proof,
         regression,
         regression_hits,
         replayed,
-        researcher,
-        retest,
         severity,
-        talk,
-        triage,
         trials,
-        unreached,
-        upkeep,
-        watch,
-        watch_channel,
-        watch_rooms,
-        watch_upkeep,
     )
+    from commands.watching import channel as watch_channel
+    from commands.watching import reports as watch
+    from commands.watching import rooms as watch_rooms
+    from commands.watching import upkeep as watch_upkeep
 
     return (
         queue, triage, severity, talk, fix, proof, trials, explain, disclose, digest, case, category, cause, regression, program, upkeep,

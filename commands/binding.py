@@ -9,11 +9,11 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from commands import wording
 from commands.calls import Call, Problem, Reply
 from commands.parsing import Line, choices_of, convert
 from commands.registry import Param
 from commands.text import Button, code
+from commands.wording import common as wording
 from storage.models import Person
 
 _PERSON = re.compile(r"p-[0-9a-f]{16}")  # how a form names a colleague who has no account on the caller's platform

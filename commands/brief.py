@@ -1,6 +1,6 @@
 """The owner's brief: at most ten lines on what to fix, by when and why, offered until it is taken or handed back.
 
-Decides when it is posted and what becomes of its buttons; its words are in `wording_fix.py`. It is a card: what it shows is
+Decides when it is posted and what becomes of its buttons; its words are in `wording/fix.py`. It is a card: what it shows is
 read when it is delivered, so that it never offers what has been done.
 """
 
@@ -10,16 +10,16 @@ import json
 from collections.abc import Sequence
 
 from commands import record
-from commands import wording_fix as words
 from commands.calls import Call
 from commands.desk import Desk
 from commands.effects import Refresh
 from commands.fame import Shown
 from commands.history import facts_of
+from commands.judging.verdicts import level_of
 from commands.text import Button
 from commands.times import day
-from commands.verdicts import level_of
-from commands.wording import state_word
+from commands.wording import fix as words
+from commands.wording.common import state_word
 from config import rubric
 from config.policy import deadlines
 from config.policy.deadlines import ClockName

@@ -26,7 +26,7 @@ from commands.text import Button, Card, Text, Words, say
 
 if TYPE_CHECKING:
     from commands.desk import Desk
-    from commands.intake import Brought
+    from commands.intake.messages import Brought
     from config.policy.states import Discipline, Role
     from storage.database import Work
     from storage.models import Person, Report

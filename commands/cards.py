@@ -10,12 +10,15 @@ from dataclasses import replace
 
 from sqlmodel import select
 
-from commands import brief, case_card, fame, front_door, next_steps, scoring, wording, wording_trials
+from commands import brief, case_card, fame, front_door, next_steps
 from commands.desk import Desk
 from commands.fame import Shown
+from commands.judging import scoring
 from commands.next_steps import Next
 from commands.text import Body, Card, Enclosure, Text, Voice, say, shorten
 from commands.times import on_the_day
+from commands.wording import common as wording
+from commands.wording import trials as wording_trials
 from config.policy.evidence import DETERMINISTIC
 from config.policy.lifecycle import TABLE
 from config.policy.rates import Trials

@@ -7,13 +7,14 @@ from datetime import timedelta
 from enum import StrEnum
 from typing import Annotated
 
-from commands import cause, disclose, notify, record, second, sign_off, talk
-from commands import wording_case as wording
+from commands import disclose, notify, record, second, talk
 from commands.calls import Call, Problem, Reply
 from commands.fix import add_flag
+from commands.judging import cause, sign_off
 from commands.registry import Hint, command
 from commands.text import Text, bold, lines, say
 from commands.times import clock_time
+from commands.wording import case as wording
 from config.policy.guards import Facts
 from config.policy.roles import Allow, Tie
 from config.policy.states import DONE, EmbargoState, Event, Flag, Role, State, Verdict

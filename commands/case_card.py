@@ -8,14 +8,18 @@ from __future__ import annotations
 
 from sqlmodel import col, select
 
-from commands import care, cause, facts, likeness, next_steps, score_card, submit, wording, wording_trials
-from commands import wording_case as words
+from commands import next_steps
 from commands.desk import Desk, categories
 from commands.history import facts_of
-from commands.interval_picture import picture
+from commands.intake import care, facts, submit
+from commands.judging import cause, likeness, score_card
+from commands.judging.interval_picture import picture
+from commands.judging.verdicts import Standing, level_of, standing
 from commands.text import Body, Button, Card, Enclosure, Image, Text, say, shorten
 from commands.times import clock_time, day
-from commands.verdicts import Standing, level_of, standing
+from commands.wording import case as words
+from commands.wording import common as wording
+from commands.wording import trials as wording_trials
 from config import rubric
 from config.policy.evidence import DETERMINISTIC
 from config.policy.rates import ALPHA, Trials

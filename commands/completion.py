@@ -9,7 +9,7 @@ from commands import record
 from commands.calls import Call, Choice
 from commands.parsing import choices_of
 from commands.registry import Command, Surface
-from commands.wording import state_word
+from commands.wording.common import state_word
 from config.policy.roles import CallerFacts
 from config.policy.states import DONE, Role, State
 from storage.models import Report

@@ -9,9 +9,9 @@ from __future__ import annotations
 from sqlmodel import col, select
 
 from commands import record, talk
-from commands import wording_case as wording
 from commands.calls import Call
 from commands.text import Body, Voice
+from commands.wording import case as wording
 from config.policy.codes import Code
 from storage.gpg import Opened
 from storage.models import Passage, Report

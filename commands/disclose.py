@@ -8,13 +8,14 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from commands import fame, record, regression
-from commands import wording_case as wording
+from commands import fame, record
 from commands.calls import Call, Problem, Reply
 from commands.fix import add_flag
+from commands.judging import regression
 from commands.next_steps import publication_buttons
 from commands.registry import Hint, command, conversation
 from commands.text import Body, bold, say
+from commands.wording import case as wording
 from config.policy.disclosure import Case, Embargo, may_publish
 from config.policy.guards import Facts
 from config.policy.roles import Allow, Tie

@@ -2,23 +2,25 @@
 
 Nothing enters except through here, whatever the platform; nothing leaves except as an effect that a handler emitted.
 `look` answers what only reads or asks, in a transaction that takes no write lock; `run` does everything else, inside one
-transaction that the durable engine brings. Leaves the words of a direct message to `intake.py`.
+transaction that the durable engine brings. Leaves the words of a direct message to `intake/messages.py`.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from commands import binding, completion, drafts, intake, panel, record, unreached, wording
-from commands import facts as intake_facts
+from commands import binding, completion, drafts, panel, record, unreached
 from commands.binding import Choose, no_such_report, not_allowed
 from commands.calls import Call, Caller, Form, Incoming, Problem, Reply
 from commands.desk import Desk
 from commands.effects import Emitted, Refresh
-from commands.intake import Brought
+from commands.intake import facts as intake_facts
+from commands.intake import messages as intake
+from commands.intake.messages import Brought
 from commands.parsing import Line, form_of, normal_id, read_line, unknown
 from commands.registry import Param, Surface
 from commands.text import Button
+from commands.wording import common as wording
 from config.policy.roles import CallerFacts, Denied, Place, Tie, permits
 from config.policy.states import Role
 from storage.database import Work

@@ -13,11 +13,11 @@ from datetime import timedelta
 
 from sqlmodel import col, select
 
-from commands import wording_forms as wording
 from commands.calls import Call, Form, Problem, Reply
 from commands.queue import STAFF_ROLES
 from commands.registry import command, conversation
 from commands.text import Button
+from commands.wording import forms as wording
 from config.policy.roles import Allow
 from config.policy.states import Role
 from storage.models import Draft

@@ -8,15 +8,16 @@ from __future__ import annotations
 import datetime
 from typing import Annotated
 
-from commands import brief, notify, record, second, submit, talk, triage
-from commands import wording_case as wording
-from commands import wording_fix as words
+from commands import brief, notify, record, second, talk, triage
 from commands.calls import Call, Problem, Reply
 from commands.history import facts_of
+from commands.intake import submit
 from commands.next_steps import due_of
 from commands.registry import Hint, command
 from commands.text import bold, say
 from commands.times import day
+from commands.wording import case as wording
+from commands.wording import fix as words
 from config.policy import calendar
 from config.policy.deadlines import ClockName
 from config.policy.guards import Facts

@@ -5,13 +5,13 @@ Decides where it stands and that it is always there: it is looked at once an hou
 
 from __future__ import annotations
 
-from commands import wording_intake
 from commands.calls import Call, Reply
 from commands.desk import Desk
 from commands.effects import Refresh
 from commands.fame import Shown
 from commands.registry import clockwork
 from commands.text import Body
+from commands.wording import intake as wording_intake
 from config.policy.roles import Allow
 from config.policy.states import Role
 

@@ -15,11 +15,12 @@ from typing import Annotated, Any
 from sqlalchemy import delete
 from sqlmodel import col, or_, select
 
-from commands import record, triage, wording_link
+from commands import record, triage
 from commands.calls import Call, Problem, Reply
 from commands.effects import DirectMessage
 from commands.registry import Hint, conversation
 from commands.text import Body, Button
+from commands.wording import link as wording_link
 from config.policy.roles import Allow
 from config.policy.states import Role
 from storage.joining import Joinings

@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from commands import score_card
 from commands.desk import Desk
 from commands.history import facts_of
+from commands.judging import score_card
+from commands.judging.verdicts import standing
 from commands.text import Button, Text, say
 from commands.times import clock_time
-from commands.verdicts import standing
 from config.policy import deadlines
 from config.policy.deadlines import ClockName, Fact
 from config.policy.evidence import DETERMINISTIC

@@ -1,7 +1,7 @@
 """Who hears of what happens to a report, and how: at once, at the next opening, collected, or as a line of a list.
 
 The rule of whom and when is `config/policy/pings.py`; this module finds the people, counts what they heard today and keeps
-what has to wait. Nobody is pinged for what they did themselves. Lists and what waited are said by `watch_lists.py`.
+what has to wait. Nobody is pinged for what they did themselves. Lists and what waited are said by `watching/lists.py`.
 """
 
 from __future__ import annotations
@@ -10,11 +10,12 @@ import json
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
-from commands import record, wording_watch
+from commands import record
 from commands.addressees import needed, people_of
 from commands.calls import Call, Reply
 from commands.history import facts_of
 from commands.text import Body, Button
+from commands.wording import watch as wording_watch
 from config.policy import calendar, deadlines, pings
 from config.policy.calendar import after
 from config.policy.deadlines import ClockName

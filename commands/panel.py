@@ -9,8 +9,8 @@ from commands.desk import categories
 from commands.history import facts_of
 from commands.next_steps import Next, for_reporter, for_staff
 from commands.times import away, by, clock_time, length, soon
-from commands.wording import ROLE_WORDS, researcher_word
-from commands.wording_case import role_shown
+from commands.wording.case import role_shown
+from commands.wording.common import ROLE_WORDS, researcher_word
 from config.policy import deadlines
 from config.policy.deadlines import ClockName, ClockView, Status
 from config.policy.evidence import DETERMINISTIC

@@ -18,7 +18,7 @@ from typing import Any
 from commands.calls import Field, Form, Problem
 from commands.registry import Command, Hint, Param, Registry, Surface
 from commands.text import Words, code
-from commands.wording_judge import TRIALS
+from commands.wording.judge import TRIALS
 from config.policy.rates import Trials, TrialsError, parse_trials
 
 _TOKEN = re.compile(r'(?P<name>[A-Za-z][A-Za-z_-]*)=(?:"(?P<quoted>(?:[^"]|"")*)"|(?P<bare>\S*))|"(?P<quote>[^"]*)"|(?P<word>\S+)')

@@ -9,7 +9,7 @@ from commands.markdown import styled
 from commands.queue import STAFF_ROLES
 from commands.registry import Colleague, Hint, command
 from commands.text import Text, bold, lines, say
-from commands.wording import ROLE_WORDS
+from commands.wording.common import ROLE_WORDS
 from config.policy.roles import Allow
 from config.policy.states import Discipline, Role
 

@@ -11,11 +11,11 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from commands import wording
 from commands.calls import Call, Problem, lane_of
 from commands.effects import CloseChannel, DirectMessage, Erase, Post, Refresh
 from commands.history import facts_of
 from commands.text import Body, Words, say
+from commands.wording import common as wording
 from config.policy import deadlines, pings
 from config.policy.guards import Facts, guard
 from config.policy.lifecycle import TABLE, Refusal, already, implied, move

@@ -11,31 +11,21 @@ from datetime import timedelta
 from enum import StrEnum
 from typing import Annotated
 
-from commands import (
-    brief,
-    facts,
-    link,
-    notify,
-    record,
-    submit,
-    talk,
-    template,
-    unreached,
-    waiting,
-    wording_case,
-    wording_facts,
-    wording_link,
-    wording_unreached,
-)
-from commands import wording_intake as wording
+from commands import brief, link, notify, record, talk, unreached
 from commands.calls import Call, Problem, Reply
+from commands.intake import facts, submit, template, waiting
 from commands.markdown import styled
 from commands.next_steps import for_reporter
 from commands.parsing import normal_id
 from commands.registry import Hint, conversation
 from commands.text import Button, Text, bold, code, lines, pre, say
 from commands.times import clock_time
-from commands.wording import no_such_report, researcher_word
+from commands.wording import case as wording_case
+from commands.wording import facts as wording_facts
+from commands.wording import intake as wording
+from commands.wording import link as wording_link
+from commands.wording import unreached as wording_unreached
+from commands.wording.common import no_such_report, researcher_word
 from config.policy.facts import unlawful as unlawful_to_hold
 from config.policy.roles import Allow, Tie
 from config.policy.states import Event, Role, State

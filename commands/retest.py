@@ -5,10 +5,11 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Annotated
 
-from commands import notify, proof, record, talk
-from commands import trials as series
+from commands import notify, record, talk
 from commands.calls import Call, Problem, Reply
 from commands.disclose import resolved
+from commands.judging import proof
+from commands.judging import trials as series
 from commands.registry import Hint, conversation
 from commands.text import bold, say
 from config.policy.guards import Facts

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from commands import notify, record, wording, wording_case
+from commands import notify, record
 from commands.calls import Call, Problem, Reply
+from commands.wording import case as wording_case
+from commands.wording import common as wording
 from config.policy.calendar import after
 from config.policy.states import Event
 from storage.models import Proposal, Report

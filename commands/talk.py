@@ -12,14 +12,15 @@ from collections.abc import Sequence
 from datetime import timedelta
 from typing import Annotated
 
-from commands import care, notify, record, submit, waiting
-from commands import wording as general
-from commands import wording_case as wording
+from commands import notify, record
 from commands.calls import Call, Problem, Reply
 from commands.effects import DirectMessage, Erase, Refresh
+from commands.intake import care, submit, waiting
 from commands.parsing import normal_id
 from commands.registry import Hint, command, conversation
 from commands.text import Body, Button, Voice, say
+from commands.wording import case as wording
+from commands.wording import common as general
 from config.policy.roles import Allow, Place, Tie
 from config.policy.states import Event, Role, State
 from storage.models import Conversation, Passage, Report

@@ -8,13 +8,15 @@ from __future__ import annotations
 from enum import StrEnum
 from typing import Annotated
 
-from commands import record, second, submit, talk, trials
-from commands import wording_case as wording
+from commands import record, second, talk
 from commands.calls import Call, Problem, Reply
 from commands.effects import SetMembers
+from commands.intake import submit
+from commands.judging import trials
 from commands.parsing import normal_id
 from commands.registry import Hint, command
 from commands.text import Body, Voice, bold, say
+from commands.wording import case as wording
 from config.policy.guards import Facts
 from config.policy.roles import Allow, Tie
 from config.policy.states import Event, Role

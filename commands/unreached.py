@@ -12,11 +12,12 @@ from datetime import timedelta
 
 from sqlmodel import col, select
 
-from commands import record, talk, wording_unreached
+from commands import record, talk
 from commands.calls import Call, Reply, lane_of
 from commands.effects import DirectMessage
 from commands.registry import clockwork
 from commands.text import Body, Text
+from commands.wording import unreached as wording_unreached
 from config.policy.roles import Allow
 from config.policy.states import Role
 from storage.models import Delivery, Entry, Identity, Passage, Report

@@ -12,9 +12,9 @@ from typing import Annotated
 from sqlalchemy import func
 from sqlmodel import col, select
 
-from commands import wording_upkeep as wording
 from commands.calls import Call, Problem, Reply
 from commands.registry import Hint, command
+from commands.wording import upkeep as wording
 from config.policy.roles import Allow
 from config.policy.states import Role
 from storage.models import Delivery, Report

@@ -2,7 +2,7 @@
 
 Decides what a usable taxonomy is, with every fault named, and which categories are meant by words. Every mapping keeps the
 source and the version in which its id was read, because numbers move between editions. Words for people are left to
-commands/wording_causes.py; how bad a flaw is, to the rubric.
+commands/wording/causes.py; how bad a flaw is, to the rubric.
 """
 
 from __future__ import annotations

@@ -2,7 +2,7 @@
 
 Decides which rows a figure is counted from. Nothing here loads a report as an object, and what is returned
 grows with the week or with `most`, never with the number of reports. Leaves what counts as met or missed to
-`config/policy/metrics.py` and every word to `commands/wording_digest.py`. No title, person or text is read.
+`config/policy/metrics.py` and every word to `commands/wording/digest.py`. No title, person or text is read.
 """
 
 from __future__ import annotations

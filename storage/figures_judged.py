@@ -1,7 +1,7 @@
 """Questions for the digest about what was judged: accepted by level, resolved by root cause, what happened again.
 
 Decides which rows each figure is counted from; everything is counted in the database. Leaves the definitions to
-`config/policy/metrics.py` and every word to `commands/wording_digest_causes.py`. No text and no component is read.
+`config/policy/metrics.py` and every word to `commands/wording/digest_causes.py`. No text and no component is read.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """What colleagues judged: who scored a report how, which causes it has, and what joined the regression set.
 
 Decides what is remembered and how it is asked for. Scores are computed in `config/policy/severity.py`; recurrence, in
-`commands/cause.py`. Words of people and attacks stand in sealed columns under the report's key.
+`commands/judging/cause.py`. Words of people and attacks stand in sealed columns under the report's key.
 """
 
 from __future__ import annotations

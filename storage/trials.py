@@ -1,7 +1,7 @@
 """Trial series: who tried an attack how often, in which sampling context, judged by what, and each attempt of ours.
 
 Decides what is remembered of trials and how it is asked for. What a count proves is decided in `config/policy/`; which series
-count together, in `commands/trials.py`. Context, names and attempts stand in sealed columns under the report's key.
+count together, in `commands/judging/trials.py`. Context, names and attempts stand in sealed columns under the report's key.
 """
 
 from __future__ import annotations

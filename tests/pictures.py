@@ -16,9 +16,9 @@ from PIL import Image
 
 from bot import charts_interval
 from bot.charts_sheet import EDGE, INK, INK_2, INK_3, LIGHT_INK, LINE, MARK, PAPER, Box, Sheet
-from commands import wording_interval
-from commands import wording_judge as words
-from commands.interval_picture import bounds
+from commands.judging.interval_picture import bounds
+from commands.wording import interval as wording_interval
+from commands.wording import judge as words
 from config import rubric as rubrics
 from config.policy import rates, severity
 from config.policy.rates import ALPHA, Trials

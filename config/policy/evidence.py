@@ -3,7 +3,7 @@
 It decides by the rule "fix verified" and its six checks, each with a reason by name and its numbers. A statement for a fix
 spends alpha with every verification; a statement against one is always made at 5 %, so that a later verification is
 never the easier one. The arithmetic is in config/policy/rates.py, how a plan is made in config/policy/trial_plan.py, the
-words in commands/wording_judge.py.
+words in commands/wording/judge.py.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """The facts of a report that people give: the fields of domain.md section 2, what each is good for, and what a step misses.
 
 It decides which fields there are, which step needs them first and in which order they matter. Nothing here is ever required
-to send a report. How a value is written is config/policy/fact_values.py; what people read, commands/wording_facts.py.
+to send a report. How a value is written is config/policy/fact_values.py; what people read, commands/wording/facts.py.
 """
 
 from __future__ import annotations

@@ -4,7 +4,7 @@ Decides what of a text is compared, how it becomes a sketch, and from when on tw
 the beginnings of the longer words, whatever their order: of the kinds that were measured (tests/rules/test_likeness.py)
 these set a flaw that two people tell apart from different flaws most widely, and they need no list of words of one
 language. A sketch is 1-bit MinHash (Broder 1997; Li and König 2010): bit by bit, two sketches agree with probability
-(1 + J) / 2, where J is the share of what two texts have in common. Where sketches stand is decided in commands/likeness.py.
+(1 + J) / 2, where J is the share of what two texts have in common. Where sketches stand is decided in commands/judging/likeness.py.
 """
 
 from __future__ import annotations

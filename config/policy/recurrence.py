@@ -1,6 +1,6 @@
 """When a flaw is the same one again: how long a signature is remembered, and which number asks for a review of the process.
 
-It decides from instants only. What a signature is made of and who is told are left to commands/cause.py.
+It decides from instants only. What a signature is made of and who is told are left to commands/judging/cause.py.
 """
 
 from __future__ import annotations

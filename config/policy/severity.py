@@ -2,7 +2,7 @@
 
 It decides by the rubric alone, in decimal arithmetic: the same vector and the same version of the rubric give the same
 score on any machine. Reproducibility is computed from trials, never chosen. The words for people are left to
-commands/wording_judge.py.
+commands/wording/judge.py.
 """
 
 from __future__ import annotations

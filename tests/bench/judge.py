@@ -15,7 +15,7 @@ from pathlib import Path
 
 from sqlalchemy import create_engine, insert
 
-from commands import likeness as suggesting
+from commands.judging import likeness as suggesting
 from config.policy import likeness, rates, severity
 from config.policy.evidence import judge_rates
 from config.policy.rates import MOST, Trials

@@ -27,8 +27,8 @@ from pydantic import SecretStr
 from bot import app as app_
 from bot import wire
 from bot.schedule import Schedule
-from commands import intake
 from commands.calls import Incoming
+from commands.intake import messages as intake
 from config import settings as settings_
 from config.program import DEMO
 from config.program import load as load_program

@@ -13,11 +13,11 @@ from typing import Any
 
 from pydantic import SecretStr
 
-from bot.replay import Ending, Limits, Run
-from bot.replay_endpoint import Endpoint
-from bot.replay_judges import Ask, Said, opened
-from bot.replay_plan import Asked, Desk
-from bot.replay_series import Book, Books, Wanted
+from bot.replay.endpoint import Endpoint
+from bot.replay.judges import Ask, Said, opened
+from bot.replay.plan import Asked, Desk
+from bot.replay.run import Ending, Limits, Run
+from bot.replay.series import Book, Books, Wanted
 from config.clock import ManualClock
 from config.program import ReplayTarget
 from storage.database import Database

@@ -9,7 +9,7 @@ from types import FrameType
 
 import pytest
 
-from commands import armour
+from commands.intake import armour
 from tests import pgp
 
 PACKETS = bytes(range(128, 256)) * 5 + b"end"

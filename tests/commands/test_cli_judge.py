@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from typer.testing import CliRunner, Result
 
 from bot.cli import app
-from commands import wording_judge as wording
+from commands.wording import judge as wording
 from config.policy.evidence_terms import Check, Finding, Settle, Standing, Way, Why
 from config.policy.rates import Trials, TrialsFault
 from config.policy.states import Verdict

@@ -13,14 +13,15 @@ import pytest
 from sqlmodel import SQLModel
 
 from bot import charts
-from commands import digest as digest_module
-from commands import digest_numbers, wording_digest
 from commands.calls import Call, Caller, Incoming, Reply
 from commands.desk import Desk, ProgramKey
-from commands.digest_numbers import Numbers
+from commands.digest import numbers as digest_numbers
+from commands.digest import post as digest_module
+from commands.digest.numbers import Numbers
 from commands.effects import Post
 from commands.registry import Registry
 from commands.text import Card
+from commands.wording import digest as wording_digest
 from config.policy import metrics
 from config.policy.deadlines import ClockName
 from config.policy.metrics import Period

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from commands.opening import Next, Piece, look_at, open_pieces, opened_pieces, piece_of_file
+from commands.intake.opening import Next, Piece, look_at, open_pieces, opened_pieces, piece_of_file
 from config.policy.codes import Code
 from storage.gpg import Gpg
 from storage.gpghome import make_home, remove_home

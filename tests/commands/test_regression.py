@@ -16,9 +16,9 @@ from hypothesis import strategies as st
 from sqlmodel import select
 
 from bot import cli_regression
-from commands import regression, regression_hits
-from commands import wording_regression as wording
-from commands.regression_hits import Result
+from commands.judging import regression, regression_hits
+from commands.judging.regression_hits import Result
+from commands.wording import regression as wording
 from storage.models import Report, Setting
 from storage.people import PROGRAMME
 from storage.trials import Series

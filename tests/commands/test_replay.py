@@ -14,12 +14,12 @@ from typing import Any
 
 import pytest
 
-from bot.replay import IN_A_ROW, Ending
-from bot.replay_endpoint import Answer, _retry_after
-from bot.replay_judges import Exact, Pattern, PatternError, Said
-from bot.replay_plan import Asked, PlanError, _target
-from commands import wording_replay as wording
-from commands.recorded_attack import AttackError, Judge, of_facts, read_file
+from bot.replay.endpoint import Answer, _retry_after
+from bot.replay.judges import Exact, Pattern, PatternError, Said
+from bot.replay.plan import Asked, PlanError, _target
+from bot.replay.run import IN_A_ROW, Ending
+from commands.judging.recorded_attack import AttackError, Judge, of_facts, read_file
+from commands.wording import replay as wording
 from config.policy import sampling
 from config.program import DEMO, ReplayTarget
 from config.program import read as read_program

@@ -13,9 +13,9 @@ from typing import Any
 
 import pytest
 
-from bot.replay import Ending
-from bot.replay_series import Books
-from commands import wording_replay as wording
+from bot.replay.run import Ending
+from bot.replay.series import Books
+from commands.wording import replay as wording
 from config.program import DEMO
 from storage.models import Report
 from storage.trials import Attempt, Series, Stand

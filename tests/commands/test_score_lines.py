@@ -10,9 +10,10 @@ from hypothesis import strategies as st
 
 from bot.platforms.discord import forms
 from bot.platforms.discord.buttons import pressed
-from commands import modules, score_card, scoring
+from commands import modules
 from commands.calls import Form, Problem
 from commands.desk import categories
+from commands.judging import score_card, scoring
 from commands.parsing import read_line
 from commands.registry import Registry
 from config import rubric as rubrics

@@ -12,7 +12,7 @@ from sqlmodel import select
 from bot import wire
 from bot.schedule import Schedule
 from bot.ticking import Ticking, anchor
-from commands.watch_upkeep import key_step
+from commands.watching.upkeep import key_step
 from storage.judging import Cause, Rating
 from storage.models import Attachment, Delivery, Passage, Waiting
 from storage.trials import Series

@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from bot.platforms.discord import answers
-from commands.wording_upkeep import REASONS
+from commands.wording.upkeep import REASONS
 from tests.discord_world import DiscordWorld, button, discord_world, press
 from tests.platforms import discord_once as once
 from tests.platforms.discord_once import all_once, dead, died, shown, told, twice

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from bot.platforms.discord.text import BREAK, defanged, escaped, heard, label, markdown
 from bot.platforms.plain import clipped, units
-from commands.armour import find
+from commands.intake.armour import find
 from commands.text import Span, Text, bold, code, link, moment, person, pre, quiet, say, visible
 from tests.platforms.discord_standin.markdown import alive
 from tests.platforms.discord_words import Allowed, check_markdown, ours, read

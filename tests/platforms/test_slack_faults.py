@@ -14,7 +14,7 @@ import pytest
 
 from bot.platforms.port import Done, Sending, Unsure
 from commands.effects import CloseChannel
-from commands.wording_upkeep import REASONS
+from commands.wording.upkeep import REASONS
 from tests.platforms.slack_once import all_once, dead, shown, told, twice
 from tests.slack_world import PATIENCE, SlackWorld, button, press, slack_world, words
 

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from bot.platforms.slack.sheet import fit
 from bot.platforms.slack.text import heard, label, label_text, mrkdwn, rich
-from commands.armour import find
+from commands.intake.armour import find
 from commands.text import Span, Text, bold, code, link, moment, person, pre, quiet, say, visible
 from tests.platforms.slack_strict import check_mrkdwn, check_view, ours, words
 from tests.platforms.slack_words import NASTY, any_words, hostile, texts

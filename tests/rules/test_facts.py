@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from commands import template, wording_facts
+from commands.intake import template
+from commands.wording import facts as wording_facts
 from config.policy import facts as policy
 from config.policy.facts import FIELDS, UNKNOWN, FactError, Fault, Kind, Known, Step, check, lacking, missing, needed_by
 from config.policy.rates import Trials, TrialsFault

@@ -8,8 +8,8 @@ from decimal import Decimal
 import pytest
 
 from bot import charts
-from commands import wording_interval as words
-from commands.interval_picture import picture
+from commands.judging.interval_picture import picture
+from commands.wording import interval as words
 from config.policy import rates
 from config.policy.rates import Trials
 from config.policy.states import Level

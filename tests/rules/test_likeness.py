@@ -11,7 +11,7 @@ from collections.abc import Callable
 
 import pytest
 
-from commands.likeness import compared
+from commands.judging.likeness import compared
 from config.policy import likeness
 from config.policy.likeness import (
     BITS,

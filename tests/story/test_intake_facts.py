@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from sqlmodel import select
 
-from commands import care, facts
+from commands.intake import care, facts
 from config.policy import facts as policy
 from config.policy.facts import Step
 from storage.models import Attachment, Entry, Report

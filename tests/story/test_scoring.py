@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from commands import score_card
+from commands.judging import score_card
 from storage.judging import Rating
 from storage.models import Report
 from tests.story.test_link import CODE

@@ -25,9 +25,9 @@ from bot.platforms.discord.pace import Pace
 from bot.platforms.discord.places import Places
 from bot.platforms.port import Facts, Handle, Known, Limits, Mark, Outcome, Sending
 from bot.platforms.port import nobody as nobody_known
-from commands import wording_discord as wording
 from commands.calls import FileRef, Incoming, Reply
 from commands.registry import Registry
+from commands.wording import discord as wording
 from config.clock import Clock
 from config.settings import Settings
 

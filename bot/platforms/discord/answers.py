@@ -20,10 +20,10 @@ from bot.platforms.discord.asked import RefusedCall, Unclear, Wait, asked
 from bot.platforms.discord.drawing import Drawn
 from bot.platforms.discord.places import Places
 from bot.platforms.port import Handle
-from commands import wording_discord as said
-from commands import wording_discord_drawing as wording
 from commands.calls import Form, Incoming, Reply
 from commands.text import Button, say
+from commands.wording import discord as said
+from commands.wording import discord_drawing as wording
 from config.clock import Clock
 
 log = logging.getLogger("harborlight.discord")

@@ -14,8 +14,8 @@ from typing import Literal
 
 from bot.platforms.discord.text import Json, label
 from bot.platforms.plain import units
-from commands import wording_discord_drawing as wording
 from commands.text import Button, Text, code, lines, quiet, say
+from commands.wording import discord_drawing as wording
 
 Kind = Literal["act", "show", "ask", "sure", "stop"]
 

@@ -14,9 +14,9 @@ from enum import Enum
 from typing import Any
 
 from bot.platforms.discord.text import Json, label
-from commands import wording_discord_drawing as wording
 from commands.parsing import argument
 from commands.registry import Command, Param, Registry, Surface
+from commands.wording import discord_drawing as wording
 
 VDP, REPORT, SEND = "vdp", "report", wording.SEND_TO_DESK
 _ME = "me "  # before a line of a researcher

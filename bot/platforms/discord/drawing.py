@@ -17,9 +17,9 @@ from bot.platforms.discord.buttons import Acts, Rows, typed
 from bot.platforms.discord.embeds import Sheet, plain_words
 from bot.platforms.discord.text import ACCOUNT, Json, escaped, markdown
 from bot.platforms.plain import clipped
-from commands import wording_discord_drawing as wording
 from commands.calls import Choice, Panel, Reply, Row
 from commands.text import Body, Button, Span, Text, bold, code, lines, quiet, say, visible
+from commands.wording import discord_drawing as wording
 
 _MARKS = {"light": "● ", "ring": "○ ", "check": "✓ "}
 CONTENT = 2_000

@@ -16,9 +16,9 @@ from bot.platforms.discord.buttons import UNSENDABLE
 from bot.platforms.discord.drawing import Drawn, reply
 from bot.platforms.discord.text import Json, label, markdown
 from bot.platforms.plain import clipped, units
-from commands import wording_discord_drawing as wording
 from commands.calls import Field, Form, Reply
 from commands.text import Button, Text, Words, bold, lines, quiet, say, visible
+from commands.wording import discord_drawing as wording
 
 WHOLE, PARTIAL = "form ", "part "
 _MOST = 5

@@ -15,7 +15,6 @@ from dataclasses import dataclass, field, replace
 from bot.platforms.plain import clipped
 from bot.platforms.slack.sheet import MESSAGE_BLOCKS, MESSAGE_ROOM, Acts, Fitted, context, cost, fit, head
 from bot.platforms.slack.text import ACCOUNT, Json, label_text, mrkdwn
-from commands import wording_slack_drawing as wording
 from commands.calls import Choice, Panel, Reply, Row
 from commands.text import (
     Body,
@@ -33,6 +32,7 @@ from commands.text import (
     shorten,
     visible,
 )
+from commands.wording import slack_drawing as wording
 
 _BARS = {"critical": "▂▄▆█", "high": "▂▄▆", "medium": "▂▄", "low": "▂"}
 _MARKS = {"light": "● ", "ring": "○ ", "check": "✓ "}

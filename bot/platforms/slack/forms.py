@@ -17,9 +17,9 @@ from bot.platforms.plain import clipped
 from bot.platforms.slack.blocks import answer_blocks
 from bot.platforms.slack.sheet import VIEW_BLOCKS, VIEW_ROOM, context, cost, fit
 from bot.platforms.slack.text import Json, label
-from commands import wording_slack_drawing as wording
 from commands.calls import Field, Form, Reply
 from commands.text import Text, bold, lines, say, visible
+from commands.wording import slack_drawing as wording
 
 CALLBACK = "form"
 SAID = "said"

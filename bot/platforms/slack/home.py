@@ -11,9 +11,9 @@ from dataclasses import replace
 from bot.platforms.slack.blocks import answer_blocks, row_words
 from bot.platforms.slack.sheet import VIEW_BLOCKS, VIEW_ROOM, Acts, context, cost, fit, head
 from bot.platforms.slack.text import Json
-from commands import wording_slack_drawing as wording
 from commands.calls import Panel, Reply, Row
 from commands.text import Text, Words, bold, lines, say
+from commands.wording import slack_drawing as wording
 
 CALLBACK = "home"
 _FIRST = 45  # blocks of what stands above the panel: a queue or a digest

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 from bot.platforms.slack.text import Json, Run, label, rich
 from commands.text import Button, Text, shorten
-from commands.wording_slack_drawing import GO_BACK, OPEN, SURE
+from commands.wording.slack_drawing import GO_BACK, OPEN, SURE
 
 MESSAGE_ROOM = 12_000
 VIEW_ROOM = 60_000  # a view may have 250,000 bytes, and a character four

@@ -1,0 +1,1 @@
+"""What leadership reads once a week."""

@@ -1,0 +1,221 @@
+"""What both sides read while a case goes on. To a researcher we are "we" and the triage team, never a name."""
+
+from __future__ import annotations
+
+from datetime import datetime, tzinfo
+
+from commands.calls import Field, Form
+from commands.text import Text, bold, code, say
+from commands.times import clock_time, count, day
+from commands.wording.common import researcher_word
+from config.policy.states import Level, Role, State, Verdict
+from storage.models import Report
+
+_AS_ROLE = {"security": "a security triager", "ml": "a machine-learning triager", "lead": "the programme's lead",
+            "owner": "the owner of the fix"}
+
+
+def as_role(part: str) -> str:
+    """Return how somebody on a roster appears to the researcher."""
+    return _AS_ROLE.get(part, "the triage team")
+
+
+def role_shown(part: str) -> str:
+    """Return a part of the roster as colleagues read it."""
+    return {"security": "security", "ml": "machine learning"}.get(part, part)
+
+
+# -- talk ------------------------------------------------------------------------------------------------------
+
+def taken(report: str, *, encrypted: bool) -> Text:
+    """Says where words went."""
+    return say("To the triage team of ", bold(report), ", opened on our side." if encrypted else ".")
+
+
+def moved(report: str) -> Text:
+    """Words were taken back from a report."""
+    return say("Taken back from ", bold(report), ". Choose below where it belongs.")
+
+
+def gone() -> Text:
+    """The choice is no longer open."""
+    return say("That is no longer here: it was chosen, moved or destroyed already. Send it again if you still want it.")
+
+
+def send_again() -> Text:
+    """A file could not be fetched."""
+    return say("We could not fetch that. Please send it again.")
+
+
+def file_too_large(limit: int) -> Text:
+    """A file over the limit."""
+    return say(f"That is larger than {limit // (1024 * 1024)} MiB, so nothing was added. Send a smaller file or tell us about it.")
+
+
+def files_came(number: int) -> str:
+    """Shown in the channel in place of words."""
+    return f"{count(number, 'file')}, unencrypted by the researcher's choice."
+
+
+def files_added(report: str, number: int) -> Text:
+    """Files are with a report."""
+    return say(f"{count(number, 'file')} added to ", bold(report), ".")
+
+
+def no_way_back() -> Text:
+    """Nobody can be reached on the other side."""
+    return say("The researcher has no account here any more, so nothing was sent. Keep a note instead.")
+
+
+def goes_in_clear() -> Text:
+    """Asked once for each report."""
+    return say("No key of the researcher is known, so this answer goes in clear: their chat platform can read it. Leave details "
+               "of the flaw out, and confirm once for this report.")
+
+
+def clear_form(line: str, text: str, report: str) -> Form:
+    """The form that confirms an answer in clear."""
+    return Form(id=line, title=f"Send in clear to the researcher of {report}", submit="Send in clear",
+                about="Their chat platform can read it. You are asked once for each report.",
+                fields=(Field("text", "The answer", "lines", required=True, value=text),))
+
+
+def on_its_way() -> Text:
+    """A relay was recorded."""
+    return say("On its way to the researcher; the message above says when it is delivered.")
+
+
+def asked() -> Text:
+    """A question was recorded."""
+    return say("Asked. The clocks that wait for the researcher pause until they answer.")
+
+
+def noted() -> Text:
+    """A note was kept."""
+    return say("Noted. It stays in this channel.")
+
+
+def update_form(line: str, text: str) -> Form:
+    """The form with a truthful sentence from the record."""
+    return Form(id=line, title="Update for the researcher", submit="Send the update",
+                about="From the record; change it as you like. It is sent as it stands.",
+                fields=(Field("text", "The update", "lines", required=True, value=text),))
+
+
+def standing(report: Report, zone: tzinfo) -> str:
+    """Return one truthful sentence on how a report stands."""
+    state = State(report.state)
+    match state:
+        case State.RECEIVED | State.ACKNOWLEDGED | State.TRIAGING:
+            return f"We are looking at your report {report.id} and have not decided yet. We write again when we have."
+        case State.NEEDS_INFO:
+            return f"Your report {report.id} waits for your answer to our last question."
+        case State.ACCEPTED | State.REMEDIATING | State.MITIGATED:
+            due = f" The date we aim for is {day(report.due_on, zone)}." if report.due_on else " We have no date for the fix yet."
+            gap = " A stop-gap is in place." if state is State.MITIGATED else ""
+            return f"Your report {report.id} is accepted and being fixed.{due}{gap}"
+        case State.FIX_READY | State.VERIFYING:
+            return f"A fix for {report.id} is ready, and we are checking it. You get it to try when we are done."
+        case State.RETEST:
+            return f"The fix for {report.id} is yours to try."
+        case _:
+            return f"Your report {report.id} is {researcher_word(state)}."
+
+
+# -- to the researcher -----------------------------------------------------------------------------------------
+
+def acknowledgement(report: str) -> str:
+    """The prefilled human sentence of an acknowledgement."""
+    return f"Thank you for {report}. I have read it and we are looking into it. We come back to you with questions or a decision."
+
+
+def accepted(report: Report) -> Text:
+    """The decision to accept."""
+    return say("We accept ", bold(report.id), f" as {report.level}. Next we find who fixes it and tell you a date.")
+
+
+def level_changed(report: Report, reason: str) -> Text:
+    """A new level, with the reason when it takes longer now."""
+    return say(f"We now judge {report.id} as {report.level}.", f" The reason: {reason}" if reason else "")
+
+
+def dated(report: Report, due: datetime, zone: tzinfo) -> Text:
+    """The date of a fix."""
+    return say("Work on ", bold(report.id), f" has begun. The date we aim for is {day(due, zone)}.")
+
+
+def date_changed(report: Report, due: datetime, reason: str, stop_gap: str, zone: tzinfo) -> Text:
+    """A later date."""
+    return say("We need more time for ", bold(report.id), f": the new date is {day(due, zone)}. The reason: {reason}",
+               f" Meanwhile: {stop_gap}" if stop_gap else "")
+
+
+def mitigated(report: Report, off: str) -> Text:
+    """A stop-gap is in place."""
+    return say("A stop-gap for ", bold(report.id), f" is in place: {off} The fix itself follows.")
+
+
+def your_retest(report: Report, build: str, end: datetime, zone: tzinfo, k: int, n: int) -> Text:
+    """The fix is the researcher's to try."""
+    rate = f" It worked {k} of {n} times when we tried." if n > 0 else ""
+    return say("A fix for ", bold(report.id), f" is ready for you to try: {build}.{rate} Please try it by "
+               f"{clock_time(end, zone)}. If you say nothing, we close it on our own numbers. A bypass costs you nothing and is "
+               "credited.")
+
+
+def resolved(report: Report, verdict: Verdict) -> Text:
+    """It is resolved; credit and consent are asked now."""
+    how = {"verified": "the fix holds, on your tests and ours", "verified_internally": "the fix holds on our own tests",
+           "partial": "the fix holds in part", "inconclusive": "the evidence stays limited"}.get(verdict.value, verdict.value)
+    return say(bold(report.id), f" is resolved: {how}. Two questions are left. May we publish it, and by which name do we thank "
+               "you? Send ", code("credit"), " and the name, or press a button. Nothing is published without your word.")
+
+
+def set_aside(reason: str, report: Report, words: str) -> Text:
+    """The decision not to fix, exactly as the colleague saw it."""
+    return say(words or reason_words(reason, report))
+
+
+def reason_words(reason: str, report: Report) -> str:
+    """Return the prefilled message of a close without a fix."""
+    base = {
+        "duplicate": f"Thank you. {report.id} describes a flaw that was reported to us before. We tell you when it is fixed, and "
+                     "credit you if your report adds something.",
+        "out-of-scope": f"Thank you. {report.id} is outside the scope of our programme, so we do not work on it here.",
+        "not-reproduced": f"Thank you. We tried {report.id} in your setting and could not see it happen. If you can tell us "
+                          "more, we look again.",
+        "informative": f"Thank you. {report.id} is true and useful to know, but it needs no fix from us.",
+        "spam": f"We closed {report.id}: it is not a report about our systems.",
+    }
+    appeal = "" if reason == "spam" else " If you disagree, send appeal within 30 days; somebody else then judges it."
+    return base[reason] + appeal
+
+
+def published(report: Report, *, credited: bool) -> Text:
+    """It is public."""
+    return say(bold(report.id), " is published. ", "Your thanks stand in the hall of fame." if credited
+               else "As you wished, no name appears.", " To change that, send ", code("credit"), " with a name, or ",
+               code("credit none"), ".")
+
+
+# -- to colleagues ---------------------------------------------------------------------------------------------
+
+def who(role: Role) -> str:
+    """Return a role as a person in a sentence."""
+    return {Role.LEAD: "the lead", Role.OWNER: "the owner"}.get(role, role.value)
+
+
+def waiting_for(needs: str, lapses: datetime, zone: tzinfo) -> Text:
+    """A first signature is recorded."""
+    return say(f"Recorded as your proposal, waiting for {needs} until {clock_time(lapses, zone)}. They press Agree on the card or "
+               "repeat the command.")
+
+
+def level_words(level: Level | None) -> str:
+    """Return a level, or that there is none yet."""
+    return level.value if level else "not judged yet"
+
+
+def deleted_by_reporter() -> Text:
+    """Return the line for colleagues when a researcher deleted something they had sent."""
+    return say("The researcher deleted a message they had sent. What it said stays with the report.")

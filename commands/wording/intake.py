@@ -1,0 +1,241 @@
+"""What a researcher reads on the way in: the first answer, the receipt, and one helpful answer for each way it can fail.
+
+Never a copy of what was sent, never blame, always the next step. Times are absolute instants.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta, tzinfo
+
+from commands.desk import Desk
+from commands.text import Button, Card, Text, bold, code, lines, pre, say
+from commands.times import by, clock_time, length
+from commands.wording.common import either, platform_word
+from config.policy.calendar import after
+from config.policy.codes import Code
+
+REPORT, ENCRYPT, POLICY = "me report", "me key", "me policy"
+
+SAFE_HARBOUR = "Research within our policy is authorised: we take no legal action and keep your account open."
+
+
+def _scope(desk: Desk) -> str:
+    names = [one.name for one in desk.program.scope]
+    shown = ", ".join(names[:3])
+    return shown if len(names) <= 3 else f"{shown} and {len(names) - 3} more"
+
+
+def first_answer(desk: Desk, now: datetime) -> Text:
+    """The first answer: who reads, by when a person answers, scope, safe harbour, no receipt means not received."""
+    program = desk.program
+    answer_by = after(now, program.promises.first_response, program.working)
+    return lines(
+        [
+            say(f"Hello. This is the disclosure desk of {program.name}. The triage team, people from security and machine "
+                f"learning, reads what you send; a person answers by {by(answer_by, now, program.tz)}."),
+            say(f"In scope: {_scope(desk)}. {SAFE_HARBOUR}"),
+            say("Write nothing about the flaw in plain words yet: use a button below. ",
+                bold("No receipt means that we did not get it.")),
+        ],
+        "\n\n",
+    )
+
+
+def first_buttons() -> tuple[Button, ...]:
+    """The three ways on."""
+    return (Button(REPORT, "Report a flaw", "primary"), Button(ENCRYPT, "Encrypt first"), Button(POLICY, "Policy", "quiet"))
+
+
+def front_door(desk: Desk) -> Text:
+    """The post in a public channel, for whoever wants to report something."""
+    return lines(
+        [
+            say("Did you find a flaw in one of our AI systems? This is the disclosure desk of ", bold(desk.program.name), "."),
+            say(f"In scope: {_scope(desk)}. {SAFE_HARBOUR}"),
+            say("Press a button: only you see the answer. Write nothing about the flaw in this channel."),
+        ],
+        "\n\n",
+    )
+
+
+def short_answer() -> Text:
+    """The one line for somebody who had the first answer already."""
+    return say("We are here. Report a flaw with a button, or send ", code("help"), " for all words.")
+
+
+def receipt(desk: Desk, *, report: str, at: datetime, sha256: str, code_: str, clear: bool, triage: str = "") -> Card:
+    """The receipt is proof: id, exact time, digest, who reads it where, the promised time, the code and its use."""
+    program = desk.program
+    acknowledged = after(at, program.promises.acknowledge, program.working)
+    answered = after(at, program.promises.first_response, program.working)
+    where = {"open": "in a private channel that they alone can see",
+             "rewrap": "as files encrypted to each of them", "sealed": "as the ciphertext you sent"}[program.mode]
+    if triage:  # not the platform on which it was sent
+        where += f", on {platform_word(triage)}"
+    arrived = f"{at.astimezone(program.tz):%a} {at.astimezone(program.tz).day} {at.astimezone(program.tz):%b %Y, %H:%M:%S %Z}"
+    return Card(
+        title=say("We have your report"),
+        report=report,
+        state="received",
+        lines=(
+            say("Received ", bold(arrived), ", in clear." if clear else ", encrypted."),
+            say("SHA-256 of what arrived: ", code(sha256)),
+        ),
+        next=say("A person will have acknowledged it"),
+        next_by=say(f"by {clock_time(acknowledged, program.tz)}. The first real answer comes by "
+                    f"{clock_time(answered, program.tz)}."),
+        fields=(
+            ("Who reads it", say("a security triager, a machine-learning triager and the lead, " + where)),
+            ("Receipt code", say(code(" ".join(code_[i:i + 4] for i in range(0, 16, 4))))),
+            ("Its use", say("shown once. It proves that this report is yours: from another account send ",
+                            code("claim"), " and the code, once.")),
+        ),
+        buttons=(Button("me status", "What happens next"), Button("me withdraw report=" + report, "Withdraw", "quiet")),
+    )
+
+
+def received(report: str) -> Text:
+    """What a form answers where the receipt stands before its reader's eyes."""
+    return say("We have it as ", bold(report), ".")
+
+
+def received_here(report: str) -> Text:
+    """What a form answers, above the receipt, where nobody knows whether its reader gets direct messages."""
+    return say(received(report), " This is your receipt: keep the code. It also goes to our direct messages; should they be closed, send ",
+               code("status"), " here to follow your report.")
+
+
+def key_text(desk: Desk, *, people: int) -> Text:
+    """The key with everything that is needed to use it."""
+    expiry = f" It is valid until {clock_time(desk.key.expires_at, desk.program.tz)}." if desk.key.expires_at else ""
+    readers = {
+        "open": f"After we open it, the text stands in a private channel on {platform_word(desk.triage_platform)} "
+                f"that {people} people and that platform can read.",
+        "rewrap": "After we open it, it is encrypted again to each triager; the chat platform sees ciphertext only.",
+        "sealed": "Nobody opens it on this machine: the triagers do, with a key that the bot does not have.",
+    }[desk.program.mode]
+    return lines(
+        [
+            say("Our key, fingerprint ", bold(desk.key.grouped), ".", expiry),
+            say("Save it as ", code("program-key.asc"), ", then:"),
+            pre("gpg --import program-key.asc\n"
+                f"gpg --armor --encrypt --trust-model always --recipient {desk.key.fingerprint} report.txt"),
+            say("Send us ", code("report.txt.asc"), " as a file, or paste it; it may be split over several messages. ", readers),
+            pre(desk.key.armored),
+        ],
+        "\n\n",
+    )
+
+
+def setup_works() -> Text:
+    """Answer to an encrypted message that says only test."""
+    return say("Your set-up works: we could open that. No report was made. Encrypt the real one the same way and send it.")
+
+
+def clear_choice(until: datetime, zone: tzinfo) -> Text:
+    """Clear text is a choice, not an error."""
+    return say("That came unencrypted, so the chat platform can read it; deleting your message still helps. We sealed our "
+               f"copy and read nothing yet. Choose below; without a choice it is destroyed "
+               f"{clock_time(until, zone)}.")
+
+
+def clear_buttons(draft: str) -> tuple[Button, ...]:
+    """The three choices for clear text."""
+    return (Button(f"me use-text draft={draft}", "Use it as my report", "primary"),
+            Button(f"me encrypt-instead draft={draft}", "Send it encrypted instead"),
+            Button(f"me throw-away draft={draft}", "Throw it away", "quiet"))
+
+
+def files_choice(report: str, count: int) -> Text:
+    """Plain files go to a report by choice."""
+    return say(f"{'That file is' if count == 1 else 'Those files are'} not encrypted, so the chat platform can read "
+               f"{'it' if count == 1 else 'them'}. Nothing was fetched yet. Shall we add {'it' if count == 1 else 'them'} to ",
+               bold(report), "?")
+
+
+def elsewhere(platforms: Sequence[str]) -> Text:
+    """No report is taken on this platform."""
+    return say(f"New reports are taken on {either(platforms)}, not here. Please write to us there. What you reported before goes on "
+               "as it was.")
+
+
+def slow_down(until: datetime, zone: tzinfo) -> Text:
+    """Too many messages; nothing accepted is lost."""
+    return say(f"That was a lot at once. Everything we confirmed is safe; please go on after "
+               f"{clock_time(until, zone)}.")
+
+
+def too_many_reports(until: datetime, zone: tzinfo) -> Text:
+    """Too many reports in an hour."""
+    return say("You sent many reports in the last hour. Those we gave a receipt for are safe; send this one again after "
+               f"{clock_time(until, zone)}.")
+
+
+def answer(code_: Code, desk: Desk, *, wait: timedelta | None = None) -> Text:
+    """Return what was wrong with a message and what to do next, for every code but `accepted`."""
+    limit = f"{desk.program.intake.sent // (1024 * 1024)} MiB"
+    opened = f"{desk.program.intake.opened // (1024 * 1024)} MiB"
+    again = say(" Send ", code("key"), " for our key and the one command to use.")
+    match code_:
+        case Code.NOT_PGP:
+            return say("That is no OpenPGP message. Encrypt your report to our key and send the result.", again)
+        case Code.EMPTY:
+            return say("That arrived empty. Send the encrypted report again; the file should hold more than nothing.")
+        case Code.EMPTY_PLAINTEXT:
+            return say("We could open that, but nothing was inside. Encrypt the file that holds your report and send it again.")
+        case Code.PLAINTEXT_MESSAGE:
+            return say("That came unencrypted. Choose below what we do with it.")
+        case Code.PUBLIC_KEY:
+            return say("That is a public key, not a report. Thank you; we answer here in this conversation. To report, "
+                       "encrypt the text to our key.", again)
+        case Code.PRIVATE_KEY:
+            return say("That holds a private key. We kept nothing of it. Everybody who can read this conversation may have "
+                       "it now: delete the message, revoke that key and make a new one. You never need it to report.", again)
+        case Code.CLEARSIGNED:
+            return say("That is signed but readable by everybody. Encrypt it to our key and send it again; the signature may "
+                       "stay inside.", again)
+        case Code.SIGNED_ONLY:
+            return say("That is signed, not encrypted. Add --encrypt to your command and send it again.", again)
+        case Code.DETACHED_SIGNATURE:
+            return say("That is a signature alone, without the report. Encrypt the report itself and send it.", again)
+        case Code.WRONG_RECIPIENT:
+            return say("That is encrypted, but not to our key, so we cannot open it. Encrypt it to ",
+                       code(desk.key.grouped), " and send it again.")
+        case Code.SYMMETRIC_ONLY:
+            return say("That is locked with a password that we do not have. Encrypt it to our key instead; please do not send "
+                       "us the password.", again)
+        case Code.NO_INTEGRITY:
+            return say("That is encrypted without protection against changes, as very old programs do. Use GnuPG 2 or any "
+                       "current OpenPGP program and send it again.", again)
+        case Code.TAMPERED:
+            return say("That was changed on its way: its integrity check failed. Send it again, best as a file.")
+        case Code.TRUNCATED:
+            return say("That ends too early, so a part is missing. Send the whole message again, best as a file.")
+        case Code.MALFORMED:
+            return say("That is damaged, so no program can read it. Send it again as a file with the ending .asc.")
+        case Code.UNSUPPORTED_FORMAT:
+            return say("That uses an OpenPGP format that we cannot open yet. Encrypt it with GnuPG and the command that ",
+                       code("key"), " shows.")
+        case Code.TOO_LARGE:
+            return say(f"That is too large: at most {limit} as sent and {opened} opened. Send the text first; we agree on a "
+                       "way for the rest in the conversation.")
+        case Code.DECOMPRESSION_BOMB:
+            return say(f"That unpacks to more than {opened}, so we stopped. Encrypt it with --compress-algo none and only what "
+                       "is needed.")
+        case Code.TOO_COMPLEX:
+            return say("That has too many layers or recipients. Encrypt it once, to our key alone, and send it again.", again)
+        case Code.MULTIPLE_MESSAGES:
+            return say("That holds more than one encrypted message. Send one message for one report, one after the other.")
+        case Code.INCOMPLETE:
+            after_ = f" in {length(wait)}" if wait else " in time"
+            return say(f"The rest of your encrypted message did not come{after_}, so we put the parts away. Send the whole "
+                       "message again, best as a file.")
+        case Code.UNSUPPORTED_FILE:
+            return say("We take encrypted files only: .asc, .gpg or .pgp, and .txt. Put what you have into one archive, "
+                       "encrypt that to our key and send it.", again)
+        case Code.INTERNAL:
+            return say("We could not open that, and it is our fault, not yours. It is kept, we try again, and our operators "
+                       "know. You need not send it again.")
+        case Code.ACCEPTED:
+            return say("We could open that.")

@@ -1,0 +1,82 @@
+"""What a person reads who joins accounts on several platforms, or takes them apart."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime, tzinfo
+
+from commands.text import Text, bold, code, say
+from commands.times import clock_time
+from commands.wording.common import ROLE_WORDS, platform_word
+from config.policy.states import Role
+
+
+def issued(shown: str, until: datetime, zone: tzinfo, *, roles: bool) -> Text:
+    """A fresh code."""
+    return say("Your code is ", bold(shown), ". In your other account send ", code(f"link {shown}"), " to the bot, by "
+               f"{clock_time(until, zone)}. It works once. Whoever sends it becomes you{', with your roles,' if roles else ''} there: "
+               "give it to nobody.")
+
+
+def no_such_code() -> Text:
+    """The same for a wrong, a used and an old code."""
+    return say("That code fits nothing: it was used, is older than ten minutes, or has a typing mistake. Send ", code("link"),
+               " in your other account for a fresh one.")
+
+
+def too_many(until: datetime, zone: tzinfo) -> Text:
+    """Too many wrong codes."""
+    return say(f"Too many tries. Try again after {clock_time(until, zone)}.")
+
+
+def same_account() -> Text:
+    """A code that was sent where it came from."""
+    return say("That code is your own, and this account is yours already. Send it in your account on the other platform.")
+
+
+def sure(platform: str, roles: Iterable[Role], reports: int) -> Text:
+    """Asked where the account that types the code has something to lose."""
+    has = [ROLE_WORDS[one].partition(" ")[2] or ROLE_WORDS[one] for one in sorted(roles)]
+    parts = ([f"your roles here ({', '.join(has)})"] if has else []) + (["the reports you sent from here"] if reports else [])
+    return say(f"The account on {platform_word(platform)} that asked for this code gets {' and '.join(parts)}. Go on only if that "
+               "account is yours; a code that somebody else gave you is theirs.")
+
+
+SURE = "It is mine: join them"
+
+
+def joined(platform: str) -> Text:
+    """Said in the account that typed the code."""
+    return say(f"Joined: here and on {platform_word(platform)} you are the same now, with the same reports and roles. Send ",
+               code("unlink"), " to undo it.")
+
+
+def joined_elsewhere(platform: str) -> Text:
+    """Said in the account that asked for the code."""
+    return say(f"An account on {platform_word(platform)} is joined with this one: it has your reports and roles. If that was not you, "
+               "send ", code("unlink"), " and tell us.")
+
+
+def conflict() -> Text:
+    """A researcher would become one of those who judge their report."""
+    return say("These accounts cannot be joined: one of them sent a report that the other one works on. Nothing was changed.")
+
+
+def nothing_joined() -> Text:
+    """There is nothing to undo."""
+    return say("This account is joined with no other. Send ", code("link"), " to join one.")
+
+
+def apart() -> Text:
+    """Said where it was undone."""
+    return say("Taken apart: this account and the others are two again, each with what it brought.")
+
+
+def apart_elsewhere() -> Text:
+    """Said in the account on the other side."""
+    return say("Your accounts were taken apart: one of them sent ", code("unlink"), ". Each has again what it brought.")
+
+
+def has_roles() -> Text:
+    """A receipt code never passes roles on."""
+    return say("This account has roles here, and a receipt code passes none on. Send ", code("link"), " in your other account instead.")

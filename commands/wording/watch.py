@@ -1,0 +1,248 @@
+"""What the clock says: pings and lists to colleagues, honest notes and reminders to researchers, alarms to operators.
+
+To colleagues ids and dates only, never a word of a report. Times are absolute instants.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime, tzinfo
+
+from commands.text import Text, Words, bold, code, lines, say
+from commands.times import clock_time, count, day
+from commands.wording.common import platform_word
+from config.policy.deadlines import ClockName
+from config.policy.marks import Mark
+from storage.models import Report
+
+_MOST_LINES = 12
+
+PROMISED: dict[ClockName, str] = {
+    ClockName.ACKNOWLEDGE: "an acknowledgement", ClockName.FIRST_RESPONSE: "a first real answer",
+    ClockName.TRIAGE: "a decision", ClockName.MITIGATION: "a stop-gap", ClockName.REMEDIATION: "a fix",
+    ClockName.VERIFICATION: "a check of the fix", ClockName.UPDATE: "an update", ClockName.PUBLISH: "publication",
+    ClockName.EXPLOITED: "advice to users", ClockName.RETEST: "the researcher's retest",
+    ClockName.EMBARGO: "the end of the embargo", ClockName.QUESTION: "the researcher's answer",
+    ClockName.CLOSING: "closing", ClockName.PROPOSAL: "a second person", ClockName.DELIVERY: "a message",
+    ClockName.STOP_GAP: "the stop-gap",
+}
+
+
+def promised(clock: str) -> str:
+    """Return what a clock stands for, in a sentence."""
+    return PROMISED[ClockName(clock)] if clock in list(ClockName) else clock
+
+
+# -- one line to a colleague -------------------------------------------------------------------------------------
+
+def line(what: str, report: str, data: Mapping[str, str], zone: tzinfo) -> Text:
+    """Return one line about a report: what happened or is due, and when."""
+    head = say(bold(report), ": ") if report else say("")
+    return say(head, _mark(data, zone) if what == "mark" else _occasion(what, data, zone))
+
+
+def _mark(data: Mapping[str, str], zone: tzinfo) -> str:
+    name = promised(data.get("clock", ""))
+    due = _when(data.get("due", ""), zone)
+    match data.get("step", ""):
+        case "50":
+            return f"half of the time for {name} is used; due {due}."
+        case "80":
+            return f"most of the time for {name} is used; due {due}."
+        case "100":
+            return f"we promised {name} by {due} and did not keep it. The researcher is told."
+        case "+24h":
+            return f"{name} was due {due} and is still open a day later."
+        case "+72h":
+            return f"{name} was due {due} and is still open three days later."
+        case "7d" | "1d":
+            return f"{name} is due {due}."
+        case "repeat" if data.get("clock") == ClockName.PROPOSAL:
+            return "a proposal still waits for your word. Agree, or say no."
+        case "repeat" if data.get("clock") == ClockName.DELIVERY:
+            return "a message to the researcher is still not delivered. Try another way, or keep a note."
+        case "repeat":
+            return f"the stop-gap was meant to last until {due}. Say how it goes on."
+        case _:
+            return f"{name} is due {due}."
+
+
+def _occasion(what: str, data: Mapping[str, str], zone: tzinfo) -> str:
+    due, since = _when(data.get("due", ""), zone), _when(data.get("since", ""), zone)
+    match what:
+        case "new_report":
+            return f"a new report, received {since}. Acknowledge it by {due}."
+        case "new_report_lead":
+            return f"a new report, received {since}."
+        case "reporter_wrote":
+            times = int(data.get("count", "1"))
+            return f"the researcher wrote{f' {times} times' if times > 1 else ''}, first {since}."
+        case "undelivered":
+            return "a message could not be delivered. The card in its channel says which."
+        case "drift_joined":
+            return f"{data.get('name') or 'somebody'} was added to the channel by hand and is taken out again. Assign them to let them read it."
+        case "drift_left":
+            return f"{data.get('name') or 'somebody'} of the roster left the channel and is asked in again."
+        case "drift_renamed":
+            return "somebody renamed the channel. It has its name again."
+        case "drift_archived":
+            return "somebody archived the channel. Unarchive it and invite the bot, or nothing about the report can be said there."
+        case "drift_removed":
+            return "somebody removed the bot from the channel. Invite it again, or nothing about the report can be said there."
+        case "channel_failed":
+            return "its channel could not be opened. The report is safe, and the operators know."
+        case "decision":
+            return "a decision waits for you."
+        case "owner":
+            named = f"you are named as the owner of the fix{f', due {due}' if due else ''}. "
+            if data.get("on"):
+                return f"{named}Its channel is on {platform_word(data['on'])}, where you have no account: open it here."
+            return f"{named}The brief is in its channel."
+        case "process_review":
+            return (f"report number {data.get('count', '3')} in a year with the same root cause, category and component. "
+                    "Ask for a process review; the lead knows the others.")
+        case "fix_ready":
+            return "the fix is ready to be verified."
+        case "fix_failed":
+            return "the fix did not hold and is yours again."
+        case "exploited":
+            return "confirmed as exploited or already public. Act now; the next step is on its card."
+        case "nudge":
+            return f"the researcher asks for news: {promised(data.get('clock', ''))} was due {due}."
+        case "lapsed":
+            return f"your proposal ({data.get('act', '')}) lapsed without a second person. Propose it again if it still stands."
+        case "embargo_end":
+            return "the embargo has ended; the researcher may publish. Publish it from our side."
+        case "act_refused":
+            return f"the clock could not take its step ({data.get('act', '')}). Please look at it."
+        case "dead_letter":
+            return f"could not be delivered: {data.get('key', '')} ({data.get('reason', '')}). Try again with /vdp upkeep revive."
+        case "key":
+            return (f"the programme key expires {due}. Make its successor now." if data.get("over") != "yes"
+                    else f"the programme key expired {due}. Researchers cannot encrypt to us; renew it today.")
+        case _:
+            return what.replace("_", " ") + "."
+
+
+def _when(text: str, zone: tzinfo) -> str:
+    return clock_time(datetime.fromisoformat(text), zone) if text else ""
+
+
+def several(rows: Sequence[Words]) -> Text:
+    """Several pings put into one message."""
+    return lines([say(f"{count(len(rows), 'reminder')} for you, put together:"), *listed(rows)])
+
+
+def listed(rows: Sequence[Words]) -> list[Text]:
+    """Return the lines of a list, the rest of a long one counted."""
+    found = [say("• ", one) for one in rows[:_MOST_LINES]]
+    if len(rows) > _MOST_LINES:
+        found.append(say(f"and {len(rows) - _MOST_LINES} more: ", code("/vdp queue")))
+    return found
+
+
+# -- lists -------------------------------------------------------------------------------------------------------
+
+def your_day(you: int, week: int, others: int) -> Text:
+    """The head of the morning list."""
+    return say(bold(f"Your day: {you} {'needs' if you == 1 else 'need'} you today, {week} this week, "
+                    f"{others} {'waits' if others == 1 else 'wait'} for others"))
+
+
+def task(report: str, what: Text, due: datetime | None, zone: tzinfo) -> Text:
+    """One of the first lines of a list: the next step and its time."""
+    return say(bold(report), ": ", what, f", by {clock_time(due, zone)}" if due else "", ".")
+
+
+def reminders() -> Text:
+    """Above what is new since the last list."""
+    return say(bold("To know"))
+
+
+def before_days_off(until: datetime, zone: tzinfo) -> Text:
+    """The head of the list before the weekend."""
+    return say(bold(f"Before the days off: what falls due before {clock_time(until, zone)}"))
+
+
+def falls_due(report: str, clock: ClockName, due: datetime, zone: tzinfo) -> Text:
+    """One line of the list before the weekend."""
+    return say(bold(report), f": {promised(clock)}, due {clock_time(due, zone)}.")
+
+
+def your_fixes(number: int) -> Text:
+    """The head of an owner's weekly list."""
+    return say(bold(f"Your fixes this week: {count(number, 'open report')}"))
+
+
+def one_fix(report: str, level: str, due: datetime | None, zone: tzinfo) -> Text:
+    """One line of an owner's weekly list."""
+    return say(bold(report), f", {level or 'no level yet'}: ", f"fix due {day(due, zone)}." if due else "no date yet.")
+
+
+# -- to researchers ----------------------------------------------------------------------------------------------
+
+def late_notes(report: Report, missed: Sequence[tuple[ClockName, datetime]], zone: tzinfo) -> Text:
+    """One honest note about every promise that was missed since the last one."""
+    if len(missed) == 1:
+        promise = f"We promised {promised(missed[0][0])} by {clock_time(missed[0][1], zone)}"
+        return say(bold(report.id), f": {promise} and did not keep it. That is our fault, not yours; the lead knows. "
+                   "Press Nudge if you want to hear sooner.")
+    parts = [say("• ", promised(clock), f", by {clock_time(due, zone)}") for clock, due in missed]
+    return lines([say(bold(report.id), ": we promised this and did not keep it:"), *parts,
+                  say("That is our fault, not yours; the lead knows. Press Nudge if you want to hear sooner.")])
+
+
+def still_asked(report: Report, mark: Mark, zone: tzinfo) -> Text:
+    """A reminder that a question is open."""
+    end = f" until {clock_time(mark.due, zone)}" if mark.due else ""
+    return say("Our question about ", bold(report.id), f" still waits for you{end}. After that we decide on what we have. "
+               "Answer here; a short answer helps too.")
+
+
+def still_yours(report: Report, mark: Mark, zone: tzinfo) -> Text:
+    """A reminder that a fix is theirs to try."""
+    end = f" until {clock_time(mark.due, zone)}" if mark.due else ""
+    return say("The fix for ", bold(report.id), f" is yours to try{end}. If you say nothing, we close it on our own numbers. "
+               "Choose below.")
+
+
+def lapsed(report: Report, appeal: datetime, zone: tzinfo) -> Text:
+    """An open question ended without an answer."""
+    return say("We had no answer to our question about ", bold(report.id), " and could not see it happen without it, so it is set "
+               f"aside as not reproduced. Send appeal by {clock_time(appeal, zone)} if you can tell us more.")
+
+
+def went_on(report: Report) -> Text:
+    """An open question ended without an answer, and we go on."""
+    return say("We had no answer to our question about ", bold(report.id), ". We saw the flaw ourselves, so we go on without it. "
+               "You can still answer here.")
+
+
+def embargo_over(report: Report) -> Text:
+    """The agreed silence has ended."""
+    return say("The embargo of ", bold(report.id), " has ended. You may publish what you found, whatever we do. "
+               "Tell us here if you do, and we link to it.")
+
+
+def nudged(sees: datetime, zone: tzinfo) -> Text:
+    """A nudge was passed on."""
+    return say("Passed on to the triage team and the lead. They see it by ", f"{clock_time(sees, zone)}. ",
+               "You can write here at any time.")
+
+
+def nudged_already(at: datetime, zone: tzinfo) -> Text:
+    """The same promise was nudged about before."""
+    return say(f"We passed that on {clock_time(at, zone)}, once for each missed promise. Write here if something is new.")
+
+
+def not_late(report: Report) -> Text:
+    """Nothing to nudge about."""
+    return say("Nothing we promised for ", bold(report.id), " is late. Send ", code("status"), " for the next date.")
+
+
+# -- to operators ------------------------------------------------------------------------------------------------
+
+def alarm(reference: str) -> Text:
+    """Something of ours failed for good; the log says where."""
+    return say("Something failed on our side and was given up after several tries. Reference ", code(reference),
+               ". The log has the place; nothing of what was sent is in it.")
