@@ -19,8 +19,9 @@ from tests.discord_world import DiscordWorld, button, discord_world, press
 from tests.platforms import discord_once as once
 from tests.platforms.discord_once import all_once, dead, died, shown, told, twice
 
+pytestmark = pytest.mark.slow
 PICTURE = b"\x89PNG\r\n\x1a\n" + b"picture" * 50
-FAULTS = ("lost", *(pytest.param(one, marks=pytest.mark.slow) for one in ("503", "done")))
+FAULTS = ("lost", "503", "done")
 
 
 @pytest.fixture

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
 from config.policy.likeness import features
 from storage.models import Report
 from tests.likeness_corpus import FLAWS, Told
 from tests.world import REPORT_ID, Someone, World, buttons_of, words_of
 from tests.world import world as opened
+
+pytestmark = pytest.mark.slow
 
 BY_NAME = {one.name: one for one in FLAWS}
 GRANDMOTHER, CALENDAR, BIAS = (BY_NAME[one] for one in ("grandmother", "calendar-injection", "name-bias"))

@@ -15,6 +15,8 @@ from storage.models import Attachment, Entry, Report
 from tests.world import World, words_of
 from tests.world import world as opened
 
+pytestmark = pytest.mark.slow
+
 CANARY = "canary-4711"
 TEMPLATE = f"""Unlawful to hold (yes or no): no
 Title: A persona helps

@@ -17,6 +17,8 @@ from storage.models import Entry, Identity, LinkCode, Person, Report
 from tests.world import World
 from tests.world import world as opened
 
+pytestmark = pytest.mark.slow
+
 CODE = re.compile(r"link ([2-9A-Z]{4}-[2-9A-Z]{4})")
 
 

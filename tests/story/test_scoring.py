@@ -16,6 +16,8 @@ from tests.story.test_link import CODE
 from tests.world import Answer, Someone, World
 from tests.world import world as opened
 
+pytestmark = pytest.mark.slow
+
 MEDIUM = "AIR:1.0/C:n/H:s/I:n/A:n/G:n/X:t/R:l/S:s/P:n/E:n"
 HIGH = "AIR:1.0/C:n/H:s/I:n/A:n/G:n/X:t/R:l/S:s/P:n/E:y"
 EXTREME = "AIR:1.0/C:n/H:x/I:n/A:n/G:n/X:t/R:l/S:s/P:n/E:n"  # FLOOR-EXTREME: 9.0 critical
@@ -170,15 +172,18 @@ async def test_a_typed_rate_or_flag_is_replaced_and_said(world: World) -> None:
     assert (await row(world, report)).vector == MEDIUM
 
 
-@pytest.mark.parametrize(("worked", "budget", "code"), [
+RATES = (
     ("", "limited", "u"), ("0 of 5", "limited", "u"), ("1 of 1", "limited", "o"), ("1 of 1", "single", "r"), ("3 of 10", "limited", "l"),
-    ("3 of 10", "unlimited", "c")])
-async def test_the_rate_follows_from_count_and_budget(world: World, worked: str, budget: str, code: str) -> None:
-    report, channel = await received(world, worked)
-    done = await world.triager_sec.runs(f"accept vector={RUDE} category=jailbreak budget={budget}", channel)
-    assert done.code == "ok", done
-    found = await row(world, report)
-    assert (f"/R:{code}/" in found.vector, found.budget) == (True, budget)
+    ("3 of 10", "unlimited", "c"))
+
+
+async def test_the_rate_follows_from_count_and_budget(world: World) -> None:
+    for worked, budget, code in RATES:
+        report, channel = await received(world, worked)
+        done = await world.triager_sec.runs(f"accept vector={RUDE} category=jailbreak budget={budget}", channel)
+        assert done.code == "ok", done
+        found = await row(world, report)
+        assert (f"/R:{code}/" in found.vector, found.budget) == (True, budget)
 
 
 async def test_a_deterministic_flaw_is_consistent_without_a_count(world: World) -> None:
@@ -190,16 +195,19 @@ async def test_a_deterministic_flaw_is_consistent_without_a_count(world: World) 
 
 # -- bad input -----------------------------------------------------------------------------------------------------
 
-@pytest.mark.parametrize(("vector", "words"), [
+FAULTY = (
     ("x", "This is no vector."), (MEDIUM.replace("1.0", "2.0"), "version 2.0"), (MEDIUM.replace("H:s/", ""), "H (Harmful content) is missing"),
     (MEDIUM.replace("H:s", "H:q") + "/Z:a", "There is no axis Z."), (MEDIUM.replace("H:s", "H:q"), "has no value q"),
-    (MEDIUM + "/H:s", "is given twice"), (MEDIUM.replace("C:n/H:s", "H:s/C:n"), "another order")])
-async def test_a_faulty_vector_is_refused_by_name(world: World, vector: str, words: str) -> None:
+    (MEDIUM + "/H:s", "is given twice"), (MEDIUM.replace("C:n/H:s", "H:s/C:n"), "another order"))
+
+
+async def test_a_faulty_vector_is_refused_by_name(world: World) -> None:
     report, channel = await received(world)
-    found = await world.triager_sec.runs(f"accept vector={vector} category=jailbreak", channel)
-    assert found.code == "bad_argument"
-    assert words in found.text
-    assert (await row(world, report)).state == "received"
+    for vector, words in FAULTY:
+        found = await world.triager_sec.runs(f"accept vector={vector} category=jailbreak", channel)
+        assert found.code == "bad_argument", vector
+        assert words in found.text
+        assert (await row(world, report)).state == "received"
     assert await ratings(world, report) == []
 
 
@@ -517,15 +525,18 @@ async def test_a_score_of_another_rubric_stands_and_says_so(world: World) -> Non
     assert (await scores(world.triager_sec, channel, ANSWERS, act="severity")).reply["card"]["score"] == "5.5"
 
 
-@pytest.mark.parametrize(("vector", "words"), [
+FAULTY_CVSS = (
     ("CVSS:3.1/AV:N/AC:L/PR:L/UI:N/S:U/C:N/I:L/A:N", "begins with CVSS:4.0/"), (CVSS.replace("/AC:L", ""), "AC is missing."),
     (CVSS.replace("AV:N", "AV:Q"), "AV takes one of N, A, L, P."), (CVSS + "/AV:N", "AV is given twice."),
-    (CVSS + "/zz:1", "no metric of CVSS v4"), ("CVSS:4.0/" + "AV:N/" * 200, "begins with CVSS:4.0/")])
-async def test_a_faulty_cvss_vector_is_refused_by_name(world: World, vector: str, words: str) -> None:
+    (CVSS + "/zz:1", "no metric of CVSS v4"), ("CVSS:4.0/" + "AV:N/" * 200, "begins with CVSS:4.0/"))
+
+
+async def test_a_faulty_cvss_vector_is_refused_by_name(world: World) -> None:
     report, channel = await received(world)
-    found = await world.triager_sec.runs(f"accept vector={MEDIUM} category=jailbreak cvss={vector}", channel)
-    assert (found.code, list(found.reply["errors"])) == ("bad_argument", ["cvss"])
-    assert words in found.text
+    for vector, words in FAULTY_CVSS:
+        found = await world.triager_sec.runs(f"accept vector={MEDIUM} category=jailbreak cvss={vector}", channel)
+        assert (found.code, list(found.reply["errors"])) == ("bad_argument", ["cvss"]), vector
+        assert words in found.text
     assert (await row(world, report)).state == "received"
 
 

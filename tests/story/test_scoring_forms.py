@@ -14,6 +14,8 @@ from tests.slack_world import button as slack_button
 from tests.slack_world import slack_world, words
 from tests.world import World
 
+pytestmark = pytest.mark.slow
+
 REPORT = "Title: Persona prompt\nCategory: jailbreak\nWorked: 3 of 10\n\nIt gives crime help."
 ANSWERS = {"h": "s", "x": "t", "s": "s", "p": "n", "budget": "limited"}
 

@@ -11,6 +11,8 @@ import pytest
 from tests.world import World, words_of
 from tests.world import world as opened
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 async def world(tmp_path: Path) -> AsyncIterator[World]:

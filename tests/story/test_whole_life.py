@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import pytest
+
 from tests.proving import BEFORE, HIGH
 from tests.world import World, words_of
+
+pytestmark = pytest.mark.slow
 
 
 async def test_from_hello_to_the_hall_of_fame(world: World) -> None:

@@ -51,7 +51,7 @@ def message(body: Body, *, picture: str = "") -> Drawn:
         acts.add(buttons[:ahead])
         acts.add((Button(body.unfold, body.folded_title or wording.OPEN),), kind="show")
         buttons = buttons[ahead:]
-    elif body.folded:
+    elif body.folded.plain().strip():  # blanks alone are no file
         rest.append(_file(body.folded.plain(), f"{report}-text" if report else "text", hidden=True))
         notes = say(quiet(wording.folded_file(rest[0][0])))
     acts.add(buttons)
