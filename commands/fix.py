@@ -8,7 +8,7 @@ from __future__ import annotations
 import datetime
 from typing import Annotated
 
-from commands import brief, notify, record, second, talk, triage
+from commands import brief, notify, record, second, talk
 from commands.calls import Call, Problem, Reply
 from commands.history import facts_of
 from commands.intake import submit
@@ -48,7 +48,7 @@ async def owner(call: Call, report: Report, who: Annotated[Person, Hint("who", r
     report.owner_id = who.id
     await submit.add_member(call, report, who.id, "owner")
     await record.note(call, report, "owner", data={"who": who.id})
-    await triage.set_members(call, report)
+    await record.set_members(call, report)
     await brief.follow(call, report)
     await notify.owner_assigned(call, report)
     name = await call.work.people.name(call.desk.vault, who.id, report.triage_platform)

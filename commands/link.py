@@ -15,7 +15,7 @@ from typing import Annotated, Any
 from sqlalchemy import delete
 from sqlmodel import col, or_, select
 
-from commands import record, triage
+from commands import record
 from commands.calls import Call, Problem, Reply
 from commands.effects import DirectMessage
 from commands.registry import Hint, conversation
@@ -153,4 +153,4 @@ async def _follow(call: Call, reports: Iterable[str]) -> None:
             continue
         record.touch(call, report)
         if report.archived_at is None:
-            await triage.set_members(call, report)
+            await record.set_members(call, report)

@@ -12,7 +12,7 @@ from datetime import datetime
 from typing import Any
 
 from commands.calls import Call, Problem, lane_of
-from commands.effects import CloseChannel, DirectMessage, Erase, Post, Refresh
+from commands.effects import CloseChannel, DirectMessage, Erase, Post, Refresh, SetMembers
 from commands.history import facts_of
 from commands.text import Body, Words, say
 from commands.wording import common as wording
@@ -209,6 +209,13 @@ async def members(call: Call, report: Report) -> tuple[str, ...]:
     """Return the accounts of a report's roster on its triage platform, each once."""
     people = [one.person_id for one in await call.work.people.roster(report.id)]
     return tuple(dict.fromkeys(await call.work.people.accounts(call.desk.vault, people, report.triage_platform)))
+
+
+async def set_members(call: Call, report: Report) -> None:
+    """Make a channel's members exactly the roster."""
+    number = await call.work.ledger.head()
+    call.emit(SetMembers(report.triage_platform, report.channel, await members(call, report)),
+              f"{report.id}/members/{number[0]}", report=report.id)
 
 
 def level_of(report: Report) -> Level | None:

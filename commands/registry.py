@@ -11,7 +11,7 @@ import inspect
 import re
 from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass, field
-from enum import Enum
+from enum import Enum, StrEnum
 from types import ModuleType, UnionType
 from typing import Annotated, Any, Literal, get_args, get_origin, get_type_hints
 
@@ -25,6 +25,13 @@ Surface = Literal["staff", "researcher", "clock"]
 Choices = Callable[[Any], Iterable[tuple[str, str]]]
 # Which parameters a form asks for now, by what is given so far and what the form must carry on; none when the line is complete.
 Asks = Callable[[Any, dict[str, str]], Awaitable[tuple[str, ...]]]
+
+
+class YesNo(StrEnum):
+    """An answer that is never guessed."""
+
+    NO = "no"
+    YES = "yes"
 
 
 @dataclass(frozen=True, slots=True)

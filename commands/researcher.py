@@ -8,7 +8,6 @@ from __future__ import annotations
 import hashlib
 from dataclasses import replace
 from datetime import timedelta
-from enum import StrEnum
 from typing import Annotated
 
 from commands import brief, link, notify, record, talk, unreached
@@ -17,7 +16,7 @@ from commands.intake import facts, submit, template, waiting
 from commands.markdown import styled
 from commands.next_steps import for_reporter
 from commands.parsing import normal_id
-from commands.registry import Hint, conversation
+from commands.registry import Hint, YesNo, conversation
 from commands.text import Button, Text, bold, code, lines, pre, say
 from commands.times import clock_time
 from commands.wording import case as wording_case
@@ -34,13 +33,6 @@ from storage.models import Report
 ANYBODY = Allow(Role.REPORTER)
 _READERS = 3  # the two triagers and the lead
 MINE = Allow(Role.REPORTER, tie=Tie.REPORTER)
-
-
-class YesNo(StrEnum):
-    """An answer that is never guessed."""
-
-    NO = "no"
-    YES = "yes"
 
 
 @conversation("help", allow=ANYBODY, reads=True)

@@ -10,7 +10,6 @@ from typing import Annotated
 
 from commands import record, second, talk
 from commands.calls import Call, Problem, Reply
-from commands.effects import SetMembers
 from commands.intake import submit
 from commands.judging import trials
 from commands.parsing import normal_id
@@ -120,12 +119,5 @@ async def assign(
         return Reply(text=say("That is so already."))
     report.assignee_id = who.id
     await record.note(call, report, "assigned", data={"to": who.id})
-    await set_members(call, report)
+    await record.set_members(call, report)
     return Reply(text=say("Assigned to ", await call.work.people.name(call.desk.vault, who.id, report.triage_platform), "."))
-
-
-async def set_members(call: Call, report: Report) -> None:
-    """Make a channel's members exactly the roster."""
-    number = await call.work.ledger.head()
-    call.emit(SetMembers(report.triage_platform, report.channel, await record.members(call, report)),
-              f"{report.id}/members/{number[0]}", report=report.id)

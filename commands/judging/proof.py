@@ -15,8 +15,7 @@ from commands.history import facts_of
 from commands.judging import trials
 from commands.judging.verdicts import Standing, level_of, only_waits, standing
 from commands.next_steps import due_of, retest_buttons
-from commands.registry import Hint, command
-from commands.researcher import YesNo
+from commands.registry import Hint, YesNo, command
 from commands.text import Body, Button, lines, say
 from commands.wording import case as wording
 from commands.wording import trials as words

@@ -16,8 +16,7 @@ from commands.calls import Call, Problem, Reply
 from commands.intake import care, facts
 from commands.judging import severity
 from commands.judging.verdicts import level_of, numbers, pooled, standing
-from commands.registry import Hint, command
-from commands.researcher import YesNo
+from commands.registry import Hint, YesNo, command
 from commands.text import Button, Text, lines
 from commands.wording import facts as wording_facts
 from commands.wording import trials as wording
