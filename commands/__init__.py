@@ -38,6 +38,7 @@ def modules() -> tuple[ModuleType, ...]:
         replayed,
         severity,
         trials,
+        tried,
     )
     from commands.watching import channel as watch_channel
     from commands.watching import reports as watch
@@ -45,7 +46,7 @@ def modules() -> tuple[ModuleType, ...]:
     from commands.watching import upkeep as watch_upkeep
 
     return (
-        queue, triage, severity, talk, fix, proof, trials, explain, disclose, digest, case, category, cause, regression, program, upkeep,
+        queue, triage, severity, talk, fix, proof, trials, tried, explain, disclose, digest, case, category, cause, regression, program, upkeep,
         researcher, facts, link, retest, drafts, unreached, front_door, watch, watch_channel, watch_rooms, watch_upkeep, replayed,
         regression_hits,
     )

@@ -113,7 +113,7 @@ async def _look(call: Call, report: Report, found: str, test: Test) -> Standing:
     if newest is not None and (newest.k, newest.n) == (count.k, count.n) and test is Test.SAME:
         return await standing(call.work, call.desk, report)  # the same count told again, now that something else came in
     same = frozenset(Same)
-    context = await trials.tested(call, report)
+    context = await trials.tested(call, report) | {"S02": (await last_words(call, report, "fix"))[:300]}  # the build that was tried
     if test is not Test.SAME:
         same, context = same - {_PART[test]}, context | {sampling.DIFFERS: _PART[test].value}
     stood = await standing(call.work, call.desk, report, after=count, same=same)

@@ -20,9 +20,10 @@ from commands.registry import Hint, YesNo, command
 from commands.text import Button, Text, lines
 from commands.wording import facts as wording_facts
 from commands.wording import trials as wording
+from commands.wording import tried
 from config import rubric
 from config.policy import facts as policy
-from config.policy import sampling, trial_plan
+from config.policy import rates, sampling, trial_plan
 from config.policy.evidence import DETERMINISTIC, alpha_of
 from config.policy.rates import Trials, TrialsError, parse_trials
 from config.policy.roles import Allow, Tie
@@ -133,10 +134,12 @@ async def evidence(
     judge: Annotated[str, Hint("who or what decides", example="person", help="Left empty, as the report says.")] = "",
     settings: Annotated[str, Hint("sampling", example="temperature=0.7", help="Such as temperature=0.7. Left empty, as the report "
                                                                               "says.")] = "",
-    model: str = "", replace: YesNo = YesNo.NO, again: YesNo = YesNo.NO,
+    model: str = "", dropped: int = 0, replace: YesNo = YesNo.NO, again: YesNo = YesNo.NO,
 ) -> Reply:
     """Record our own trials before the fix; after it they cannot be made any more."""
     open_for_trials(report)
+    if not 0 <= dropped <= rates.MOST:
+        raise Problem("bad_argument", tried.dropped_shape(), errors={"dropped": tried.dropped_shape()})
     said = {"S13": criterion, "S14": judge, "S02": model, "S07": settings}
     context = facts_of(call, report) | {key: _checked(call, key, value) for key, value in said.items() if value.strip()}
     if again is YesNo.NO and replace is YesNo.NO and await sent_twice(call, report, Kind.BEFORE, trials):
@@ -146,6 +149,7 @@ async def evidence(
             one.stand = Stand.VOID.value
         await call.work.session.flush()
     row = await add(call, report, Kind.BEFORE, trials, context=context)
+    row.dropped = dropped
     await record.note(call, report, "evidence", data={"k": trials.k, "n": trials.n, "kind": Kind.BEFORE.value, "series": row.id})
     await sum_up(call, report)
     return Reply(text=lines([wording.recorded(trials, Trials(report.ours_k, report.ours_n)), thin_evidence(report)]),

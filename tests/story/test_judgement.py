@@ -192,3 +192,17 @@ async def test_two_looks_at_one_fix_spend_as_two(world: World) -> None:
     assert "Partial" in said and "13 more" in said
     assert "verification 2" in (await world.triager_ml.runs("case numbers", channel)).text
     assert "last look" in await result(world.triager_ml, channel, "0/72")
+
+
+async def test_the_list_of_trials_says_who_when_and_in_which_context(world: World) -> None:
+    channel = await fixing(world, "medium")
+    ml = world.triager_ml
+    assert (await ml.runs("case evidence 2/10 judge=person settings=temperature=0.7 model=acme-large dropped=2", channel)).code == "ok"
+    assert (await ml.runs("case evidence 1/10 dropped=-1", channel)).code == "bad_argument"
+    assert (await ml.runs("case variants 0/6 in French", channel)).code == "ok"
+    await result(ml, channel, "0/59")
+    said = (await ml.runs("case trials", channel)).text
+    for words in ("3 of 10", "without the fix; by triager-ml", "temperature=0.7", "judged by person", "model acme-large", "Dropped: 2.",
+                  "with variants, in French", "0 of 59", "model build 7"):
+        assert words in said, (words, said)
+    assert (await world.researcher.runs("case trials", "dm")).code == "not_allowed"
