@@ -10,7 +10,7 @@ import json
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Table, and_, func, select
+from sqlalchemy import Table, and_, func, or_, select
 
 from config.policy.history import RESOLVES
 from config.policy.states import Event, State
@@ -53,6 +53,15 @@ class JudgedFigures:
             _e.number).limit(most)
         rows = (await self.work.session.execute(query)).all()
         return [(report, int(json.loads(data).get("number", 0))) for report, data in rows]
+
+    async def stood_in(self, since: datetime, until: datetime, *, most: int) -> list[tuple[str, str]]:
+        """Return the levels that one discipline signed in a stretch of time: the report, and which one was missing or "alone"."""
+        query = select(_e.report_id, _e.data).where(
+            _e.kind.in_((Event.ACCEPT.value, Event.RESCORE.value)), _e.at >= since, _e.at < until,
+            or_(_e.data.like('%"alone": "yes"%'), and_(_e.data.like('%"stand_in": "%'), _e.data.not_like('%"stand_in": ""%')))).order_by(
+                _e.number).limit(most)
+        rows = [(report, json.loads(data)) for report, data in (await self.work.session.execute(query)).all()]
+        return [(report, str(data.get("stand_in") or "alone")) for report, data in rows]
 
     async def _by(self, column: Any, what: Any, since: datetime, until: datetime) -> dict[str, int]:
         query = select(column, func.count(func.distinct(_e.report_id))).select_from(_BOTH).where(

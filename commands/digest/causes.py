@@ -36,17 +36,18 @@ class Trend:
 
 @dataclass(frozen=True, slots=True)
 class Trends:
-    """Accepted by level, resolved by root cause, what happened again, and what asked for a process review."""
+    """Accepted by level, resolved by root cause, what happened again, what asked for a process review, what one signed."""
 
     accepted: Trend = field(default_factory=Trend)
     resolved: Trend = field(default_factory=Trend)
     again: Trend = field(default_factory=Trend)
     reviews: tuple[tuple[str, int], ...] = ()
+    signed: tuple[tuple[str, str], ...] = ()  # reports whose level one discipline signed, and who was missing
 
     @property
     def quiet(self) -> bool:
         """Whether nothing of it needs anybody's eyes."""
-        return not self.again.total and not self.reviews
+        return not self.again.total and not self.reviews and not self.signed
 
 
 async def gather(work: Work, period: Period, earlier: Period) -> Trends:
@@ -57,4 +58,5 @@ async def gather(work: Work, period: Period, earlier: Period) -> Trends:
     resolved = [await figures.resolved(*one) for one in both]
     again = [{"": await figures.again(*one)} for one in both]
     reviews = await figures.reviews(period.since, period.until, most=_LISTED)
-    return Trends(Trend(*accepted), Trend(*resolved), Trend(*again), tuple(reviews))
+    signed = await figures.stood_in(period.since, period.until, most=_LISTED)
+    return Trends(Trend(*accepted), Trend(*resolved), Trend(*again), tuple(reviews), tuple(signed))

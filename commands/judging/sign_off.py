@@ -105,6 +105,12 @@ async def _rate(call: Call, report: Report, judgement: Judgement, stand_in: Disc
     return row
 
 
+def _with_one(facts: Facts) -> dict[str, str]:
+    """Return what the ledger says of a level that one discipline settled; leadership reads it in the digest."""
+    alone = facts.level in facts.sign_off_levels and facts.signers < 2 and facts.stand_in is None
+    return {"stand_in": facts.stand_in.value if facts.stand_in else ""} | ({"alone": "yes"} if alone else {})
+
+
 async def _signed(call: Call, level: Level, others: list[str], stand_in: Discipline | None) -> Facts:
     """Return who has signed a level: the caller and those who proposed it."""
     signed: set[Discipline] = set(call.caller.disciplines)
@@ -157,7 +163,7 @@ async def _accept(
     call: Call, report: Report, asked: Asked, judgement: Judgement, facts: Facts, beside: tuple[str, Text],
 ) -> Reply:
     await second.settle(call, report, "accept")
-    data = _set(report, judgement, beside[0]) | {"stand_in": facts.stand_in.value if facts.stand_in else ""}
+    data = _set(report, judgement, beside[0]) | {**_with_one(facts)}
     await record.take(call, report, Event.ACCEPT, data=data, facts=replace(
         facts, category=True, actor_set_it_aside=await second.set_it_aside(call, report)))
     await talk.assign_if_nobody(call, report)
@@ -176,7 +182,7 @@ async def _rescore(
     longer, why, before = takes_longer(report, judgement.level), asked.why.strip(), report.level
     if longer and not why:
         raise Problem("no_reason", wording.why_longer(), errors={"why": wording.why_longer()})
-    data = _set(report, judgement, beside[0]) | {"before": before, "stand_in": facts.stand_in.value if facts.stand_in else ""}
+    data = _set(report, judgement, beside[0]) | {"before": before, **_with_one(facts)}
     await record.take(call, report, Event.RESCORE, data=data, facts=replace(facts, longer=longer, reason=bool(why)))
     await second.settle(call, report, "severity")
     await _settled(call, report)

@@ -14,6 +14,9 @@ from config import taxonomy
 from config.policy.states import Level
 
 ACCEPTED, RESOLVED, AGAIN, REVIEW = "Accepted, by level", "Resolved, by root cause", "Happened again", "Process review"
+SIGNED = "Signed by one discipline"
+_MISSING = {"security": "the lead stood in for security", "ml": "the lead stood in for machine learning",
+            "alone": "one person signed for both disciplines"}
 
 
 def sections(trends: Trends) -> dict[str, Text]:
@@ -25,6 +28,7 @@ def sections(trends: Trends) -> dict[str, Text]:
         AGAIN: _again(trends.again),
         REVIEW: lines([say(code(report), f": report number {number} in a year with the same cause, category and component. "
                            "Ask why it keeps coming.") for report, number in trends.reviews]),
+        SIGNED: lines([say(code(report), f": {_MISSING.get(who, who)}.") for report, who in trends.signed]),
     }
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from commands.text import Text, bold, lines, say
-from commands.wording.digest_causes import ACCEPTED, AGAIN, RESOLVED, REVIEW
+from commands.wording.digest_causes import ACCEPTED, AGAIN, RESOLVED, REVIEW, SIGNED
 from config.policy import metrics
 
 _HOW = {
@@ -16,7 +16,7 @@ _HOW = {
     "public_soon": "Public within 30 days",
     "exploited": "Being exploited",
 }
-_TRENDS = {"accepted": ACCEPTED, "causes": RESOLVED, "again": AGAIN, "review": REVIEW}
+_TRENDS = {"accepted": ACCEPTED, "causes": RESOLVED, "again": AGAIN, "review": REVIEW, "signed": SIGNED}
 _ALSO = {
     "Wants a decision": (
         "First signatures that wait for the lead or leadership, accepted reports without an owner, promises "

@@ -133,6 +133,10 @@ TRENDS: Final[Mapping[str, str]] = {
         "Root causes recorded in the period that made a report the third or later one of its cause, category and "
         "component in 365 days; each kind is named once a year."
     ),
+    "signed": (
+        "Levels that need both disciplines and were settled in the period with one of them: the lead stood in for the other, "
+        "or in a small team one person signed for both."
+    ),
 }
 
 SOON: Final = timedelta(days=30)

@@ -473,6 +473,8 @@ async def test_the_lead_stands_in_after_two_working_days_with_a_reason(world: Wo
     assert data["stand_in"] == "ml"
     assert "The lead stood in for machine learning." in said(await on_card(world, report))
     assert "is ill" in "\n".join(await world.triager_sec.bot_texts(channel))
+    await world.until((await world.now()).replace(day=7, hour=10))
+    assert f"{report}: the lead stood in for machine learning." in str((await world.lead.runs("digest")).data)
 
 
 async def test_for_a_critical_one_the_lead_stands_in_at_once(world: World) -> None:
@@ -494,6 +496,8 @@ async def test_in_a_small_team_one_person_may_sign_for_both_and_it_shows(tmp_pat
         assert done.code == "ok", done
         assert (await row(world, report)).level == "critical"
         assert "One person signed for both disciplines." in said(await on_card(world, report))
+        await world.until((await world.now()).replace(month=12, day=7, hour=10))
+        assert f"{report}: one person signed for both disciplines." in str((await world.lead.runs("digest")).data)
 
 
 # -- why, and what stands beside -----------------------------------------------------------------------------------
