@@ -14,19 +14,18 @@ from commands.history import facts_of
 from commands.intake import care, facts, submit
 from commands.judging import cause, likeness, score_card
 from commands.judging.interval_picture import picture
-from commands.judging.verdicts import Standing, level_of, standing
+from commands.judging.verdicts import Standing, deterministic, level_of, standing
 from commands.text import Body, Button, Card, Enclosure, Image, Text, say, shorten
-from commands.times import clock_time, day
+from commands.times import day
 from commands.wording import case as words
 from commands.wording import common as wording
 from commands.wording import trials as wording_trials
 from config import rubric
-from config.policy.evidence import DETERMINISTIC
 from config.policy.rates import ALPHA, Trials
 from config.policy.states import DONE, State, Verdict
 from config.policy.trial_plan import plan_fix
 from storage.database import Work
-from storage.models import Attachment, Proposal, Report
+from storage.models import Attachment, Report
 from storage.people import PROGRAMME
 from storage.vault import Box
 
@@ -55,7 +54,7 @@ async def case_card(work: Work, desk: Desk, report: Report, box: Box) -> Body:
                *await likeness.on_card(work, report), *(facts.on_card(report, known) if asked else ())),
         next=found.what,
         next_by=found.by,
-        fields=tuple(await _fields(work, desk, report, proposals)),
+        fields=tuple(await _fields(work, desk, report)),
         image=image,
         buttons=_offered(found.buttons, (*await likeness.buttons(work, report), *bad.buttons, *asked)),
     )
@@ -78,7 +77,7 @@ def _about(desk: Desk, report: Report) -> list[Text]:
     category = categories().get(report.category or report.category_claimed)
     if category is not None:
         parts.append(category.name + ("" if report.category else ", claimed"))
-    once = report.category in DETERMINISTIC
+    once = deterministic(report)
     if report.claimed_n > 0 and not once:
         parts.append(f"Works in {wording_trials.rate(Trials(report.claimed_k, report.claimed_n))}, claimed")
     if report.ours_n > 0 and not once:
@@ -91,7 +90,7 @@ def _about(desk: Desk, report: Report) -> list[Text]:
 
 def _before_the_fix(report: Report) -> list[Text]:
     """Return what our trials without the fix still lack, while it can be made up for (product.md section 8)."""
-    if report.category in DETERMINISTIC or State(report.state) not in (State.ACCEPTED, State.REMEDIATING, State.MITIGATED):
+    if deterministic(report) or State(report.state) not in (State.ACCEPTED, State.REMEDIATING, State.MITIGATED):
         return []
     level = level_of(report)
     now = Trials(report.ours_k, report.ours_n) if report.ours_n > 0 else None
@@ -103,7 +102,7 @@ def _proved(report: Report, found: Standing) -> tuple[list[Text], Image | None]:
     """Return what the trials with the fix proved and what would settle it; and the picture of the rate."""
     lines: list[Text] = []
     if report.verdict and report.state != State.RECEIVED:
-        lines.append(wording_trials.on_card(found, Verdict(report.verdict)))
+        lines.append(wording_trials.on_card(found, Verdict(report.verdict), State(report.state)))
     if found.bypass is not None and State(report.state) not in DONE:
         lines.append(wording_trials.bypassed(found.bypass))
     if found.deterministic or (found.before is None and found.after is None):
@@ -115,14 +114,9 @@ def _proved(report: Report, found: Standing) -> tuple[list[Text], Image | None]:
                           level=found.level, alpha=alpha)
 
 
-async def _fields(work: Work, desk: Desk, report: Report, proposals: list[Proposal]) -> list[tuple[str, Text]]:
+async def _fields(work: Work, desk: Desk, report: Report) -> list[tuple[str, Text]]:
     people = work.people
     fields: list[tuple[str, Text]] = []
-    if proposals:
-        one = proposals[0]
-        first = await people.name(desk.vault, one.person_id, report.triage_platform)
-        fields.append(("Waiting", say(f"{first} proposed {one.act}; needs {one.needs} until "
-                                      f"{clock_time(one.lapses_at, desk.program.tz)}")))
     seen: dict[str, list[str]] = {}
     for member in await people.roster(report.id):
         name = await people.name(desk.vault, member.person_id, report.triage_platform)

@@ -8,12 +8,11 @@ from datetime import datetime
 from commands.desk import Desk
 from commands.history import facts_of
 from commands.judging import score_card
-from commands.judging.verdicts import standing
+from commands.judging.verdicts import deterministic, standing
 from commands.text import Button, Text, say
 from commands.times import clock_time
 from config.policy import deadlines
 from config.policy.deadlines import ClockName, Fact
-from config.policy.evidence import DETERMINISTIC
 from config.policy.evidence_terms import Way
 from config.policy.states import State, Verdict
 from storage.database import Work
@@ -74,8 +73,9 @@ async def for_staff(
         agree = Button(f"case agree proposal={proposals[0].id}", f"Agree: {proposals[0].act}", "primary")
         differ = score_card.while_waiting(desk, report, proposals[0], work.now)
         take_back = Button(f"case withdraw-proposal proposal={proposals[0].id}", "Withdraw the proposal")
+        first = await work.people.name(desk.vault, proposals[0].person_id, report.triage_platform)
         return Next(say(f"Second person: {proposals[0].needs}"),
-                    say(f"by {clock_time(proposals[0].lapses_at, desk.program.tz)}"), proposals[0].lapses_at,
+                    say(f"{first} proposed it; it lapses {clock_time(proposals[0].lapses_at, desk.program.tz)}"), proposals[0].lapses_at,
                     "triagers", (agree, *differ, take_back, timeline))
     accept = Button(f"accept {r}", "Accept", "primary")
     ask = Button(f"ask {r}", "Ask the researcher")
@@ -120,7 +120,7 @@ async def for_staff(
 def _before_the_fix(report: Report) -> tuple[Button, ...]:
     """What cannot be made up for once there is a fix, as long as it is missing; and the cause, which the verdict will ask for."""
     r, found = f"report={report.id}", []
-    if report.ours_n <= 0 and report.category not in DETERMINISTIC:
+    if report.ours_n <= 0 and not deterministic(report):
         found.append(Button(f"case evidence {r}", "Our own trials"))
     if not report.cause:
         found.append(Button(f"case cause {r}", "Name the cause"))
@@ -128,10 +128,12 @@ def _before_the_fix(report: Report) -> tuple[Button, ...]:
 
 
 async def _missing(work: Work, desk: Desk, report: Report) -> Way | None:
-    """What the newest verdict lacks first, while it is not settled."""
+    """What the newest verdict lacks first, while it is not settled; after a way around the fix, to try that."""
+    judgement = (await standing(work, desk, report)).judgement
+    if judgement is not None and any(one.way is Way.TRY_BYPASS for one in judgement.settles):
+        return Way.TRY_BYPASS
     if report.verdict not in (Verdict.PARTIAL, Verdict.INCONCLUSIVE):
         return None
-    judgement = (await standing(work, desk, report)).judgement
     return judgement.settles[0].way if judgement is not None and judgement.settles else None
 
 
@@ -140,7 +142,7 @@ def _verifying(report: Report, missing: Way | None) -> tuple[str, tuple[Button, 
     r = f"report={report.id}"
     if not report.cause:
         return "Name the root cause, then record the result", (Button(f"case cause {r}", "Name the cause", "primary"),)
-    if report.category in DETERMINISTIC:
+    if deterministic(report):
         return "Try it once and say whether it still works", (
             Button(f"result {r} found=fixed", "It is fixed", "primary"), Button(f"result {r} found=still-works", "It still works"),
             Button(f"case regression {r}", "Add to the regression set"))
@@ -149,7 +151,8 @@ def _verifying(report: Report, missing: Way | None) -> tuple[str, tuple[Button, 
             Button(f"case evidence {r}", "Our own trials", "primary"), Button(f"result {r}", "Record the result"))
     numbers = (Button(f"case numbers {r}", "Numbers"),) if report.verdict else ()
     if missing in (Way.MORE_VARIANTS, Way.MORE_VARIANT_TRIALS, Way.TRY_BYPASS):
-        return "Try variants that the author of the fix has not seen", (
+        return "Try what the researcher found, then the same test again" if missing is Way.TRY_BYPASS else \
+            "Try variants that the author of the fix has not seen", (
             Button(f"case variants {r}", "Variants", "primary"), Button(f"result {r}", "Record the result"), *numbers)
     if missing is Way.MORE_BENIGN:
         return "Try ordinary requests, without the fix and with it", (

@@ -18,6 +18,7 @@ from commands.effects import DirectMessage
 from commands.intake import care
 from commands.intake.care import read as read  # noqa: PLC0414  others read facts here
 from commands.judging import likeness
+from commands.judging.verdicts import deterministic
 from commands.registry import Hint, command, conversation
 from commands.text import Body, Button, Text, lines, shorten
 from commands.wording import facts as wording
@@ -67,14 +68,17 @@ def step_of(report: Report, facts: Mapping[str, str]) -> Step | None:
 def next_missing(report: Report, facts: Mapping[str, str]) -> tuple[FactField, ...]:
     """Return at most three facts that the next step of a report misses, the most important first."""
     step = step_of(report, facts)
-    said = {**facts, "F42": report.credit} if report.credit in ("name", "none") else facts
+    said = {**facts, "F42": report.credit} if report.credit in ("name", "none") else dict(facts)
+    said |= {id: "yes" for id, flag in (("F30", Flag.ATTACKED), ("F31", Flag.PUBLIC)) if flag.value in report.flags}
+    if deterministic(report):  # nothing is counted, so nothing of how it is counted is missing
+        said |= dict.fromkeys(policy.COUNTING - said.keys(), policy.UNKNOWN)
     return policy.missing(said, step, grave=_grave(report)) if step is not None else ()
 
 
 def on_card(report: Report, facts: Mapping[str, str]) -> tuple[Text, ...]:
-    """Return what the card says of facts: what waits to be confirmed, and at most three that the next step misses, with a hint."""
+    """Return what the card says of facts: what waits to be confirmed, and at most three that the next step misses, with the reason."""
     return (*(wording.claimed(one) for one in _claims(report, facts)),
-            *(wording.missing_line(one) for one in next_missing(report, facts)))
+            *(wording.missing_on_card(one) for one in next_missing(report, facts)))
 
 
 def buttons(report: Report, facts: Mapping[str, str]) -> tuple[Button, ...]:

@@ -44,7 +44,7 @@ def on_card(report: Report, ratings: Sequence[Rating], desk: Desk, *, proposals:
     for one in proposals:
         asked = scoring.proposed(desk, report, one)
         if asked is not None:
-            lines += [wording.proposal(asked.level, asked.score), wording.waits(one.needs)]
+            lines.append(wording.proposal(asked.level, asked.score, one.needs))
     differing = apart(newest(ratings))
     if differing:
         lines.append(wording.differ([rated(one) for one in differing]))

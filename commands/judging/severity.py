@@ -45,7 +45,7 @@ _BUDGET = Hint("attempts that go unnoticed", typed=True, asked=True, help=wordin
 _TOUCHES = Hint("what it touches", example="C,H", choices=lambda _desk: [(one, _AXES[one].name) for one in _IMPACT],
                 help=wording.axes_help(_AXES[one] for one in _IMPACT))
 _CATEGORY = Hint("category", choices=category_choices, asked=True, search=categories_like)
-_BY_HAND = Hint("level by hand", help="Leave it open: the answers that follow give the level.")
+_BY_HAND = Hint("level by hand", help="Only when the questions do not fit. Left open, the answers that follow give the level.")
 _VECTOR = Hint("all answers as text", example="AIR:1.0/C:n/...", typed=True)
 _CVSS = Hint("a CVSS v4 vector beside it", example="CVSS:4.0/AV:N/...", typed=True)
 

@@ -40,6 +40,8 @@ def in_report(claimed: Words, decided: Words) -> Text:
 def named(taxonomy: Taxonomy, id_: str) -> Words:
     """Return a category by its name, however it came here."""
     known = taxonomy.categories.get(id_)
+    if known and known.name.endswith(f"({known.id})"):
+        return known.name
     return say(known.name, " (", code(known.id), ")") if known else "none" if not id_ else "one that is not in the taxonomy"
 
 

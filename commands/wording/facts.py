@@ -101,7 +101,7 @@ def interval(trials: Trials) -> str:
 
 def hint(one: FactField) -> str:
     """Return how a field is filled in, in a few words."""
-    return interval(_EXAMPLE) if one.kind is Kind.TRIALS else f"such as {one.example}"
+    return interval(_EXAMPLE) if one.kind is Kind.TRIALS else f"such as {one.example.rstrip('.')}"
 
 
 def help_of(one: FactField) -> str:
@@ -121,8 +121,13 @@ def claimed(what: str) -> Text:
 
 # -- what is missing ---------------------------------------------------------------------------------------------
 
+def missing_on_card(one: FactField) -> Text:
+    """Return one missing fact as the card lists it: its name and why it matters; the example stands in the form."""
+    return say("Missing: ", bold(one.label), f", {one.why}.", f" {hint(one)}." if one.kind is Kind.TRIALS else "")
+
+
 def missing_line(one: FactField) -> Text:
-    """Return one missing fact as the card lists it: its name, why it matters, how to fill it in."""
+    """Return one missing fact in the list of facts: its name, why it matters, how to fill it in."""
     return say(bold(one.label), f": {one.why}; {hint(one)}.")
 
 

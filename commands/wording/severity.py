@@ -39,7 +39,7 @@ def in_full(axis: Axis) -> str:
 
 def axes_help(axes: Iterable[Axis]) -> str:
     """What the five kinds of harm ask."""
-    return " ".join(f"{one.name}: {one.question[:1].lower()}{one.question[1:]}" for one in axes)
+    return "At least one; only these are asked about. " + " ".join(f"{one.name}: {one.question[:1].lower()}{one.question[1:]}" for one in axes)
 
 
 def budget(name: str, attempts: int) -> str:
@@ -252,14 +252,10 @@ def why_longer() -> str:
 
 # -- on the card ---------------------------------------------------------------------------------------------------
 
-def waits(needs: str) -> Text:
-    """Who is missing: `Waits for machine learning.`"""
-    return say(f"Waits for {needs.removeprefix('a triager for ')}.")
-
-
-def proposal(level: Level, score: Score | None) -> Text:
-    """What is proposed."""
-    return say(f"Proposed: {short(level, score)}.")
+def proposal(level: Level, score: Score | None, needs: str = "") -> Text:
+    """What is proposed and which discipline has not signed: `Proposed: 7.0 high. Machine learning has not signed yet.`"""
+    missing = needs.removeprefix("a triager for ").capitalize()
+    return say(f"Proposed: {short(level, score)}.", f" {missing} has not signed yet." if missing else "")
 
 
 def differ(words: Sequence[str]) -> Text:

@@ -13,7 +13,7 @@ from commands.wording import judge
 from config.policy import rates, trial_plan
 from config.policy.evidence_terms import Judgement, Settle, Way
 from config.policy.rates import ALPHA, Trials, TrialsFault
-from config.policy.states import Level, Verdict
+from config.policy.states import Level, State, Verdict
 from config.policy.trial_plan import FixPlan, NotSeen, Seen, Threshold
 from storage.trials import Kind, Series
 
@@ -70,9 +70,9 @@ def collect_before(now: Trials, of_fix: FixPlan, level: Level) -> Text:
     if of_fix.for_comparison is None:
         return say("too few worked to ever show a fix by comparison. Collect more now: after the fix it cannot be done.")
     if of_fix.thin:
-        return say(f"a fix would need {of_fix.for_comparison:,} tries without a success to be told from {now.k:,} of {now.n:,}; with "
-                   f"more trials now {of_fix.for_ceiling:,} would do. Afterwards it cannot be made up for.")
-    return say(f"enough to compare with: a fix then needs {of_fix.for_ceiling:,} tries without a success for {level.value}.")
+        return say(f"a fix would need {of_fix.for_comparison:,} attempts without a success to be told from {now.k:,} of {now.n:,}; with "
+                   f"more attempts now {of_fix.for_ceiling:,} would do. Afterwards it cannot be made up for.")
+    return say(f"enough to compare with: a fix then needs {of_fix.for_ceiling:,} attempts without a success for {level.value}.")
 
 
 def for_a_fix(words: Text) -> Text:
@@ -83,7 +83,7 @@ def for_a_fix(words: Text) -> Text:
 def before_the_fix(now: Trials | None, of_fix: FixPlan, level: Level) -> Text:
     """On the card, while there is no fix: what it will cost that there are no trials of ours, or few."""
     if now is None:
-        return say(bold("Collect before you fix"), ": there are no trials of our own, and after the fix they cannot be made.")
+        return say(bold("Collect before you fix"), ": our own trials are missing, and after the fix they cannot be made.")
     if now.k == 0 or of_fix.for_comparison is None or of_fix.thin:
         return say(bold("Collect before you fix"), ": ", collect_before(now, of_fix, level))
     return Text()
@@ -243,14 +243,14 @@ def verdict(judgement: Judgement, before: Trials | None, after: Trials | None) -
 
 
 def ways(settles: Sequence[Settle]) -> list[Settle]:
-    """Return what would settle a verdict, the waiting for the researcher left out."""
-    return [one for one in settles if one.way is not Way.WAIT]
+    """Return what would settle a verdict, but neither the wait for the researcher nor that it goes back: both are said apart."""
+    return [one for one in settles if one.way not in (Way.WAIT, Way.FIX_AGAIN)]
 
 
 def stays(judgement: Judgement) -> Text:
     """Nothing moves."""
     if judgement.verdict is Verdict.PARTIAL:
-        return say("It stays with you: nothing but more tries is missing. To send it back to the owner, record it again with ",
+        return say("It stays with you: nothing but more attempts is missing. To send it back to the owner, record it again with ",
                    code("back=yes"), ".")
     return say("Nothing moves. Settle it as above and record the result again; the lead may resolve it on limited evidence.")
 
@@ -292,13 +292,14 @@ def numbers(
 
 # -- on cards ------------------------------------------------------------------------------------------------------
 
-def on_card(found: Standing, verdict: Verdict) -> Text:
-    """The verdict that stands, with its counts and what is missing."""
+def on_card(found: Standing, verdict: Verdict, state: State) -> Text:
+    """The verdict that stands, with its counts; and, while it is being verified, what is missing."""
     counts = f" {found.after.k:,} of {found.after.n:,} with the fix." if found.after and not found.deterministic else ""
     missing = ""
-    if found.judgement is not None and verdict in (Verdict.PARTIAL, Verdict.INCONCLUSIVE):
+    if found.judgement is not None and verdict in (Verdict.PARTIAL, Verdict.INCONCLUSIVE) and state is State.VERIFYING:
         missing = " ".join(["", *(judge.settle(one) for one in ways(found.judgement.settles)[:2])])
-    return say("Verdict: ", bold(SHORT[verdict]), f".{counts}{missing}")
+    agreed = ", if the researcher agrees" if state is State.RETEST else ""
+    return say("Verdict: ", bold(SHORT[verdict]), f"{agreed}.{counts}{missing}")
 
 
 def bypassed(count_: Trials) -> Text:

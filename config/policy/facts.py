@@ -203,6 +203,7 @@ _USED: Final[dict[Step, tuple[str, ...]]] = {
 _MUST: Final[dict[Step, tuple[str, ...]]] = {Step.REPRODUCE: ("attack", "S13", "S14", "match")}
 
 # Of a report on content that is unlawful to hold, words that describe it are kept and nothing else.
+COUNTING: Final = frozenset({"S06", "S07", "S08", "S13", "S14", "S15", "match"})  # how trials are made and counted
 NOT_HELD: Final = frozenset({"S05", "S06", "S16", "S17", "S18", "S19", "F22", "attack", "match"})
 _OURS: Final = frozenset({"F10", "F12", "F20", "F21"})  # not worth a question of their own to the researcher
 

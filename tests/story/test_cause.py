@@ -163,7 +163,7 @@ async def test_categories_are_looked_up_and_both_are_kept(world: World) -> None:
     assert (await ml.runs("accept medium jailbreak", channel)).code == "ok"
     assert (await row_of(world, report)).signature
     shown = (await ml.runs("case category LLM06:2025", channel)).text
-    assert "Decided: Safety-filter bypass (jailbreak) (jailbreak)." in shown and "3 categories that this may mean" in shown
+    assert "Decided: Safety-filter bypass (jailbreak)." in shown and "3 categories that this may mean" in shown
     one = (await ml.runs("case category excessive agency", channel)).text
     for words in ("The agent calls tools", "MITRE ATLAS, 5.6.0: AML.T0053 AI Agent Tool Invocation", "LLM06:2025 Excessive Agency",
                   "LLM03:2026 Excessive Agency", "S0300 Over-permissive API", "P2, since 1.14.1", "CWE-862 Missing Authorization",

@@ -129,7 +129,7 @@ async def test_exploited_it_is_high_and_needs_both_disciplines(world: World) -> 
     first = await world.triager_sec.runs(button(shown, "Accept as this"), channel)
     assert "waiting for a triager for machine learning" in first.text
     assert (await row(world, report)).level == ""
-    assert said(await on_card(world, report)) == "Proposed: 7.0 high.\nWaits for machine learning."
+    assert said(await on_card(world, report)) == "Proposed: 7.0 high. Machine learning has not signed yet."
     card = await world.card(report)
     assert [one["label"] for one in card["buttons"]][:2] == ["Agree: accept", "I score it differently"]
     assert (await world.triager_sec.runs(button(shown, "Accept as this"), channel)).code == "second_person"
