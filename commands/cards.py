@@ -14,12 +14,12 @@ from commands import brief, case_card, fame, front_door, next_steps
 from commands.desk import Desk
 from commands.fame import Shown
 from commands.judging import scoring
+from commands.judging.verdicts import deterministic
 from commands.next_steps import Next
 from commands.text import Body, Card, Enclosure, Text, Voice, say, shorten
 from commands.times import on_the_day
 from commands.wording import common as wording
 from commands.wording import trials as wording_trials
-from config.policy.evidence import DETERMINISTIC
 from config.policy.lifecycle import TABLE
 from config.policy.rates import Trials
 from config.policy.states import DONE, Event, Level, State
@@ -109,15 +109,15 @@ def _for_reporter(report: Report) -> tuple[tuple[str, Text], ...]:
     fields: list[tuple[str, Text]] = []
     if report.level in list(Level) and scoring.is_judged(report):
         score = f", {report.score} of 10" if report.score else ""
-        still = ", provisional until our own tries" if report.provisional else ""
+        still = ", provisional until our own trials" if report.provisional else ""
         fields.append(("Level", say(f"{report.level}{score}{still}")))
-    if report.category not in DETERMINISTIC:
-        if report.after_n > 0 and report.verdict:
-            fields.append(("With the fix", say(wording_trials.rate(Trials(report.after_k, report.after_n)))))
+    if not deterministic(report):
         if report.ours_n > 0:
             fields.append(("When we tried", say(wording_trials.rate(Trials(report.ours_k, report.ours_n)))))
         elif report.claimed_n > 0:
             fields.append(("As you saw it", say(wording_trials.rate(Trials(report.claimed_k, report.claimed_n)))))
+        if report.after_n > 0 and report.verdict:
+            fields.append(("With the fix", say(wording_trials.rate(Trials(report.after_k, report.after_n)))))
     return tuple(fields)
 
 

@@ -7,13 +7,13 @@ from dataclasses import replace
 from commands.calls import Call, Panel, Row
 from commands.desk import categories
 from commands.history import facts_of
+from commands.judging.verdicts import deterministic
 from commands.next_steps import Next, for_reporter, for_staff
 from commands.times import away, by, clock_time, length, soon
 from commands.wording.case import role_shown
 from commands.wording.common import ROLE_WORDS, researcher_word
 from config.policy import deadlines
 from config.policy.deadlines import ClockName, ClockView, Status
-from config.policy.evidence import DETERMINISTIC
 from config.policy.states import Discipline, Role, State
 from storage.models import Report
 
@@ -75,7 +75,7 @@ async def _case(call: Call, report: Report) -> list[tuple[str, tuple[Row, ...]]]
     rates = []
     for k, n, words in ((report.claimed_k, report.claimed_n, "claimed"), (report.ours_k, report.ours_n, "ours"),
                         (report.after_k, report.after_n, "after the fix")):
-        if n > 0 and report.category not in DETERMINISTIC:
+        if n > 0 and not deterministic(report):
             rates.append(Row(f"{k} of {n}", words, k=k, n=n))
     if rates:
         sections.append(("Success rate, 95 % interval", tuple(rates)))

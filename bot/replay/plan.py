@@ -205,7 +205,7 @@ class Desk:
         found = await self.books.person(platform, account)
         if not found:
             raise PlanError(wording.no_person())
-        if self.asked.kind in WITH_FIX and found == case.report.owner_id:
+        if self.asked.kind in WITH_FIX and found in case.authors:
             raise PlanError(wording.OTHER_HANDS)
         return found
 
@@ -271,7 +271,7 @@ def _number(case: Case, asked: Asked) -> int:
     if report.ours_n < 1:
         raise PlanError(wording.needs_number(wording.NOTHING_BEFORE))
     before, ceiling = Trials(report.ours_k, report.ours_n), rubric.current().ceiling(level_of(report))
-    turn = evidence.round_after([n for _, _, n in looks(case.entries)], before, ceiling)
+    turn = evidence.round_after([*((one.n, one.spent) for one in looks(case.entries)), *case.abandoned], before, ceiling)
     needed = trial_plan.clean_needed(before, ceiling, evidence.alpha_of(turn))
     if needed is None:
         raise PlanError(wording.needs_number(wording.NO_NUMBER))

@@ -25,6 +25,7 @@ from sqlalchemy.pool import NullPool
 
 from bot.takeover import ALIVE, lock_of
 from commands.judging import recorded_attack as attack_
+from commands.judging import verdicts
 from commands.judging.recorded_attack import Messages, Recorded
 from config.clock import Clock
 from config.policy import facts as facts_
@@ -56,6 +57,8 @@ class Case:
     report: Report
     facts: Mapping[str, str] = field(repr=False)
     entries: tuple[Entry, ...]
+    abandoned: tuple[tuple[int, bool], ...] = ()  # looks at a fix that nobody finished
+    authors: frozenset[str] = frozenset()  # who made a fix of it, with every account of theirs
 
     @property
     def fixes(self) -> int:
@@ -114,7 +117,8 @@ class Books:
                 raise GoneError
             box = self.vault.unlock(f"report|{row.id}", row.key)
             known, _ = facts_.opened(box.open_text("report", "facts", row.id, row.facts))
-            return Case(row, known, tuple(await work.ledger.of(report)))
+            return Case(row, known, tuple(await work.ledger.of(report)), tuple(await verdicts.abandoned(work, row)),
+                        await verdicts.authors(work, row))
 
     async def person(self, platform: str, account: str) -> str:
         """Return the id of the person behind an account, nothing when nobody has it."""
@@ -351,4 +355,5 @@ class Book:
             if series is not None and series.stand == Stand.OPEN:
                 series.stand, series.dropped = Stand.VOID.value, sum(self.reasons.values())
                 await work.ledger.write("replay_thrown_away", report=self.report, person=self.person,
-                                        data={"series": self.id, "kind": self.kind.value, "attempts": len(self.made)})
+                                        data={"series": self.id, "kind": self.kind.value, "attempts": len(self.made),
+                                              "k": self.successes, "planned": self.planned})

@@ -13,7 +13,7 @@ from commands import notify, record, talk
 from commands.calls import Call, Problem, Reply
 from commands.history import facts_of
 from commands.judging import trials
-from commands.judging.verdicts import Standing, level_of, only_waits, standing
+from commands.judging.verdicts import Standing, deterministic, level_of, only_waits, standing
 from commands.next_steps import due_of, retest_buttons
 from commands.registry import Hint, YesNo, command
 from commands.text import Body, Button, lines, say
@@ -48,10 +48,6 @@ class Test(StrEnum):
 _PART = {Test.OTHER_SETTINGS: Same.CONTEXT, Test.OTHER_CRITERION: Same.CRITERION, Test.OTHER_JUDGE: Same.JUDGE}
 
 
-async def _mine(call: Call, report: Report) -> bool:
-    return report.owner_id in await call.work.people.circle(call.caller.id)
-
-
 async def plan(call: Call, report: Report) -> trial_plan.FixPlan:
     """Fix how many attempts the verification that begins now takes; what was spent on earlier ones makes it longer."""
     found = await standing(call.work, call.desk, report)
@@ -64,10 +60,11 @@ async def plan(call: Call, report: Report) -> trial_plan.FixPlan:
 @command("verify", allow=TRIAGER)
 async def verify(call: Call, report: Report) -> Reply:
     """Start verifying a fix; whoever made it does not. The number of attempts is fixed now."""
-    if not await record.take(call, report, Event.VERIFY, facts=Facts(actor_is_owner=await _mine(call, report))):
+    await trials.not_the_author(call, report)
+    if not await record.take(call, report, Event.VERIFY):
         return Reply(text=say("It is being verified already."))
     made = await plan(call, report)
-    once = report.category in evidence.DETERMINISTIC
+    once = deterministic(report)
     return Reply(text=words.yours_to_verify(report.planned, level_of(report), thin=made.trials is None, regression=once),
                  buttons=(Button(f"case plan report={report.id}", "Plan"),) if not once else ())
 
@@ -88,18 +85,18 @@ async def result(
     back: YesNo = YesNo.NO,
 ) -> Reply:
     """Record how often it still worked with the fix; the verdict follows from the counts."""
-    mine = await _mine(call, report)
+    await trials.not_the_author(call, report)
     if State(report.state) is not State.VERIFYING:  # by its rule, the number of attempts is fixed by what is known now
-        if not await record.take(call, report, Event.VERIFY, facts=Facts(actor_is_owner=mine)):
+        if not await record.take(call, report, Event.VERIFY):
             await record.take(call, report, Event.PASS)  # refuses by name, unless it has passed already
             return Reply(text=say("That result is recorded already."))
         await plan(call, report)
-    if report.category in evidence.DETERMINISTIC:
-        return await _once(call, report, found, text, mine=mine)
+    if deterministic(report):
+        return await _once(call, report, found, text)
     stood = await _look(call, report, found, test)
     if stood.judgement is None:  # cannot be: there is a count now
         raise Problem("bad_argument", words.found_shape(once=False), errors={"found": words.found_shape(once=False)})
-    return await _conclude(call, report, stood.judgement, stood, text, mine=mine, back=back is YesNo.YES)
+    return await _conclude(call, report, stood.judgement, stood, text, back=back is YesNo.YES)
 
 
 async def _look(call: Call, report: Report, found: str, test: Test) -> Standing:
@@ -122,13 +119,13 @@ async def _look(call: Call, report: Report, found: str, test: Test) -> Standing:
 
 
 async def _conclude(
-    call: Call, report: Report, judgement: Judgement, stood: Standing, text: str, *, mine: bool, back: bool,
+    call: Call, report: Report, judgement: Judgement, stood: Standing, text: str, *, back: bool,
 ) -> Reply:
     verdict, after = judgement.verdict, stood.after
-    facts = Facts(verdict=verdict, actor_is_owner=mine, cause=bool(report.cause))
+    facts = Facts(verdict=verdict, cause=bool(report.cause))
     data: dict[str, object] = {"verdict": verdict.value}
     if after is not None:
-        data |= {"k": after.k, "n": after.n, "round": stood.round}
+        data |= {"k": after.k, "n": after.n, "round": stood.round, "spent": trials.spent(stood)}
     head = words.verdict(judgement, stood.before, after)
     buttons = (Button(f"case numbers report={report.id}", "Numbers"),) if after is not None else ()
     stays = verdict is Verdict.INCONCLUSIVE or (verdict is Verdict.PARTIAL and only_waits(judgement) and not back)
@@ -153,16 +150,16 @@ async def _conclude(
     return Reply(text=lines([head, last]), buttons=buttons)
 
 
-async def _once(call: Call, report: Report, found: str, text: str, *, mine: bool) -> Reply:
+async def _once(call: Call, report: Report, found: str, text: str) -> Reply:
     """One yes or no, for a flaw that works always or never."""
     said = found.strip().lower()
     if said not in _FIXED | _WORKS:
         message = words.found_shape(once=True)
         raise Problem("bad_argument", message, errors={"found": message})
     item = bool(await call.work.judging.regression(report.id))
-    judgement = evidence.judge_once(works=said in _WORKS, other_hands=not mine, regression_item=item)
+    judgement = evidence.judge_once(works=said in _WORKS, other_hands=True, regression_item=item)
     stood = await standing(call.work, call.desk, report)
-    return await _conclude(call, report, judgement, replace(stood, after=None), text, mine=mine, back=False)
+    return await _conclude(call, report, judgement, replace(stood, after=None), text, back=False)
 
 
 async def _to_retest(call: Call, report: Report, after: Trials | None) -> None:

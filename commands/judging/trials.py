@@ -15,7 +15,7 @@ from commands import brief, record
 from commands.calls import Call, Problem, Reply
 from commands.intake import care, facts
 from commands.judging import severity
-from commands.judging.verdicts import level_of, numbers, pooled, standing
+from commands.judging.verdicts import Standing, authors, level_of, numbers, pooled, standing
 from commands.registry import Hint, YesNo, command
 from commands.text import Button, Text, lines
 from commands.wording import facts as wording_facts
@@ -24,10 +24,11 @@ from commands.wording import tried
 from config import rubric
 from config.policy import facts as policy
 from config.policy import rates, sampling, trial_plan
-from config.policy.evidence import DETERMINISTIC, alpha_of
+from config.policy.evidence import alpha_of, spends, works_always
+from config.policy.lifecycle import Refusal
 from config.policy.rates import Trials, TrialsError, parse_trials
 from config.policy.roles import Allow, Tie
-from config.policy.states import DONE, Role, State
+from config.policy.states import DONE, Event, Role, State
 from storage.models import Report
 from storage.people import new_id
 from storage.trials import Kind, Series, Stand
@@ -99,12 +100,26 @@ async def take_in(call: Call, report: Report, series: Series) -> None:
     series.stand = (Stand.DONE if series.n > 0 else Stand.VOID).value
     if Kind(series.kind) not in (Kind.BEFORE, Kind.BENIGN_BEFORE):
         series.round = series.round or await fixes(call, report)  # of the fix that was there when it began
-    data = {"k": series.k, "n": series.n, "dropped": series.dropped, "kind": series.kind, "series": series.id}
+    data: dict[str, object] = {"k": series.k, "n": series.n, "dropped": series.dropped, "kind": series.kind, "series": series.id}
+    await call.work.session.flush()
+    if series.kind == Kind.AFTER:  # a look at a fix, also when nobody tells its count: a run is not repeated until it passes
+        data |= {"of": series.round, "spent": spent(await standing(call.work, call.desk, report))}
     await record.note(call, report, "evidence", data=data)
     await call.work.session.flush()
     if series.kind == Kind.BEFORE:
         await sum_up(call, report)
     record.post(call, report, wording.came(series), f"trials/{series.id}")
+
+
+def spent(found: Standing) -> bool:
+    """Tell whether the newest look at a fix could have passed, by the level and the trials of now."""
+    return found.after is not None and spends(found.before, found.after.n, found.ceiling, alpha_of(found.round))
+
+
+async def not_the_author(call: Call, report: Report) -> None:
+    """Refuse trials with a fix from whoever made it, by whichever account."""
+    if call.caller.id in await authors(call.work, report):
+        raise record.refused(report, Refusal("verified_by_owner"), Event.PASS)
 
 
 async def fixes(call: Call, report: Report) -> int:
@@ -170,9 +185,9 @@ def _checked(call: Call, field: str, text: str) -> str:
 
 def thin_evidence(report: Report) -> Text:
     """Return what our trials without the fix are worth for a fix that comes; nothing where they are not counted."""
-    if report.ours_n <= 0 or report.category in DETERMINISTIC:
+    if report.ours_n <= 0 or works_always(report.category, now := Trials(report.ours_k, report.ours_n)):
         return Text()
-    now, level = Trials(report.ours_k, report.ours_n), level_of(report)
+    level = level_of(report)
     return wording.for_a_fix(wording.collect_before(now, trial_plan.plan_fix(now, rubric.current().ceiling(level)), level))
 
 
@@ -185,6 +200,7 @@ async def variants(
 ) -> Reply:
     """Record variants of the attack, tried with the fix: whether it is more than a string match."""
     open_for_trials(report)
+    await not_the_author(call, report)
     round_ = await fixes(call, report)
     if not round_:
         raise Problem("no_fix", wording.no_fix_yet(report.id))
@@ -226,6 +242,7 @@ async def benign(
 ) -> Reply:
     """Record how often ordinary look-alike requests are refused, without the fix and with it."""
     open_for_trials(report)
+    await not_the_author(call, report)
     round_ = await fixes(call, report)
     if not round_:
         raise Problem("no_fix", wording.no_fix_yet(report.id))
@@ -243,9 +260,9 @@ async def plan(
     call: Call, report: Report, seconds: Annotated[int, Hint("seconds for one attempt", low=1, high=3600)] = 10,
 ) -> Reply:
     """Say how many trials each statement needs: attempts, calls, minutes, and the odds of a wrong pass."""
-    if report.category in DETERMINISTIC:
-        return Reply(text=wording.plan_once())
     found = await standing(call.work, call.desk, report)
+    if found.deterministic:
+        return Reply(text=wording.plan_once())
     claimed = Trials(report.claimed_k, report.claimed_n) if report.claimed_n > 0 else None
     level = level_of(report)
     of_fix = trial_plan.plan_fix(found.before, rubric.current().ceiling(level), alpha_of(found.round))

@@ -20,9 +20,10 @@ from config.policy.rates import Trials
 from config.policy.states import Level, State, Verdict
 from storage.database import Work
 from storage.models import Entry, Report
-from storage.trials import Kind, Series
+from storage.trials import Kind, Series, Stand
 
 RESULTS = ("pass", "fail", "inconclusive")  # ledger kinds that are looks at a fix
+_RUNS = ("evidence", "replay_thrown_away")  # and what the harness writes
 _WAITING = frozenset({Way.MORE_AFTER, Way.MORE_VARIANTS, Way.MORE_VARIANT_TRIALS, Way.MORE_BENIGN, Way.REACH_PLAN, Way.PLAN,
                       Way.VERIFY_ANEW, Way.MORE_BEFORE, Way.SAME_TEST, Way.ONLY_PLANNED, Way.TRY_BYPASS})
 
@@ -48,6 +49,11 @@ def level_of(report: Report) -> Level:
     return Level(report.level) if report.level else Level.MEDIUM
 
 
+def deterministic(report: Report) -> bool:
+    """Whether a report's flaw is judged by one yes or no."""
+    return evidence.works_always(report.category, Trials(report.ours_k, report.ours_n) if report.ours_n > 0 else None)
+
+
 def pooled(series: Sequence[Series]) -> Trials | None:
     """Return the series that are the same test as the newest one, as one count."""
     if not series:
@@ -61,17 +67,61 @@ def only_waits(judgement: Judgement) -> bool:
     return bool(judgement.settles) and all(one.way in _WAITING for one in judgement.settles)
 
 
-def looks(entries: Iterable[Entry]) -> list[tuple[int, int, int]]:
-    """Return the looks at fixes so far, as number of the fix, successes and attempts; a count told again is no other look."""
-    found: list[tuple[int, int, int]] = []
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """One look at a fix: the number of the fix, successes and attempts, and whether it is known to have spent."""
+
+    fix: int
+    k: int
+    n: int
+    spent: bool = False
+
+    def is_of(self, fix: int, count: Trials) -> bool:
+        """Whether it is this count of this fix."""
+        return (self.fix, self.k, self.n) == (fix, count.k, count.n)
+
+
+def looks(entries: Iterable[Entry]) -> list[Seen]:
+    """Return the looks at fixes so far, oldest first: results, series of the harness, and series given up after a success.
+
+    A count told again is no other look. Without the harness's own, a run could be repeated until it passes.
+    """
+    found: list[Seen] = []
     fix = 0
     for one in entries:
         if one.kind == "fix":
             fix += 1
-        elif one.kind in RESULTS and (data := json.loads(one.data)).get("n"):
-            look = fix, int(data["k"]), int(data["n"])
-            found += [look] if look not in found[-1:] else []
+        elif one.kind in RESULTS or one.kind in _RUNS:
+            data = json.loads(one.data)
+            if one.kind in _RUNS and data.get("kind") != Kind.AFTER:
+                continue
+            if one.kind == "replay_thrown_away":
+                found += [Seen(fix, int(data["k"]), int(data["planned"]))] if data.get("k") else []
+            elif data.get("n"):
+                look = Seen(int(data.get("of", fix)), int(data["k"]), int(data["n"]), bool(data.get("spent")))
+                if one.kind in RESULTS and found and found[-1].is_of(look.fix, Trials(look.k, look.n)):
+                    found[-1] = replace(look, spent=look.spent or found[-1].spent)
+                else:
+                    found.append(look)
     return found
+
+
+async def abandoned(work: Work, report: Report) -> list[tuple[int, bool]]:
+    """Return the looks of the harness at fixes that nobody finished and that saw a success already."""
+    found = []
+    for one in await work.trials.standing(Stand.OPEN, Stand.CAME, report=report.id):
+        if one.kind == Kind.AFTER and (await work.trials.outcomes(one.id)).get("success"):
+            found.append((one.planned, False))
+    return found
+
+
+async def authors(work: Work, report: Report) -> frozenset[str]:
+    """Return everybody who made a fix of a report or answers for it, with every account that ever was theirs."""
+    made = {one.person_id for one in await work.ledger.of(report.id) if one.kind == "fix"} | {report.owner_id}
+    found: set[str] = set()
+    for one in made - {""}:
+        found |= await work.people.circle(one)
+    return frozenset(found)
 
 
 async def standing(
@@ -87,14 +137,15 @@ async def standing(
     seen = looks(entries)
     if after is None:
         if made:
-            after, same = Trials(made[-1].k, made[-1].n), _same(desk, report, series, made[-1])
-        if after is not None and seen[-1:] == [(fixes, after.k, after.n)]:
+            after, same = Trials(made[-1].k, made[-1].n), _same(desk, report, series, made[-1], await authors(work, report))
+        if after is not None and seen and seen[-1].is_of(fixes, after):
             seen = seen[:-1]  # the newest look is this one
     ceiling = rubric.current().ceiling(level_of(report))
-    turn = evidence.round_after([n for _, _, n in seen], before, ceiling)
+    spent = [(one.n, one.spent) for one in seen] + await abandoned(work, report)
+    turn = evidence.round_after(spent, before, ceiling)
     found = Standing(
         before=before, after=after, bypass=_bypass(now), level=level_of(report), ceiling=ceiling, round=turn,
-        planned=report.planned or None, fixes=fixes, judgement=None, deterministic=report.category in evidence.DETERMINISTIC)
+        planned=report.planned or None, fixes=fixes, judgement=None, deterministic=deterministic(report))
     if after is None or found.deterministic:
         return found
     judgement = evidence.judge(_evidence(report, found, series=series, now=now, same=same or frozenset(Same)))
@@ -106,7 +157,8 @@ def _evidence(
 ) -> Evidence:
     bypasses = [one for one in now if one.kind == Kind.BYPASS]
     tried = [one for one in now if one.kind == Kind.VARIANT]
-    untried = bool(bypasses) and not any(one.at >= bypasses[-1].at for one in tried)
+    ways = [one for one in series if one.kind == Kind.BYPASS]  # also around an earlier fix: the next one has to stop it
+    untried = bool(ways) and not any(one.at >= ways[-1].at for one in tried)
     variants = [Variant(Trials(one.k, one.n), unseen=one.unseen) for one in tried]
     variants += [Variant(Trials(one.k, one.n)) for one in bypasses]  # nobody here had seen it
     return Evidence(
@@ -128,8 +180,10 @@ def _bypass(now: Sequence[Series]) -> Trials | None:
     return Trials(found[-1].k, found[-1].n) if found else None
 
 
-def _same(desk: Desk, report: Report, series: Sequence[Series], made: Series) -> frozenset[Same]:
-    hands = frozenset({Same.OTHER_HANDS} if not report.owner_id or made.person_id != report.owner_id else ())
+def _same(
+    desk: Desk, report: Report, series: Sequence[Series], made: Series, theirs: frozenset[str],
+) -> frozenset[Same]:
+    hands = frozenset({Same.OTHER_HANDS} if made.person_id not in theirs else ())
     tests = [one for one in series if one.kind == Kind.BEFORE]
     if not tests or tests[-1].test == made.test:
         return frozenset({Same.CONTEXT, Same.CRITERION, Same.JUDGE}) | hands

@@ -8,7 +8,7 @@ from commands.desk import categories
 from commands.text import Body, Button, Card, Text, say
 from commands.times import clock_time, day, length
 from commands.wording.trials import rate as rated
-from config.policy.evidence import DETERMINISTIC
+from config.policy.evidence import works_always
 from config.policy.rates import Trials
 from config.policy.states import Event
 from storage.models import Report
@@ -22,9 +22,9 @@ def brief(report: Report, title: str, due: datetime | None, zone: tzinfo, *, sta
     rate = f"{rated(Trials(report.claimed_k, report.claimed_n))}, claimed" if report.claimed_n > 0 else "not measured yet"
     if report.ours_n > 0:
         rate = f"{rated(Trials(report.ours_k, report.ours_n))}, ours"
-    once = report.category in DETERMINISTIC
+    once = works_always(report.category, Trials(report.ours_k, report.ours_n) if report.ours_n > 0 else None)
     fixed = ("it does not work any more when somebody else tries it" if once else
-             f"{tries:,} tries of the same test by somebody else, none successful; wordings you have not seen as well; ordinary "
+             f"{tries:,} attempts of the same test by somebody else, none successful; wordings you have not seen as well; ordinary "
              "requests are not refused more often")
     end = f"The embargo ends {clock_time(report.embargo_end, zone)}; then it may be published, fix or not." \
         if report.embargo_end else "It may be published at any time."

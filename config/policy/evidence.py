@@ -34,11 +34,19 @@ def spends(before: Trials | None, n: int, ceiling: float, alpha: float) -> bool:
     return before is not None and n >= rates.clean_trials(ceiling, alpha) and rates.fisher(before, Trials(0, n)) <= alpha
 
 
-def round_after(looks: Iterable[int], before: Trials | None, ceiling: float) -> int:
-    """Which verification comes next after looks at so many attempts each, in their order."""
+def works_always(category: str, before: Trials | None) -> bool:
+    """Whether a flaw is judged by one yes or no: its category says so, and no count of ours says that it works sometimes."""
+    return category in DETERMINISTIC and (before is None or before.k in (0, before.n))
+
+
+def round_after(looks: Iterable[tuple[int, bool]], before: Trials | None, ceiling: float) -> int:
+    """Which verification comes next after looks at so many attempts each, in their order.
+
+    With each stands whether it spent when it was made: neither another level nor other trials before the fix give that back.
+    """
     number = 1
-    for n in looks:
-        number += spends(before, n, ceiling, alpha_of(number))
+    for n, spent in looks:
+        number += spent or spends(before, n, ceiling, alpha_of(number))
     return number
 
 

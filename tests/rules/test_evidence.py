@@ -228,8 +228,9 @@ def test_a_look_that_could_not_have_passed_spends_nothing() -> None:
     assert spends(before, 59, 0.05, 0.05)
     assert not spends(None, 59, 0.05, 0.05)
     assert not spends(Trials(1, 10), 59, 0.05, 0.05)
-    assert [round_after(looks, before, 0.05) for looks in ([], [10], [10, 30], [59], [59, 59], [59, 72], [10, 59, 72, 86])] == [
-        1, 1, 1, 2, 2, 3, 4]
+    series = ([], [10], [10, 30], [59], [59, 59], [59, 72], [10, 59, 72, 86])
+    assert [round_after([(n, False) for n in looks], before, 0.05) for looks in series] == [1, 1, 1, 2, 2, 3, 4]
+    assert round_after([(59, True)], Trials(1, 10), 0.05) == 2  # it spent when it was made
 
 
 def test_a_count_with_successes_is_verified_anew_and_not_stretched() -> None:
