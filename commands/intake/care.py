@@ -82,6 +82,15 @@ async def _tell_roles(call: Call, report: Report, roles: tuple[Role, ...], body:
                 await record.tell_person(call, person.id, body, f"{report.id}/{key}/{person.id}", report=report.id)
 
 
+async def destroy_attacks(call: Call, report: Report) -> None:
+    """Erase every wording of the attack that was tried or kept for releases; what was counted stays."""
+    await call.work.session.flush()
+    await call.work.trials.erase(report.id)
+    for row in await call.work.judging.regression(report.id):
+        row.body, row.gone_at = None, call.now
+        await record.note(call, report, "regression_item_gone", data={"id": row.id})
+
+
 async def destroy_files(call: Call, report: Report) -> None:
     """Destroy the keys of everything that came as a file: what is sealed under them can be read by nobody."""
     await call.work.session.flush()

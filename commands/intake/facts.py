@@ -68,11 +68,17 @@ def step_of(report: Report, facts: Mapping[str, str]) -> Step | None:
 def next_missing(report: Report, facts: Mapping[str, str]) -> tuple[FactField, ...]:
     """Return at most three facts that the next step of a report misses, the most important first."""
     step = step_of(report, facts)
+    said = _said(report, facts)
+    return policy.missing(said, step, grave=_grave(report)) if step is not None else ()
+
+
+def _said(report: Report, facts: Mapping[str, str]) -> dict[str, str]:
+    """Return the facts with what the case itself knows by now, and with what such a flaw does not need."""
     said = {**facts, "F42": report.credit} if report.credit in ("name", "none") else dict(facts)
     said |= {id: "yes" for id, flag in (("F30", Flag.ATTACKED), ("F31", Flag.PUBLIC)) if flag.value in report.flags}
     if deterministic(report):  # nothing is counted, so nothing of how it is counted is missing
         said |= dict.fromkeys(policy.COUNTING - said.keys(), policy.UNKNOWN)
-    return policy.missing(said, step, grave=_grave(report)) if step is not None else ()
+    return said
 
 
 def on_card(report: Report, facts: Mapping[str, str]) -> tuple[Text, ...]:
@@ -136,6 +142,7 @@ async def write(
     await record.note(call, report, "facts", data={"fields": " ".join(changed)})
     if policy.unlawful(after) and not policy.unlawful(before):
         await care.destroy_files(call, report)
+        await care.destroy_attacks(call, report)
     await care.tell(call, report, before, after, later=True)
     await likeness.learned(call, report, changed)
     return changed
@@ -154,7 +161,7 @@ async def ask(call: Call) -> None:
             continue
         facts = care.of(call, report)
         step = step_of(report, facts)
-        found = policy.worth_asking(facts, step, most=ASKED) if step is not None and not policy.unlawful(facts) else ()
+        found = policy.worth_asking(_said(report, facts), step, most=ASKED) if step is not None and not policy.unlawful(facts) else ()
         if found and await _ask(call, report, found):
             report.facts_asked_at = call.now
             await record.note(call, report, "facts_asked", data={"fields": " ".join(one.id for one in found)})
@@ -195,7 +202,7 @@ async def add(call: Call, report: Report, *, fields: _More = "") -> Reply:
     if not wanted:
         steps = (step_of(report, facts), Step.JUDGE, Step.REPRODUCE)
         wanted = list(dict.fromkeys(one for step in steps if step is not None
-                                    for one in policy.worth_asking(facts, step, most=len(_SLOTS))))
+                                    for one in policy.worth_asking(_said(report, facts), step, most=len(_SLOTS))))
     if not wanted:
         return Reply(text=wording.nothing_missing(report.id))
     if "F20" not in facts and any(one.id in policy.NOT_HELD for one in wanted):

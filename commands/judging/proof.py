@@ -107,7 +107,8 @@ async def _look(call: Call, report: Report, found: str, test: Test) -> Standing:
         message = TRIALS[wrong.fault] if any(char.isdigit() for char in found) else words.found_shape(once=False)
         raise Problem("bad_argument", message, errors={"found": message}) from None
     newest = await trials.newest(call, report)
-    if newest is not None and (newest.k, newest.n) == (count.k, count.n) and test is Test.SAME:
+    again = newest is not None and (newest.k, newest.n) == (count.k, count.n) and not trials.said_to_differ(call, report, newest)
+    if again and test is Test.SAME:
         return await standing(call.work, call.desk, report)  # the same count told again, now that something else came in
     same = frozenset(Same)
     context = await trials.tested(call, report) | {"S02": (await last_words(call, report, "fix"))[:300]}  # the build that was tried

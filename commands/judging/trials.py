@@ -111,6 +111,13 @@ async def take_in(call: Call, report: Report, series: Series) -> None:
     record.post(call, report, wording.came(series), f"trials/{series.id}")
 
 
+def said_to_differ(call: Call, report: Report, series: Series) -> bool:
+    """Tell whether a series was recorded as another test than the one before the fix."""
+    if series.context is None:
+        return False
+    return sampling.DIFFERS in json.loads(record.box(call, report).open_text("trial_series", "context", series.id, series.context))
+
+
 def spent(found: Standing) -> bool:
     """Tell whether the newest look at a fix could have passed, by the level and the trials of now."""
     return found.after is not None and spends(found.before, found.after.n, found.ceiling, alpha_of(found.round))
@@ -134,10 +141,12 @@ async def newest(call: Call, report: Report) -> Series | None:
     return made[-1] if made else None
 
 
-def open_for_trials(report: Report) -> None:
-    """Refuse trials of a report that is done."""
+def open_for_trials(call: Call, report: Report) -> None:
+    """Refuse trials of a report that is done, and of what is unlawful to hold: nobody tries that again."""
     if State(report.state) in DONE:
         raise Problem("illegal_transition", wording.done(report.id))
+    if policy.unlawful(facts_of(call, report)):
+        raise Problem("unlawful_content", wording_facts.no_trials())
 
 
 @command("case evidence", allow=TRIAGER, title="Our own trials", submit="Record them")
@@ -152,7 +161,7 @@ async def evidence(
     model: str = "", dropped: int = 0, replace: YesNo = YesNo.NO, again: YesNo = YesNo.NO,
 ) -> Reply:
     """Record our own trials before the fix; after it they cannot be made any more."""
-    open_for_trials(report)
+    open_for_trials(call, report)
     if not 0 <= dropped <= rates.MOST:
         raise Problem("bad_argument", tried.dropped_shape(), errors={"dropped": tried.dropped_shape()})
     said = {"S13": criterion, "S14": judge, "S02": model, "S07": settings}
@@ -195,11 +204,12 @@ def thin_evidence(report: Report) -> Text:
 async def variants(
     call: Call, report: Report,
     tries: Annotated[str, Hint("one variant per line: how often it worked, and a name", lines=True, example="0/6 in French",
-                               help="At least five that the author of the fix has not seen, thirty attempts in all.")],
+                               help="Such as 0/6 in French. At least five that the author of the fix has not seen, thirty attempts "
+                                    "in all.")],
     *, seen: Annotated[YesNo, Hint("has the author of the fix seen them")] = YesNo.NO, again: YesNo = YesNo.NO,
 ) -> Reply:
     """Record variants of the attack, tried with the fix: whether it is more than a string match."""
-    open_for_trials(report)
+    open_for_trials(call, report)
     await not_the_author(call, report)
     round_ = await fixes(call, report)
     if not round_:
@@ -241,7 +251,7 @@ async def benign(
     *, again: YesNo = YesNo.NO,
 ) -> Reply:
     """Record how often ordinary look-alike requests are refused, without the fix and with it."""
-    open_for_trials(report)
+    open_for_trials(call, report)
     await not_the_author(call, report)
     round_ = await fixes(call, report)
     if not round_:

@@ -162,3 +162,27 @@ async def test_a_second_way_around_sent_twice_is_one(world: World) -> None:
     await world.researcher.submits(form, {"trials": "4/10"})
     async with world.app.database.read(await world.now()) as work:
         assert len(await work.trials.of(report_of(channel), Kind.BYPASS)) == 1
+
+
+async def test_a_test_that_was_another_one_can_be_made_again_with_the_same_count(world: World) -> None:
+    channel = await fixing(world, "medium")
+    assert "Repeat the test" in await result(world.triager_ml, channel, "0/72", test="other-judge")
+    assert "last look" in await result(world.triager_ml, channel, "0/72")
+
+
+async def test_what_is_unlawful_to_hold_is_tried_by_nobody_and_leaves_no_wording(world: World) -> None:
+    channel = await fixing(world, "medium")
+    ml, me, report = world.triager_ml, world.researcher, report_of(channel)
+    assert (await ml.runs("case variants 0/6 in French", channel)).code == "ok"
+    assert (await ml.runs("case regression The words that start it.", channel)).code == "ok"
+    form = (await me.runs(f"add report={report} fields=F20")).form
+    assert (await me.submits(form, {"value": "yes"})).code == "ok"
+    async with world.app.database.read(await world.now()) as work:
+        series = await work.trials.of(report)
+        assert series
+        assert all(one.context is None and one.name is None for one in series)
+        assert await work.judging.regression(report) == []
+    for line in ("case evidence 3/10", "case variants 0/6 in Welsh"):
+        assert (await ml.runs(line, channel)).code == "unlawful_content", line
+    for line in ("case trials", "case plan", "case numbers", "show", "result 0/59"):
+        assert (await ml.runs(line, channel)).code == "ok", line
