@@ -21,6 +21,7 @@ from commands.wording import case as words
 from commands.wording import common as wording
 from commands.wording import trials as wording_trials
 from config import rubric
+from config.policy.evidence import works_always
 from config.policy.rates import ALPHA, Trials
 from config.policy.states import DONE, State, Verdict
 from config.policy.trial_plan import plan_fix
@@ -77,9 +78,10 @@ def _about(desk: Desk, report: Report) -> list[Text]:
     category = categories().get(report.category or report.category_claimed)
     if category is not None:
         parts.append(category.name + ("" if report.category else ", claimed"))
-    once = deterministic(report)
-    if report.claimed_n > 0 and not once:
-        parts.append(f"Works in {wording_trials.rate(Trials(report.claimed_k, report.claimed_n))}, claimed")
+    claimed = Trials(report.claimed_k, report.claimed_n) if report.claimed_n > 0 else None
+    once = deterministic(report) or (not report.category and works_always(report.category_claimed, claimed))
+    if claimed is not None and not once:
+        parts.append(f"Works in {wording_trials.rate(claimed)}, claimed")
     if report.ours_n > 0 and not once:
         parts.append(f"Ours: {wording_trials.rate(Trials(report.ours_k, report.ours_n))}")
     lines = [say(". ".join(parts) + ".")] if parts else []
@@ -104,7 +106,7 @@ def _proved(report: Report, found: Standing) -> tuple[list[Text], Image | None]:
     if report.verdict and report.state != State.RECEIVED:
         lines.append(wording_trials.on_card(found, Verdict(report.verdict), State(report.state)))
     if found.bypass is not None and State(report.state) not in DONE:
-        lines.append(wording_trials.bypassed(found.bypass))
+        lines.append(wording_trials.bypassed(found.bypass, State(report.state)))
     if found.deterministic or (found.before is None and found.after is None):
         return lines, None  # a count that is only claimed is words: pictures are drawn for what was measured here
     if found.after is None:
@@ -121,12 +123,12 @@ async def _fields(work: Work, desk: Desk, report: Report) -> list[tuple[str, Tex
     for member in await people.roster(report.id):
         name = await people.name(desk.vault, member.person_id, report.triage_platform)
         seen.setdefault(name, []).append(words.role_shown(member.part))
+    for one, part in ((report.assignee_id, "assignee"), (report.owner_id, "owner")):
+        name = await people.name(desk.vault, one, report.triage_platform) if one else ""
+        if name and part not in seen.setdefault(name, []):
+            seen[name].append(part)
     if seen:
         fields.append(("On it", say(", ".join(_with_parts(name, parts) for name, parts in seen.items()))))
-    if report.assignee_id:
-        fields.append(("Assignee", say(await people.name(desk.vault, report.assignee_id, report.triage_platform))))
-    if report.owner_id:
-        fields.append(("Owner", say(await people.name(desk.vault, report.owner_id, report.triage_platform))))
     reporter = await people.get(report.person_id)
     if reporter is not None and report.person_id == PROGRAMME:
         fields.append(("Researcher", say("the programme itself: a release gate found it")))

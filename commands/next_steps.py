@@ -13,7 +13,7 @@ from commands.text import Button, Text, say
 from commands.times import clock_time
 from config.policy import deadlines
 from config.policy.deadlines import ClockName, Fact
-from config.policy.evidence_terms import Way
+from config.policy.evidence_terms import Settle, Way
 from config.policy.states import State, Verdict
 from storage.database import Work
 from storage.models import Proposal, Report
@@ -127,19 +127,24 @@ def _before_the_fix(report: Report) -> tuple[Button, ...]:
     return tuple(found)
 
 
-async def _missing(work: Work, desk: Desk, report: Report) -> Way | None:
-    """What the newest verdict lacks first, while it is not settled; after a way around the fix, to try that."""
+async def _missing(work: Work, desk: Desk, report: Report) -> Settle | None:
+    """What the newest verdict lacks first, while it is not settled; after a way around the fix, to try that.
+
+    When nothing but the researcher's look is missing any more since it was recorded, that is what is returned.
+    """
     judgement = (await standing(work, desk, report)).judgement
-    if judgement is not None and any(one.way is Way.TRY_BYPASS for one in judgement.settles):
-        return Way.TRY_BYPASS
-    if report.verdict not in (Verdict.PARTIAL, Verdict.INCONCLUSIVE):
-        return None
-    return judgement.settles[0].way if judgement is not None and judgement.settles else None
+    settles = judgement.settles if judgement is not None else ()
+    tried = next((one for one in settles if one.way is Way.TRY_BYPASS), None)
+    if tried is not None or report.verdict not in (Verdict.PARTIAL, Verdict.INCONCLUSIVE):
+        return tried
+    if judgement is not None and judgement.verdict is Verdict.VERIFIED:
+        return Settle(Way.WAIT)
+    return settles[0] if settles else None
 
 
-def _verifying(report: Report, missing: Way | None) -> tuple[str, tuple[Button, ...]]:
+def _verifying(report: Report, lacks: Settle | None) -> tuple[str, tuple[Button, ...]]:
     """What a verification lacks: first what it cannot pass without, then its result."""
-    r = f"report={report.id}"
+    r, missing = f"report={report.id}", lacks.way if lacks is not None else None
     if not report.cause:
         return "Name the root cause, then record the result", (Button(f"case cause {r}", "Name the cause", "primary"),)
     if deterministic(report):
@@ -157,6 +162,13 @@ def _verifying(report: Report, missing: Way | None) -> tuple[str, tuple[Button, 
     if missing is Way.MORE_BENIGN:
         return "Try ordinary requests, without the fix and with it", (
             Button(f"case benign {r}", "Ordinary requests", "primary"), Button(f"result {r}", "Record the result"), *numbers)
+    if missing is Way.WAIT and report.after_n > 0:
+        return "Nothing is missing any more: record the result again", (
+            Button(f"result {r} found={report.after_k}/{report.after_n}", f"Record {report.after_k:,} of {report.after_n:,} again",
+                   "primary"), *numbers)
+    if lacks is not None and missing is Way.MORE_AFTER and lacks.number and report.after_n > 0:
+        return f"Make {lacks.number:,} more attempts, then record all {report.after_n + lacks.number:,} together", (
+            Button(f"result {r}", "Record the result", "primary"), *numbers)
     return f"Make {report.planned:,} attempts and record the result" if report.planned else "Record the result", (
         Button(f"result {r}", "Record the result", "primary"), *numbers)
 

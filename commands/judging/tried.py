@@ -23,7 +23,7 @@ _MOST = 30  # series that are listed; the newest ones
 
 @command("case trials", allow=STAFF, reads=True)
 async def tried(call: Call, report: Report) -> Reply:
-    """List the trials of a report, series by series: how often, who, when, in which settings, judged by what."""
+    """List the trials of a report by series: how often, who, when, in which settings, judged by what."""
     series = [one for one in await call.work.trials.standing(*Stand, report=report.id) if one.n or one.dropped]
     if not series or report.key is None:
         return Reply(text=wording.nothing_tried())

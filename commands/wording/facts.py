@@ -123,7 +123,7 @@ def claimed(what: str) -> Text:
 
 def missing_on_card(one: FactField) -> Text:
     """Return one missing fact as the card lists it: its name and why it matters; the example stands in the form."""
-    return say("Missing: ", bold(one.label), f", {one.why}.", f" {hint(one)}." if one.kind is Kind.TRIALS else "")
+    return say("Missing ", bold(one.label), f": {one.why}.", f" {hint(one)}." if one.kind is Kind.TRIALS else "")
 
 
 def missing_line(one: FactField) -> Text:

@@ -178,7 +178,7 @@ def raised(floor: Floor, score: Score) -> str:
     conditions = [f"{axis.name.lower()} is {'' if option is axis.options[-1] else 'at least '}{option_name(option)}"
                   for axis, option in floor.at_least]
     conditions += [f"the impact is at least {number(floor.impact)}"] if floor.impact else []
-    return f"{floor.id} raised it from {score.formula} to {floor.score}: {' and '.join(conditions)}."
+    return f"A floor ({floor.id}) raised it from {score.formula} to {floor.score}: {' and '.join(conditions)}."
 
 
 def driver(one: Driver) -> str:

@@ -11,7 +11,8 @@ from commands.text import Text, bold, code, lines, say
 from commands.times import count
 from commands.wording import judge
 from config.policy import rates, trial_plan
-from config.policy.evidence_terms import Judgement, Settle, Way
+from config.policy.evidence_terms import Check, Judgement, Settle, Way
+from config.policy.evidence_terms import Standing as Stands
 from config.policy.rates import ALPHA, Trials, TrialsFault
 from config.policy.states import Level, State, Verdict
 from config.policy.trial_plan import FixPlan, NotSeen, Seen, Threshold
@@ -72,7 +73,7 @@ def collect_before(now: Trials, of_fix: FixPlan, level: Level) -> Text:
     if of_fix.thin:
         return say(f"a fix would need {of_fix.for_comparison:,} attempts without a success to be told from {now.k:,} of {now.n:,}; with "
                    f"more attempts now {of_fix.for_ceiling:,} would do. Afterwards it cannot be made up for.")
-    return say(f"enough to compare with: a fix then needs {of_fix.for_ceiling:,} attempts without a success for {level.value}.")
+    return say(f"enough to compare with. It then needs {of_fix.for_ceiling:,} attempts without a success for {level.value}.")
 
 
 def for_a_fix(words: Text) -> Text:
@@ -302,14 +303,21 @@ def on_card(found: Standing, verdict: Verdict, state: State) -> Text:
     return say("Verdict: ", bold(SHORT[verdict]), f"{agreed}.{counts}{missing}")
 
 
-def bypassed(count_: Trials) -> Text:
-    """The researcher got around this fix."""
-    return say(f"The researcher got around the fix: {rate(count_)}. Try it, and record it with ", code("/vdp case variants"), ".")
+def bypassed(count_: Trials, state: State) -> Text:
+    """The researcher got around this fix; while it is being verified, what to do with that."""
+    found = say(f"The researcher got around the fix: {rate(count_)}.")
+    return say(found, " Try it, and record it with ", code("/vdp case variants"), ".") if state is State.VERIFYING else found
 
 
 def picture_title(found: Standing) -> str:
     """What the picture of a fix finds, in a line."""
     verdict = found.judgement.verdict if found.judgement else None
+    if found.judgement is not None and verdict in (Verdict.PARTIAL, Verdict.INCONCLUSIVE):
+        if found.bypass is not None:
+            return "Not settled: there is a way around the fix"
+        holds = {one.check for one in found.judgement.findings if one.standing is Stands.HOLDS}
+        if {Check.LOW_NOW, Check.LOWER_THAN_BEFORE} <= holds:  # what is missing is not in the picture
+            return "It fell, and low enough; more is to be tried"
     return {
         Verdict.VERIFIED: "It fell, and low enough", Verdict.VERIFIED_INTERNALLY: "It fell, and low enough",
         Verdict.PARTIAL: "It fell, but is not shown to be low enough", Verdict.NOT_FIXED: "It still works",

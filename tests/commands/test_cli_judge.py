@@ -49,7 +49,7 @@ def test_a_score_with_its_reasons_and_what_would_change_it() -> None:
         "  Impact 7 of 10. Harmful content: serious (",
         "  Likelihood 0.565 of 1: exploitability trivial adds 0.315, reproducibility likely adds 0.225, reach self adds 0.025, ",
         "  By the formula 5.2.",
-        "  FLOOR-WILD raised it from 5.2 to 7.0: exploited in the wild is yes and the impact is at least 4.5.",
+        "  A floor (FLOOR-WILD) raised it from 5.2 to 7.0: exploited in the wild is yes and the impact is at least 4.5.",
         "  Exploited in the wild, yes: without it the score would be 1.8 lower.",
         "  Medium (5.2) if exploited in the wild were no: no evidence.",
     ):

@@ -92,7 +92,7 @@ async def test_a_relay_says_when_it_was_delivered_and_the_day_only_when_that_is_
 async def test_a_name_that_says_a_role_is_said_once(world: World) -> None:
     report, _ = await _accepted(world)
     fields = {one["label"]: one["text"] for one in (await world.card(report))["fields"]}
-    assert fields["On it"] == "lead, triager-ml (machine learning), triager-sec (security)"
+    assert fields["On it"] == "lead, triager-ml (machine learning), triager-sec (security and assignee)"
 
 
 async def test_a_form_in_a_direct_message_is_answered_by_a_name_and_the_receipt(world: World) -> None:

@@ -125,7 +125,7 @@ async def test_exploited_it_is_high_and_needs_both_disciplines(world: World) -> 
     assert (await world.lead.runs("case flag exploited", channel)).code == "ok"
     shown = await scores(world.triager_sec, channel, ANSWERS)
     assert (shown.reply["card"]["score"], shown.reply["card"]["level"]) == ("7.0", "high")
-    assert "FLOOR-WILD raised it from 5.2 to 7.0" in "\n".join(shown.reply["card"]["lines"])
+    assert "A floor (FLOOR-WILD) raised it from 5.2 to 7.0" in "\n".join(shown.reply["card"]["lines"])
     first = await world.triager_sec.runs(button(shown, "Accept as this"), channel)
     assert "waiting for a triager for machine learning" in first.text
     assert (await row(world, report)).level == ""
