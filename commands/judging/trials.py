@@ -54,7 +54,7 @@ async def add(
     row = Series(
         id=identity, report_id=report.id, number=await call.work.trials.next_number(report.id),
         kind=kind.value, round=round, k=count.k, n=count.n, planned=planned,
-        judge=kept.get("S14", "")[:40].lower(), unseen=unseen, person_id=call.caller.id, at=call.at,
+        judge=_judge(kept.get("S14", "")), unseen=unseen, person_id=call.caller.id, at=call.at,
         test=call.desk.vault.blind("test", f"{report.id}|{sampling.canonical(kept)}"),
         context=box.seal("trial_series", "context", identity, json.dumps(kept, ensure_ascii=False)),
     )
@@ -63,6 +63,12 @@ async def add(
     call.work.session.add(row)
     await call.work.session.flush()
     return row
+
+
+def _judge(said: str) -> str:
+    """Return which of the kinds of judges it is; what people add to it in words stands in the sealed context only."""
+    word = said.partition(":")[0].strip().lower()
+    return word if word in policy.FIELDS["S14"].values else ""
 
 
 async def tested(call: Call, report: Report) -> dict[str, str]:
@@ -283,7 +289,8 @@ async def plan(
 @command("case numbers", allow=ON_IT, reads=True)
 async def numbers_(call: Call, report: Report) -> Reply:
     """Show every number behind the verdict: bounds, probabilities, limits, and what would settle it."""
-    return Reply(text=numbers(await standing(call.work, call.desk, report)))
+    found = await standing(call.work, call.desk, report)
+    return Reply(text=wording.plan_once() if found.deterministic else numbers(found))
 
 
 async def refuse_not_reproduced(call: Call, report: Report) -> None:
