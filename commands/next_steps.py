@@ -105,7 +105,8 @@ async def for_staff(
             return Next(say("Verify the fix"), by(either), due, "triagers",
                         (Button(f"verify {r}", "Start verifying", "primary"), timeline))
         case State.VERIFYING:
-            what, buttons = _verifying(report, await _missing(work, desk, report))
+            kept = bool(await work.judging.regression(report.id))
+            what, buttons = _verifying(report, await _missing(work, desk, report), kept=kept)
             return Next(say(what), by(either), due, "triagers", (*buttons, ask, timeline)[:4])
         case State.RETEST:
             return Next(say("The researcher tries the fix"),
@@ -142,15 +143,19 @@ async def _missing(work: Work, desk: Desk, report: Report) -> Settle | None:
     return settles[0] if settles else None
 
 
-def _verifying(report: Report, lacks: Settle | None) -> tuple[str, tuple[Button, ...]]:
-    """What a verification lacks: first what it cannot pass without, then its result."""
+def _verifying(report: Report, lacks: Settle | None, *, kept: bool) -> tuple[str, tuple[Button, ...]]:
+    """What a verification lacks: first what it cannot pass without, then its result; `kept` is an attack in the regression set."""
     r, missing = f"report={report.id}", lacks.way if lacks is not None else None
     if not report.cause:
         return "Name the root cause, then record the result", (Button(f"case cause {r}", "Name the cause", "primary"),)
     if deterministic(report):
+        if report.verdict == Verdict.INCONCLUSIVE and not kept:
+            return "Add the attack to the regression set, then record the result again", (
+                Button(f"case regression {r}", "Add to the regression set", "primary"),
+                Button(f"result {r} found=fixed", "It is fixed"), Button(f"result {r} found=still-works", "It still works"))
         return "Try it once and say whether it still works", (
             Button(f"result {r} found=fixed", "It is fixed", "primary"), Button(f"result {r} found=still-works", "It still works"),
-            Button(f"case regression {r}", "Add to the regression set"))
+            *(() if kept else (Button(f"case regression {r}", "Add to the regression set"),)))
     if report.ours_n <= 0 or missing is Way.MORE_BEFORE:
         return "Try it on the version without the fix, then record the result", (
             Button(f"case evidence {r}", "Our own trials", "primary"), Button(f"result {r}", "Record the result"))

@@ -204,7 +204,7 @@ _MUST: Final[dict[Step, tuple[str, ...]]] = {Step.REPRODUCE: ("attack", "S13", "
 
 # Of a report on content that is unlawful to hold, words that describe it are kept and nothing else.
 COUNTING: Final = frozenset(  # how trials are made and counted: what only a rate depends on
-    {"S06", "S07", "S08", "S09", "S11", "S12", "S13", "S14", "S15", "match"})
+    {"S06", "S07", "S08", "S09", "S11", "S12", "S13", "S14", "S15", "S19", "match"})
 NOT_HELD: Final = frozenset({"S05", "S06", "S16", "S17", "S18", "S19", "F22", "attack", "match"})
 _OURS: Final = frozenset({"F10", "F12", "F20", "F21"})  # not worth a question of their own to the researcher
 
