@@ -93,8 +93,9 @@ async def sent_twice(call: Call, report: Report, kind: Kind, count: Trials, name
     """Tell whether the same person recorded just this a moment ago: then it is the same form, sent again."""
     box = record.box(call, report)
     for one in await call.work.trials.of(report.id, kind):
-        known = box.open_text("trial_series", "name", one.id, one.name) if one.name else ""
-        if (one.k, one.n, one.person_id, known) == (count.k, count.n, call.caller.id, name) and call.at - one.at < _SAME_AGAIN:
+        if (one.k, one.n, one.person_id) != (count.k, count.n, call.caller.id) or call.at - one.at >= _SAME_AGAIN:
+            continue  # only what may be the same is opened
+        if (box.open_text("trial_series", "name", one.id, one.name) if one.name else "") == name:
             return True
     return False
 

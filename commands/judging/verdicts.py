@@ -14,8 +14,8 @@ from commands.desk import Desk
 from commands.text import Text
 from commands.wording import trials as wording
 from config import rubric
-from config.policy import evidence, rates, sampling
-from config.policy.evidence_terms import Evidence, Judgement, Look, Same, Variant, Way
+from config.policy import evidence, sampling
+from config.policy.evidence_terms import Evidence, Judgement, Look, Same, Variant, Way, together
 from config.policy.rates import Trials
 from config.policy.states import Level, State, Verdict
 from storage.database import Work
@@ -59,7 +59,7 @@ def pooled(series: Sequence[Series]) -> Trials | None:
     if not series:
         return None
     alike = [one for one in series if one.test == series[-1].test]
-    return Trials(min(sum(one.k for one in alike), rates.MOST), min(sum(one.n for one in alike), rates.MOST))
+    return together([Trials(one.k, one.n) for one in alike])
 
 
 def only_waits(judgement: Judgement) -> bool:

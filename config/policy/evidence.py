@@ -12,7 +12,19 @@ from collections.abc import Iterable
 from typing import Final
 
 from config.policy import rates
-from config.policy.evidence_terms import Check, Evidence, Finding, Judgement, Look, Same, Settle, Standing, Way, Why
+from config.policy.evidence_terms import (
+    Check,
+    Evidence,
+    Finding,
+    Judgement,
+    Look,
+    Same,
+    Settle,
+    Standing,
+    Way,
+    Why,
+    together,
+)
 from config.policy.rates import ALPHA, Trials
 from config.policy.states import Verdict
 from config.policy.trial_plan import LIMITS, Limits, before_needed, clean_needed
@@ -197,7 +209,7 @@ def _variants(evidence: Evidence, limits: Limits) -> Finding:
     for one in tried:
         if (bound := rates.lower(one)) > ceiling:
             return _fails(check, Why.VARIANT_WORKS, Settle(Way.FIX_AGAIN), measured=bound, limit=ceiling, trials=one)
-    pooled = Trials(sum(one.k for one in tried), sum(one.n for one in tried)) if tried else None
+    pooled = together(tried) if tried else None
     bound = rates.lower(pooled) if pooled else 0.0
     if bound > ceiling:
         return _fails(check, Why.VARIANTS_WORK, Settle(Way.FIX_AGAIN), measured=bound, limit=ceiling, trials=pooled)

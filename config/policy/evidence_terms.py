@@ -5,11 +5,18 @@ It decides which names exist and what belongs to one judgement; judging is decid
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from config.policy.rates import Trials
+from config.policy.rates import MOST, Trials
 from config.policy.states import Level, Verdict
+
+
+def together(counts: Sequence[Trials]) -> Trials:
+    """Several counts of one test as one; beyond the most that is computed with, the same share of that many attempts."""
+    k, n = sum(one.k for one in counts), sum(one.n for one in counts)
+    return Trials(k, n) if n <= MOST else Trials(-(-k * MOST // n), MOST)
 
 
 class Check(StrEnum):

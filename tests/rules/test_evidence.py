@@ -20,6 +20,7 @@ from config.policy.evidence_terms import (
     Variant,
     Way,
     Why,
+    together,
 )
 from config.policy.rates import Trials
 from config.policy.states import Level, Verdict
@@ -341,3 +342,10 @@ def test_the_limits_are_those_of_the_reference() -> None:
     assert Limits(not_seen=300, variants=5, variant_trials=30, benign=50,
                             strict_levels=frozenset({Level.CRITICAL, Level.HIGH})) == LIMITS
     assert evidence.ALPHA == 0.05
+
+
+def test_counts_beyond_the_most_keep_their_share() -> None:
+    assert together([Trials(3, 10), Trials(1, 10)]) == Trials(4, 20)
+    assert together([Trials(500_000, 1_000_000)] * 3) == Trials(500_000, 1_000_000)
+    many = tuple(Variant(Trials(0, 1_000_000)) for _ in range(5))
+    assert judge(known(Trials(3, 10), Trials(0, 59), variants=many)).findings[3].holds
