@@ -72,9 +72,8 @@ async function readWaiting() {
 
 /** @returns {string} the person that the card names for the next step; who is here now comes first */
 function named() {
-  const waiting = facts.card?.fields?.find((/** @type {any} */ one) => one.label === "Waiting")?.text ?? "";
   const [by, what] = [facts.card?.next_by ?? "", facts.card?.next ?? ""];
-  const free = world.people.filter((one) => !waiting.startsWith(`${one.id} proposed`));
+  const free = world.people.filter((one) => !by.startsWith(`${one.id} proposed`));
   const within = (/** @type {string} */ words) => free.filter((one) => new RegExp(`(^|[^\\w-])${one.id}($|[^\\w-])`).test(words));
   const words = `${by} ${what}`;
   const craft = /machine.learning/i.test(words) ? "ml" : /security/i.test(words) ? "security" : /triager/i.test(words) ? "triager" : "";
