@@ -102,14 +102,6 @@ def _claims(report: Report, facts: Mapping[str, str]) -> tuple[str, ...]:
     return tuple(what for what, id, flag in said if facts.get(id, "").startswith("yes") and flag.value not in report.flags)
 
 
-def needs(facts: Mapping[str, str], step: Step) -> Problem | None:
-    """Return the refusal of a step that cannot be done without facts, which names only its own; nothing when it can."""
-    if step is Step.REPRODUCE and policy.unlawful(facts):
-        return Problem("unlawful_content", wording.no_trials())
-    found = policy.lacking(facts, step)
-    return Problem("facts_missing", wording.lacks(step, found)) if found else None
-
-
 def _grave(report: Report) -> bool:
     return report.level in (Level.CRITICAL, Level.HIGH)
 

@@ -25,7 +25,7 @@ from config.policy import evidence, sampling, trial_plan
 from config.policy.deadlines import ClockName
 from config.policy.evidence_terms import Judgement, Same
 from config.policy.guards import Facts
-from config.policy.rates import Trials, TrialsError, parse_trials
+from config.policy.rates import MOST, Trials, TrialsError, parse_trials
 from config.policy.roles import Allow, Tie
 from config.policy.states import Event, Role, State, Verdict
 from storage.models import Report
@@ -58,12 +58,15 @@ async def plan(call: Call, report: Report) -> trial_plan.FixPlan:
 
 
 @command("verify", allow=TRIAGER)
-async def verify(call: Call, report: Report) -> Reply:
+async def verify(
+    call: Call, report: Report, attempts: Annotated[int | None, Hint("attempts, if more than needed", low=1, high=MOST)] = None,
+) -> Reply:
     """Start verifying a fix; whoever made it does not. The number of attempts is fixed now."""
     await trials.not_the_author(call, report)
     if not await record.take(call, report, Event.VERIFY):
         return Reply(text=say("It is being verified already."))
     made = await plan(call, report)
+    report.planned = max(report.planned, attempts or 0)  # with more of them one success need not be the end
     once = deterministic(report)
     return Reply(text=words.yours_to_verify(report.planned, level_of(report), thin=made.trials is None, regression=once),
                  buttons=(Button(f"case plan report={report.id}", "Plan"),) if not once else ())

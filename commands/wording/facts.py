@@ -131,14 +131,6 @@ def missing_line(one: FactField) -> Text:
     return say(bold(one.label), f": {one.why}; {hint(one)}.")
 
 
-def lacks(step: Step, fields: Sequence[FactField]) -> Text:
-    """Return why a step is refused: the facts that it cannot be done without, each with an example."""
-    return say("Not yet: ", STEPS[step], " ", ", ".join(one.label.lower() for one in fields),
-               " is missing. " if len(fields) == 1 else " are missing. ",
-               lines([say(f"{one.label}: {allowed(one)} For example: {one.example}.") for one in fields], " "),
-               " Fill it in with ", code(f"/vdp case fact {fields[0].id}"), ".")
-
-
 def no_trials() -> Text:
     """Nobody tries again what is unlawful to hold."""
     return say("The content of this report is unlawful to hold: no attack is kept and nobody tries it again. Legal says what happens next.")

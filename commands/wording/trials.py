@@ -126,7 +126,7 @@ def variants(fresh: int, now: Sequence[Series]) -> Text:
     missing = [count(limits.variants - len(unseen), "more variant")] if len(unseen) < limits.variants else []
     missing += [count(limits.variant_trials - n, "more attempt")] if n < limits.variant_trials else []
     then = f" Still wanted: {' and '.join(missing)}." if missing else " That is enough of them."
-    return say(f"Recorded: {count(len(unseen), 'variant')} that the author of the fix has not seen, {k} of {n} in all.{then}")
+    return say(f"Recorded: {count(len(unseen), 'variant')} that the author of the fix has not seen, {k:,} of {n:,} in all.{then}")
 
 
 def benign(before: Trials, after: Trials) -> Text:

@@ -200,7 +200,6 @@ _USED: Final[dict[Step, tuple[str, ...]]] = {
     Step.VERIFY: ("S13", "S07", "S06", "S14", "S19", "S16"),
     Step.PUBLISH: ("F40", "F43", "S20", "S04", "F42", "F44"),
 }
-_MUST: Final[dict[Step, tuple[str, ...]]] = {Step.REPRODUCE: ("attack", "S13", "S14", "match")}
 
 # Of a report on content that is unlawful to hold, words that describe it are kept and nothing else.
 COUNTING: Final = frozenset(  # how trials are made and counted: what only a rate depends on
@@ -257,11 +256,6 @@ def missing(facts: Mapping[str, str], step: Step, *, most: int = MOST_SHOWN, gra
 def worth_asking(facts: Mapping[str, str], step: Step, *, most: int) -> tuple[FactField, ...]:
     """What the researcher is asked for, of what a step misses."""
     return tuple([one for one in missing(facts, step, most=len(FIELDS)) if one.id not in _OURS][:most])
-
-
-def lacking(facts: Mapping[str, str], step: Step) -> tuple[FactField, ...]:
-    """What a step cannot be done without and nobody has said; here "unknown" does not help."""
-    return tuple(FIELDS[id] for id in _MUST.get(step, ()) if facts.get(id, UNKNOWN) == UNKNOWN and _applies(facts, id))
 
 
 def _applies(facts: Mapping[str, str], id: str, *, grave: bool = False) -> bool:

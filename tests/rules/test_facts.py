@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from commands.intake import template
 from commands.wording import facts as wording_facts
 from config.policy import facts as policy
-from config.policy.facts import FIELDS, UNKNOWN, FactError, Fault, Kind, Known, Step, check, lacking, missing, needed_by
+from config.policy.facts import FIELDS, UNKNOWN, FactError, Fault, Kind, Known, Step, check, missing, needed_by
 from config.policy.rates import Trials, TrialsFault
 
 # What people give, by domain.md section 2; F01 to F05 are recorded by the programme, T01 to T04 are the team's.
@@ -153,13 +153,6 @@ def test_conditional_facts_are_missing_only_where_they_apply() -> None:
     assert left(Step.JUDGE, grave=True) == ["S16"]
     assert left(Step.REPRODUCE, S14="regular expression") == ["match"]
     assert left(Step.REPRODUCE, S14="person") == []
-
-
-def test_a_step_lacks_only_its_own() -> None:
-    assert [one.id for one in lacking({}, Step.REPRODUCE)] == ["attack", "S13", "S14"]
-    assert [one.id for one in lacking({"attack": "x", "S13": UNKNOWN, "S14": "exact match"}, Step.REPRODUCE)] == ["S13", "match"]
-    assert lacking({"attack": "x", "S13": "y", "S14": "person"}, Step.REPRODUCE) == ()
-    assert lacking({}, Step.JUDGE) == lacking({}, Step.VERIFY) == lacking({}, Step.PUBLISH) == ()
 
 
 def test_what_is_unlawful_to_hold_is_neither_asked_for_nor_tried() -> None:

@@ -10,7 +10,6 @@ from sqlmodel import select
 
 from commands.intake import care, facts
 from config.policy import facts as policy
-from config.policy.facts import Step
 from storage.models import Attachment, Entry, Report
 from tests.world import World, words_of
 from tests.world import world as opened
@@ -285,20 +284,6 @@ async def test_where_text_stays_out_of_chat_no_fact_is_shown_there(tmp_path: Pat
         assert "not shown here" in form["fields"][0]["help"]
 
 
-def test_a_refused_step_names_only_its_own() -> None:
-    refused = facts.needs({"S13": "gives three steps"}, Step.REPRODUCE)
-    assert refused is not None
-    assert refused.code == "facts_missing"
-    words = refused.text.plain()
-    assert "Attack, word for word" in words
-    assert "Judge: One of person" in words
-    assert "Counts as success" not in words
-    assert "Sampling" not in words
-    assert facts.needs({"S13": "x", "attack": "y", "S14": "person"}, Step.REPRODUCE) is None
-    assert facts.needs({}, Step.JUDGE) is None
-    unlawful = facts.needs({"F20": "yes"}, Step.REPRODUCE)
-    assert unlawful is not None
-    assert unlawful.code == "unlawful_content"
 
 
 # -- what must not be kept -----------------------------------------------------------------------------------------

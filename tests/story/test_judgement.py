@@ -206,3 +206,14 @@ async def test_the_list_of_trials_says_who_when_and_in_which_context(world: Worl
                   "with variants, in French", "0 of 59", "model build 7"):
         assert words in said, (words, said)
     assert (await world.researcher.runs("case trials", "dm")).code == "not_allowed"
+
+
+async def test_with_more_attempts_planned_one_success_is_not_the_end(world: World) -> None:
+    _, channel = await received(world)
+    for line in (f"accept vector={PERSONA} category=jailbreak", "case evidence 3/10", "case cause alignment"):
+        assert (await world.triager_ml.runs(line, channel)).code == "ok"
+    await world.lead.runs("owner owner", channel)
+    await world.owner.runs("work 2026-12-18", channel)
+    await world.owner.runs("fix build 7", channel)
+    assert "93 attempts" in (await world.triager_ml.runs("verify 93", channel)).text
+    assert "last look" in await result(world.triager_ml, channel, "1/93")
