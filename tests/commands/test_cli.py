@@ -13,6 +13,7 @@ import pytest
 
 from bot import cli_show, doing
 from tests.commands.process import Bot, bot, command
+from tests.process import until
 
 pytestmark = pytest.mark.slow  # starts processes
 
@@ -159,12 +160,13 @@ def test_a_form_is_filled_by_set(house: Bot) -> None:
 
 
 def test_a_form_is_asked_field_by_field(house: Bot) -> None:
-    code, said = do(house, "report", who="researcher", stdin="It says too much.\nTo everyone.\n\n1\nAsk twice.\n\n3 of 10\n")
+    code, said = do(house, "report", who="researcher", stdin="1\nIt says too much.\nTo everyone.\n\nAsk twice.\n\n3 of 10\n")
     assert code == 0
     report = re.search(r"AIV-\w{5}", said)
     assert report is not None
-    shown = do(house, "show", "--where", f"triage-{report[0].lower()}")[1]
-    assert "3 of 10" in shown
+    channel = f"triage-{report[0].lower()}"  # it opens after the answer
+    shown = until(lambda: next((words for words in [do(house, "show", "--where", channel)[1]] if "3 of 10" in words), ""),
+                  what="the card")
     assert "[Acknowledge]" in shown
 
 

@@ -63,6 +63,13 @@ def test_what_is_read_is_what_was_written(typed: str) -> None:
         assert mended(read(found.text).seen) == mended(visible(typed))
 
 
+@pytest.mark.parametrize("ticks", range(3, 12))
+def test_no_number_of_backticks_ends_a_block(ticks: int) -> None:
+    found = markdown(say(Span("`" * ticks + "0 https://evil.example", "pre"), "\nb"))
+    assert "```" not in found.text.removeprefix("```").partition("\n```\n")[0]
+    assert read(found.text).seen.replace("\u200b", "").count("`") == ticks
+
+
 @QUICK
 @given(hostile, st.sampled_from(["bold", "code", "pre", "quiet"]))
 def test_words_of_every_style_are_kept(typed: str, style: str) -> None:

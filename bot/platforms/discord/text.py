@@ -30,6 +30,7 @@ ACCOUNT = re.compile(r"[1-9]\d{14,19}")
 BREAK = "\u200b"  # seen by nobody, and no mark survives it
 _LOOKED_AT = 5  # times the room: so many characters fit nowhere, though marks that paint over others are dropped
 _LINK_MOST = 500
+_FENCE = re.compile(r"``(?=`)")
 _STARS = re.compile(r"\*(?=\*)")
 _SEAM = 120  # an address as code is one piece up to here
 
@@ -196,7 +197,7 @@ def _drawn(span: Span) -> list[_Run]:
         case "code":
             return [_Run(tuple(_tamed(" ".join(words.split()).replace("`", "‵"))), "`", "`")]
         case "pre":
-            fenced = _tamed(words.strip("\n")).replace("```", f"``{BREAK}`")
+            fenced = _FENCE.sub(f"``{BREAK}", _tamed(words.strip("\n")))  # never three in a row, however many there were
             return [_Run(_fence_atoms(fenced), "```\n", "\n```", block=True)]
         case "bold":
             inner = words.strip()
