@@ -31,6 +31,8 @@ from storage.vault import Vault
 from tests.world import World, words_of
 from tests.world import world as open_world
 
+pytestmark = pytest.mark.slow
+
 SECRET = "Canary: the quick brown persona jumps over the lazy filter"
 SEALED = re.compile(r"1\.[A-Za-z0-9+/]+={0,2}")
 

@@ -99,6 +99,7 @@ async def test_the_form_asks_four_things_and_needs_one(world: World) -> None:
     assert "unlawful to hold" in "\n".join(await world.lead.bot_texts())
 
 
+@pytest.mark.slow
 async def test_floods_are_slowed_politely_and_lose_nothing(world: World) -> None:
     me = world.researcher
     first = await me.sends_report("first")
@@ -116,6 +117,7 @@ async def test_floods_are_slowed_politely_and_lose_nothing(world: World) -> None
     assert "after the pause" in "\n".join(await world.lead.bot_texts(world.channel(first)))
 
 
+@pytest.mark.slow
 async def test_thirty_reports_an_hour(world: World) -> None:
     from dataclasses import replace
 
