@@ -16,7 +16,7 @@ from commands.judging import trials
 from commands.judging.verdicts import Standing, deterministic, level_of, only_waits, standing
 from commands.next_steps import due_of, retest_buttons
 from commands.registry import Hint, YesNo, command
-from commands.text import Body, Button, lines, say
+from commands.text import Body, Button, lines
 from commands.wording import case as wording
 from commands.wording import trials as words
 from commands.wording.judge import TRIALS
@@ -64,7 +64,7 @@ async def verify(
     """Start verifying a fix; whoever made it does not. The number of attempts is fixed now."""
     await trials.not_the_author(call, report)
     if not await record.take(call, report, Event.VERIFY):
-        return Reply(text=say("It is being verified already."))
+        return Reply(text=words.verified_already())
     made = await plan(call, report)
     report.planned = max(report.planned, attempts or 0)  # with more of them one success need not be the end
     once = deterministic(report)
@@ -92,7 +92,7 @@ async def result(
     if State(report.state) is not State.VERIFYING:  # by its rule, the number of attempts is fixed by what is known now
         if not await record.take(call, report, Event.VERIFY):
             await record.take(call, report, Event.PASS)  # refuses by name, unless it has passed already
-            return Reply(text=say("That result is recorded already."))
+            return Reply(text=words.result_already())
         await plan(call, report)
     if deterministic(report):
         return await _once(call, report, found, text)

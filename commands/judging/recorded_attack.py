@@ -110,7 +110,7 @@ def of_facts(facts: Mapping[str, str], prompts: tuple[Messages, ...] = ()) -> Re
         raise AttackError(problems)
     system = facts.get("system") or facts.get("S06", "")  # a series keeps the prompt itself where its ends are blank
     return Recorded(
-        prompts=prompts or (_messages(attack),), system="" if system.strip().lower() in _NOT_SENT else system,
+        prompts=prompts or (messages_of(attack),), system="" if system.strip().lower() in _NOT_SENT else system,
         sampling=sampling, seed=seed, criterion=criterion, judge=judge, match=match)
 
 
@@ -166,7 +166,7 @@ def _seed(text: str, problems: list[str]) -> int | None:
 FRESH: Final = ("a fresh seed for each attempt",)  # S08 of a series whose recorded seed was varied
 
 
-def _messages(attack: str) -> Messages:
+def messages_of(attack: str) -> Messages:
     """Return what the fact `attack` stands for: a JSON list of role and content, or one text of the user."""
     if attack.lstrip().startswith("["):
         try:
@@ -220,7 +220,7 @@ def read_file(text: str, kind: Kind) -> Given:
     else:
         attack = _attack(top)
         if kind is Kind.VARIANT:
-            prompts = (_messages(attack),)
+            prompts = (messages_of(attack),)
         else:
             facts["attack"] = attack
             _system_and_sampling(top, facts)

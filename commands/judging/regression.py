@@ -14,6 +14,7 @@ from typing import Annotated, Any, Final
 from commands import record
 from commands.calls import Call, Problem, Reply
 from commands.intake import care
+from commands.judging import recorded_attack
 from commands.registry import Hint, command
 from commands.text import lines, say
 from commands.wording import regression as wording
@@ -30,10 +31,8 @@ from storage.vault import Box, Vault
 
 CANARY: Final = "harborlight-canary 7d0c1f4e-5a1b-4f0c-9d37-2b6f1c8e94a5"  # fixed, so that training on an export can be found
 _STAFF = Allow((Role.TRIAGER, Role.LEAD), tie=Tie.ROSTER)
-_ROLES = ("system", "developer", "user", "assistant", "tool")
 _LONGEST, _MOST = 20_000, 200
 
-Messages = list[dict[str, str]]
 
 
 class ItemKind(StrEnum):
@@ -63,33 +62,21 @@ async def join(call: Call, report: Report) -> bool:
         return False
     new = False
     if facts.get("attack", "").strip():
-        new = await _add(call, report, ItemKind.ATTACK, messages_of(facts["attack"]), facts)
+        new = await _add(call, report, ItemKind.ATTACK, recorded_attack.messages_of(facts["attack"]), facts)
     box = record.box(call, report)
     for series in await call.work.trials.of(report.id, Kind.VARIANT):
         context = json.loads(box.open_text("trial_series", "context", series.id, series.context)) if series.context else {}
-        for prompt in json.loads(context.get("prompts") or "[]"):
+        for prompt in recorded_attack.unpacked(context.get("prompts") or "[]"):
             said = {key: value for key, value in context.items() if isinstance(value, str)}
-            messages = [{"role": str(role), "content": str(content)} for role, content in prompt]
-            new = await _add(call, report, ItemKind.VARIANT, messages, said) or new
+            new = await _add(call, report, ItemKind.VARIANT, prompt, said) or new
     return new
 
 
-def messages_of(attack: str) -> Messages:
-    """Return what an attack sends: a JSON list of role and content, or one text of the user."""
-    if attack.lstrip().startswith("["):
-        try:
-            found = json.loads(attack)
-        except (ValueError, RecursionError):
-            found = None
-        if isinstance(found, list) and found and all(
-            isinstance(one, dict) and one.get("role") in _ROLES and isinstance(one.get("content"), str) for one in found
-        ):
-            return [{"role": one["role"], "content": one["content"]} for one in found]
-    return [{"role": "user", "content": attack}]
-
-
-async def _add(call: Call, report: Report, kind: ItemKind, messages: Messages, facts: Mapping[str, str], *, by_hand: bool = False) -> bool:
+async def _add(
+    call: Call, report: Report, kind: ItemKind, prompt: recorded_attack.Messages, facts: Mapping[str, str], *, by_hand: bool = False,
+) -> bool:
     """Keep an item unless its messages are in the set; the recorded attack is one item, whatever it was before."""
+    messages = [{"role": role, "content": content} for role, content in prompt]
     box = record.box(call, report)
     known = [(one, opened(box, one)) for one in await call.work.judging.regression(report.id) if one.body is not None]
     body = {"messages": messages, "facts": sampling.recorded(facts), "by_hand": by_hand}
@@ -143,7 +130,7 @@ async def regression(
         return Reply(text=wording.listed(report.id, [(one.kind, one.at) for one in rows], call.program.tz))
     known = bool(facts.get("attack", "").strip()) or any(one.kind == ItemKind.ATTACK for one in rows)
     chosen = kind or (ItemKind.VARIANT if known else ItemKind.ATTACK)
-    if not await _add(call, report, chosen, messages_of(words), facts, by_hand=True):
+    if not await _add(call, report, chosen, recorded_attack.messages_of(words), facts, by_hand=True):
         return Reply(text=say(wording.ALREADY))
     rows = await call.work.judging.regression(report.id)
     return Reply(text=lines([wording.joined(chosen.value, report.id, len(rows)), say(warn)]))

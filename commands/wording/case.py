@@ -8,7 +8,7 @@ from commands.calls import Field, Form
 from commands.text import Text, bold, code, say
 from commands.times import clock_time, count, day
 from commands.wording.common import researcher_word
-from config.policy.states import Level, Role, State, Verdict
+from config.policy.states import Role, State, Verdict
 from storage.models import Report
 
 _AS_ROLE = {"security": "a security triager", "ml": "a machine-learning triager", "lead": "the programme's lead",
@@ -209,11 +209,6 @@ def waiting_for(needs: str, lapses: datetime, zone: tzinfo) -> Text:
     """A first signature is recorded."""
     return say(f"Recorded as your proposal, waiting for {needs} until {clock_time(lapses, zone)}. They press Agree on the card or "
                "repeat the command.")
-
-
-def level_words(level: Level | None) -> str:
-    """Return a level, or that there is none yet."""
-    return level.value if level else "not judged yet"
 
 
 def deleted_by_reporter() -> Text:

@@ -228,6 +228,16 @@ def yours_to_verify(planned: int, level: Level, *, thin: bool, regression: bool)
                f" for {level.value}. Record them with ", code("/vdp result"), f" such as 0/{planned}.", more)
 
 
+def verified_already() -> Text:
+    """Somebody began before."""
+    return say("It is being verified already. Record what you find with ", code("/vdp result"), ".")
+
+
+def result_already() -> Text:
+    """It passed before."""
+    return say("That result is recorded already. The researcher has the last look.")
+
+
 def found_shape(*, once: bool) -> str:
     """What `result` takes."""
     if once:

@@ -283,11 +283,6 @@ def trials_of(facts: Mapping[str, str]) -> Trials | None:
         return None
 
 
-def sampling_of(text: str) -> dict[str, str]:
-    """The values of a sampling fact (S07) by name, such as temperature; what is not named is not known."""
-    return dict(part.split("=", 1) for part in text.split(", ") if "=" in part)
-
-
 def stored(facts: Mapping[str, str], unclear: Mapping[str, str]) -> str:
     """The facts as JSON for the sealed column, with what was said but not understood."""
     return json.dumps({**facts, **{UNCLEAR + id: text for id, text in unclear.items()}}, ensure_ascii=False)

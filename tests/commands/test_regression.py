@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from sqlmodel import select
 
 from bot import cli_regression
-from commands.judging import regression, regression_hits
+from commands.judging import recorded_attack, regression, regression_hits
 from commands.judging.regression_hits import Result
 from commands.wording import regression as wording
 from storage.models import Report, Setting
@@ -77,11 +77,11 @@ def test_any_file_is_read_to_its_end(text: str) -> None:
 
 
 def test_messages_are_a_list_or_one_text() -> None:
-    assert regression.messages_of("Say [it]") == [{"role": "user", "content": "Say [it]"}]
+    assert recorded_attack.messages_of("Say [it]") == (("user", "Say [it]"),)
     both = [{"role": "system", "content": "s"}, {"role": "user", "content": "u"}]
-    assert regression.messages_of(json.dumps(both)) == both
+    assert recorded_attack.messages_of(json.dumps(both)) == (("system", "s"), ("user", "u"))
     for odd in ('[{"role": "robot", "content": "x"}]', "[1]", "[]", "[" * 5000, '[{"role": "user"}]'):
-        assert regression.messages_of(odd) == [{"role": "user", "content": odd}]
+        assert recorded_attack.messages_of(odd) == (("user", odd),)
 
 
 # -- in a running house --------------------------------------------------------------------------------------------

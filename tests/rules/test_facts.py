@@ -169,11 +169,9 @@ def test_each_field_is_needed_by_the_first_step_that_uses_it() -> None:
     assert needed_by("F06") is None
 
 
-def test_counts_and_sampling_are_read_back() -> None:
+def test_counts_are_read_back() -> None:
     assert policy.trials_of({"S15": check("S15", "3/10")}) == Trials(3, 10)
     assert policy.trials_of({"S15": UNKNOWN}) is policy.trials_of({}) is None
-    assert policy.sampling_of(check("S07", "temperature 0.7, top p unknown")) == {"temperature": "0.7", "top_p": UNKNOWN}
-    assert policy.sampling_of(UNKNOWN) == {}
 
 
 # -- the template --------------------------------------------------------------------------------------------------
