@@ -233,13 +233,20 @@ class Registry:
         return self._by_name.get((surface, name))
 
     def match(self, surface: Surface, words: list[str]) -> tuple[Command, int] | None:
-        """Return the command that the first one or two words name, and how many words that took."""
+        """Return the command that the first one or two words name, and how many words that took.
+
+        The name of a group may be left out where only one of its words is meant: `undo` is `case undo`.
+        """
         for count in (2, 1):
             if len(words) >= count:
                 found = self.get(surface, " ".join(words[:count]).lower())
                 if found is not None:
                     return found, count
-        return None
+        if not words:
+            return None
+        meant = [one for one in self.commands if one.surface == surface and not one.hidden
+                 and one.name.partition(" ")[2] == words[0].lower()]
+        return (meant[0], 1) if len(meant) == 1 else None
 
     def names(self, surface: Surface) -> list[str]:
         """Return the names of what can be typed on a surface."""

@@ -31,6 +31,7 @@ class Person(SQLModel, table=True):
     pseudonym: Sealed | None = Field(default=None, sa_column=_sealed())
     created_at: datetime
     away_until: datetime | None = None
+    cover_id: str = ""  # who acts for them while they are away
     report_key: Sealed | None = Field(default=None, sa_column=_sealed())  # the researcher's own public key
     rotated_at: datetime | None = None  # when they were last put on a roster
     joined_to: str = Field(default="", index=True)  # the person whose accounts this one's are among
@@ -136,6 +137,7 @@ class Report(SQLModel, table=True):
     follow_up_on: datetime | None = None  # when a cause that is not known yet is looked at again
     sketch: Sealed | None = Field(default=None, sa_column=_sealed())  # of its text, to find similar ones; under the common box
     facts_asked_at: datetime | None = None  # when the researcher was asked for missing facts, once
+    rehearsal: bool = False  # a test of the programme itself: in no figure, and gone afterwards
     card_version: int = 0
     status_version: int = 0
 
@@ -341,6 +343,36 @@ class Proposal(SQLModel, table=True):
     at: datetime
     lapses_at: datetime
     state: str = "open"  # open, agreed, withdrawn, lapsed
+
+
+class Step(SQLModel, table=True):
+    """What a report was before somebody's step, so that they may take it back within minutes."""
+
+    __tablename__ = "step"
+
+    id: str = Field(primary_key=True)
+    report_id: str = Field(foreign_key="report.id", index=True)
+    person_id: str
+    act: str  # the command's name
+    at: datetime
+    first: int  # number of the first ledger entry of the step
+    last: int  # and of the last one
+    before: Sealed | None = Field(default=None, sa_column=_sealed())  # JSON: the report's columns, under its key
+    undone_at: datetime | None = None
+
+
+class DataRequest(SQLModel, table=True):
+    """What a researcher asks about their own data: a copy of it, or that it is forgotten; somebody owes it by a date."""
+
+    __tablename__ = "data_request"
+
+    id: str = Field(primary_key=True)
+    person_id: str = Field(foreign_key="person.id", index=True)
+    kind: str  # export, forget
+    at: datetime
+    due_at: datetime = Field(index=True)
+    done_at: datetime | None = None
+    done_by: str = ""
 
 
 class Ping(SQLModel, table=True):

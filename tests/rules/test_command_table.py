@@ -39,3 +39,15 @@ def test_a_description_fits_a_chat_platform() -> None:
     shown = [one for one in REGISTRY.commands if one.surface != "clock"]
     long = {one.name: len(one.about) for one in shown if len(one.about) > LONGEST}
     assert not long, f"longer than {LONGEST} characters: {long}"
+
+
+def test_the_name_of_a_group_may_be_left_out_where_one_of_its_words_is_meant() -> None:
+    found = REGISTRY.match("staff", ["timeline", "AIV-K7Q3M"])
+    assert found is not None
+    assert (found[0].name, found[1]) == ("case timeline", 1)
+    assert REGISTRY.match("staff", ["verify"]) == (REGISTRY.get("staff", "verify"), 1), "a whole name comes first"
+    ends = Counter(name.partition(" ")[2] for name in REGISTRY.names("staff") if " " in name)
+    for word, count in ends.items():
+        flat = REGISTRY.get("staff", word)
+        meant = REGISTRY.match("staff", [word])
+        assert meant is not None if flat is not None or count == 1 else meant is None, word
