@@ -24,7 +24,7 @@ from tests import pgp
 from tests.platforms.slack_standin import Standin
 from tests.platforms.slack_standin.control import Slack
 from tests.slack_world import PATIENCE, SlackWorld, roles, standing, words
-from tests.world import MONDAY, World, template_folder
+from tests.world import MONDAY, PLAIN, World, template_folder
 
 
 @dataclass
@@ -93,7 +93,7 @@ async def running(folder: Path, slack: Slack, clock: ManualClock, *, triage: str
         tasks = [asyncio.create_task(app.local.serve(stop)), *(
             asyncio.create_task(app.listen(one)) for one in app.platforms.values())]
         with _sender(folder, app) as sender:
-            async with httpx.AsyncClient(base_url=app.local.address, timeout=60) as client:
+            async with httpx.AsyncClient(base_url=app.local.address, timeout=60, verify=PLAIN) as client:
                 try:
                     await asyncio.wait_for(app.platforms["slack"].caught_up.wait(), PATIENCE)
                     local = World(app, client, clock, data, sender, app.desk.key.fingerprint)
