@@ -85,9 +85,9 @@ class Reports:
                 col(Report.received_at)))
         return list(found.scalars())
 
-    async def on_roster(self, person: str, *, open_only: bool = False) -> list[Report]:
-        """Return the reports whose roster somebody is on and whose channel is still open, oldest first."""
-        done = [s.value for s in DONE] if open_only else ["closed"]
+    async def on_roster(self, person: str, *, open_only: bool = False, closed: bool = False) -> list[Report]:
+        """Return the reports whose roster somebody is on, oldest first: those whose channel is still open, or all with `closed`."""
+        done = [s.value for s in DONE] if open_only else [] if closed else ["closed"]
         found = await self.work.session.execute(
             select(Report).join(Member, col(Member.report_id) == col(Report.id)).where(
                 Member.person_id == person, col(Report.state).not_in(done)).distinct().order_by(col(Report.received_at)))

@@ -240,9 +240,8 @@ def need(
     views: Iterable[ClockView], state: State, *, who: Who, now: datetime, program: Program
 ) -> tuple[Need, datetime | None]:
     """The group of a report in somebody's list, and the next due time that put it there."""
-    mine = [view for view in views if view.stopped is None and not view.window and _concerns(view, who, now)]
-    dues = [view.due for view in mine if view.due is not None]
-    first = min(dues, default=None)
+    mine = watched(views, who, now)
+    first = mine[0].due if mine else None
     today = calendar.opening_after(now, program.working)
     if any(view.status(now) is Status.BREACHED for view in mine) or (first is not None and first <= today):
         return Need.YOU, first
@@ -251,6 +250,12 @@ def need(
     if first is None:
         return Need.LATER, None
     return (Need.WEEK if first <= now + timedelta(days=7) else Need.LATER), first
+
+
+def watched(views: Iterable[ClockView], who: Who, now: datetime) -> tuple[ClockView, ...]:
+    """The promises still to be kept that somebody watches, the one that is due first in front."""
+    mine = [view for view in views if view.stopped is None and not view.window and _concerns(view, who, now)]
+    return tuple(sorted(mine, key=lambda view: (view.due is None, view.due or now)))
 
 
 def _concerns(view: ClockView, who: Who, now: datetime) -> bool:
