@@ -32,6 +32,8 @@ from commands import modules, people
 from commands.desk import Desk
 from commands.dispatch import Dispatch
 from commands.registry import Registry
+from commands.wording.policy_text import filled
+from config import rubric
 from config.clock import Clock, SystemClock
 from config.placing import Placing, placed, tokens_of
 from config.program import DEMO, Program, ProgramError
@@ -183,10 +185,17 @@ async def chosen(settings: Settings, program: Program, *, port: int, system: Clo
         yield Chosen(platforms, clock, found)
 
 
-def make_desk(program: Program, vault: Vault, keys: Keys, *, demo: bool, at: Placing) -> Desk:
+def policy_file(settings: Settings) -> Path:
+    """Return where the policy stands: beside the programme's own file, or ours with the programme's names and numbers."""
+    own = settings.program.with_name("policy.md") if settings.program is not None else None
+    return own if own is not None and own.is_file() else ROOT / "config" / "policy.md"
+
+
+def make_desk(settings: Settings, program: Program, vault: Vault, keys: Keys, *, at: Placing) -> Desk:
     """Return what outlives a call; `at` says which platforms are open and what happens on which."""
-    policy = (ROOT / "config" / "policy.md").read_text(encoding="utf-8")
-    return Desk(program=program, vault=vault, key=keys.public, registry=Registry.of(modules()), policy=policy, demo=demo,
+    policy = filled(policy_file(settings).read_text(encoding="utf-8"), program, fingerprint=keys.public.fingerprint,
+                    rubric=rubric.current().version)
+    return Desk(program=program, vault=vault, key=keys.public, registry=Registry.of(modules()), policy=policy, demo=settings.demo,
                 triage_platform=at.triage, platforms=at.opened, intake=at.intake)
 
 
@@ -219,7 +228,7 @@ async def opened(
             await keys_.check_canary(database, vault, clock.now())
             keys = await keys_.open_keys(settings, database, vault, clock, opened_limit=program.intake.opened)
             stack.callback(keys.close)
-            desk = make_desk(program, vault, keys, demo=settings.demo, at=at)
+            desk = make_desk(settings, program, vault, keys, at=at)
             async with database.work(clock.now()) as work:
                 demo_people = [(one.id, one.name, one.roles) for one in PEOPLE] if settings.demo and at.triage == "local" else []
                 await people.seed(work, vault, demo_people, admin=settings.admin)
