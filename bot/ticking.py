@@ -12,17 +12,20 @@ import logging
 import secrets
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Protocol
 
 from sqlmodel import col, or_, select
 
-from bot.engine import Engine
+from commands.calls import Reply
 from commands.desk import Desk
 from commands.digest import numbers as digest_numbers
 from commands.judging import regression_hits
 from commands.notify import MORNING
 from commands.watching.lists import BEFORE_DAYS_OFF, OWNER, stamp
-from config.clock import SystemClock
+from config.clock import Clock, SystemClock
 from config.policy import calendar, pings
+from storage.blobs import Blobs
+from storage.database import Database
 from storage.models import Attachment, Report
 from storage.pings import Ahead, Pings
 from storage.trials import Stand
@@ -37,11 +40,42 @@ _REST = timedelta(hours=1)  # before something that failed for good is tried aga
 log = logging.getLogger("harborlight.ticking")
 
 
+class Running(Protocol):
+    """What runs the clock's commands: the durable engine, or a simulation."""
+
+    @property
+    def clock(self) -> Clock:
+        """The clock that all go by."""
+
+    @property
+    def database(self) -> Database:
+        """The database."""
+
+    @property
+    def blobs(self) -> Blobs:
+        """The files."""
+
+    async def ask(self, line: str, *, key: str) -> Reply:
+        """Run what the clock asks for, once under `key`."""
+
+    async def keep_up(self) -> None:
+        """Take over what was left behind."""
+
+    async def forget(self, *, prefix: str = "", ids: list[str] | None = None) -> int:
+        """Delete records by prefix or id."""
+
+    async def forget_finished(self, before: datetime) -> int:
+        """Delete the records of work that ended before an instant of the machine's own clock."""
+
+    async def checkpoint(self) -> None:
+        """Have what was deleted from the records gone from the disk."""
+
+
 class Ticking:
     """Starts what is due."""
 
-    def __init__(self, engine: Engine, desk: Desk, *, data: Path) -> None:
-        """`engine` is launched; anchors of the ledger are written to the folder `data`."""
+    def __init__(self, engine: Running, desk: Desk, *, data: Path) -> None:
+        """`engine` is at work; anchors of the ledger are written to the folder `data`."""
         self.engine, self.desk, self.data = engine, desk, data
         self._system = SystemClock()
         self._one = asyncio.Lock()
