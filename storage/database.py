@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from storage.judging import JudgingRecords
     from storage.ledger import Ledger
     from storage.people import People
+    from storage.publishing import Publishing
     from storage.reports import Reports
     from storage.trials import TrialRecords
 
@@ -66,6 +67,13 @@ class Work:
         from storage.trials import TrialRecords
 
         return TrialRecords(self)
+
+    @cached_property
+    def publishing(self) -> Publishing:
+        """What became public."""
+        from storage.publishing import Publishing
+
+        return Publishing(self)
 
     @cached_property
     def judging(self) -> JudgingRecords:

@@ -297,12 +297,12 @@ def _version(policy: Policy, around: Around) -> Iterator[Finding]:
     elif version != around.program.policy.version:
         yield Finding("VDP013", ERROR, line, "other version", around.program.policy.version)
     dates = re.findall(r"\b\d{4}-\d{2}-\d{2}\b", policy.text)
-    found = _date(dates[-1]) if dates else None
-    if found is None:
+    day = _date(dates[-1]) if dates else None
+    if day is None:
         yield Finding("VDP013", ERROR, line, "no date")
-    elif found > around.today:
+    elif day > around.today:
         yield Finding("VDP013", ERROR, policy.line_of(dates[-1]), "future", dates[-1])
-    elif around.today - found >= _YEAR:
+    elif around.today - day >= _YEAR:
         yield Finding("VDP013", WARN, policy.line_of(dates[-1]), "old", dates[-1])
 
 

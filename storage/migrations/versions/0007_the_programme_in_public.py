@@ -1,0 +1,26 @@
+"""The editions of advisories."""
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0007"
+down_revision = "0006"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    """Make the table."""
+    op.create_table("edition",
+        sa.Column("id", sa.String(), nullable=False),
+        sa.Column("report_id", sa.String(), nullable=False),
+        sa.Column("number", sa.Integer(), nullable=False),
+        sa.Column("shown", sa.String(), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("body", sa.LargeBinary(), nullable=True),
+        sa.Column("agreed_reporter_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("agreed_staff_at", sa.DateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(["report_id"], ["report.id"]),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    op.create_index("ix_edition_report_id", "edition", ["report_id"])
