@@ -18,6 +18,7 @@ import typer
 from bot import cli_judge as judge
 from bot import cli_regression as regression
 from bot import cli_replay as replay
+from bot import cli_setup as setup_
 from bot import cli_show as show
 from bot import cli_tools as tools
 from bot import doing
@@ -115,6 +116,7 @@ def demo() -> None:
             raise typer.Exit(FAILED)
 
 
+app.command()(setup_.setup)
 app.command()(tools.inspect)
 app.command()(tools.migrate)
 app.command()(tools.doctor)

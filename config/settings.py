@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+import hashlib
 import re
 import socket
 from pathlib import Path
@@ -16,6 +17,8 @@ from pydantic import AliasChoices, Field, SecretStr, ValidationError, create_mod
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 ROOT = Path(__file__).resolve().parent.parent
+# Roles as they are typed where one is granted; a triager's with their craft.
+GRANTED = ("lead", "triager-security", "triager-ml", "owner", "legal", "privacy", "leadership", "admin")
 
 
 class SettingsError(Exception):
@@ -52,6 +55,8 @@ class Settings(BaseSettings):
         default=None, validation_alias=AliasChoices("HARBORLIGHT_PROGRAM_FINGERPRINT", "program_fingerprint")
     )
     admin: str | None = Field(default=None, validation_alias=AliasChoices("HARBORLIGHT_ADMIN", "admin"))
+    people: str = Field(default="", validation_alias=AliasChoices("HARBORLIGHT_PEOPLE", "people"))
+    kit: str = Field(default="", validation_alias=AliasChoices("HARBORLIGHT_KIT", "kit"))
     executor: str | None = Field(
         default=None, validation_alias=AliasChoices("HARBORLIGHT_EXECUTOR", "DYNO", "executor")
     )
@@ -120,6 +125,22 @@ class Settings(BaseSettings):
             raise ValueError("write platform:person, such as local:admin")
         return value
 
+    @field_validator("people")
+    @classmethod
+    def _roles_and_people(cls, value: str) -> str:
+        for word in value.split():
+            if not re.fullmatch(rf"({'|'.join(GRANTED)})=[a-z]+:\S+", word):
+                raise ValueError("write role=platform:person, with blanks between them, such as lead=slack:U012345 owner=slack:U678901; "
+                                 f"the roles are {', '.join(GRANTED)}")
+        return value
+
+    @field_validator("kit")
+    @classmethod
+    def _confirmed(cls, value: str) -> str:
+        if value and not re.fullmatch(r"\d{4}-\d{2}-\d{2}/[0-9a-f]{12}", value):
+            raise ValueError("`python -m bot keys kit` prints the line once the recovery kit is confirmed")
+        return value
+
     @field_validator("executor")
     @classmethod
     def _plain_name(cls, value: str | None) -> str | None:
@@ -156,6 +177,27 @@ class Settings(BaseSettings):
         return self.program is None
 
     @property
+    def roles(self) -> tuple[tuple[str, str, str], ...]:
+        """The roles that are granted at the first start: the role as it is typed, the platform and the account."""
+        found = []
+        for word in self.people.split():
+            role, _, who = word.partition("=")
+            platform, _, account = who.partition(":")
+            found.append((role, platform, account))
+        return tuple(found)
+
+    @property
+    def kit_confirmed(self) -> bool:
+        """Whether somebody confirmed that they hold the recovery kit of exactly this master key."""
+        return self.master_key is not None and self.kit.partition("/")[2] == kit_mark(self.master_key.get_secret_value())
+
+    @property
+    def policy_page(self) -> Path:
+        """The public policy: beside a programme of one's own, else the one that comes with the bot."""
+        own = self.program.parent / "policy.md" if self.program is not None else None
+        return own if own is not None and own.is_file() else ROOT / "config" / "policy.md"
+
+    @property
     def database(self) -> str:
         """The database URL; SQLite in the data folder unless told otherwise."""
         if self.database_url is not None:
@@ -169,14 +211,24 @@ class Settings(BaseSettings):
 
 
 def _is_key(text: str) -> bool:
+    return _key_of(text) is not None
+
+
+def _key_of(text: str) -> bytes | None:
     compact = "".join(text.split())
     if re.fullmatch(r"[0-9a-fA-F]{64}", compact):
-        return True
+        return bytes.fromhex(compact)
     try:
         padded = compact + "=" * (-len(compact) % 4)
-        return len(base64.b64decode(padded.replace("-", "+").replace("_", "/"), validate=True)) == 32
+        found = base64.b64decode(padded.replace("-", "+").replace("_", "/"), validate=True)
     except (binascii.Error, ValueError):
-        return False
+        return None
+    return found if len(found) == 32 else None
+
+
+def kit_mark(master_key: str) -> str:
+    """Return twelve hex digits that stand for a master key in HARBORLIGHT_KIT: of a random key they tell nothing."""
+    return hashlib.sha256(b"harborlight recovery kit|" + (_key_of(master_key) or b"")).hexdigest()[:12]
 
 
 def load(**given: object) -> Settings:

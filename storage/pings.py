@@ -11,7 +11,7 @@ from sqlalchemy import exists, func, or_
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import col, select
 
-from storage.models import Draft, LinkCode, Person, Ping, Report, Setting, Waiting
+from storage.models import Draft, Entry, LinkCode, Person, Ping, Report, Setting, Waiting
 from storage.trials import Series, Stand
 
 if TYPE_CHECKING:
@@ -81,6 +81,13 @@ class Pings:
         query = select(Person).where(Person.id == person)
         if self.work.postgres:
             query = query.with_for_update()
+    async def lists_since(self, people: Sequence[str], instant: datetime) -> Sequence[tuple[str, datetime]]:
+        """Return when these people got lists since an instant; lists that came as one message have one instant."""
+        found = await self.work.session.execute(
+            select(Entry.person_id, Entry.at).where(Entry.kind == "list", col(Entry.at) >= instant, col(Entry.person_id).in_(people))
+            .distinct())
+        return [(person, at) for person, at in found]
+
         return (await self.work.session.execute(query)).scalars().first()
 
     async def done(self) -> dict[str, str]:
