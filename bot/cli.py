@@ -117,6 +117,7 @@ def demo() -> None:
 
 
 app.command()(setup_.setup)
+tools.keys.command("kit")(setup_.kit_confirmed)
 app.command()(tools.inspect)
 app.command()(tools.migrate)
 app.command()(tools.doctor)

@@ -28,8 +28,8 @@ _TRIES = 3
 
 
 def setup(
-    into: Annotated[Path, typer.Option("--into", help="Folder for program.toml, policy.md and .env; the bot reads .env of its own folder.")] = ROOT,
-    data: Annotated[Path | None, typer.Option("--data", help="Folder for everything that is kept; programme-data beside .env unless told.")] = None,
+    into: Annotated[Path, typer.Option("--into", help="Folder for program.toml, policy.md and .env.")] = ROOT,
+    data: Annotated[Path | None, typer.Option("--data", help="Folder for all that is kept; programme-data beside .env unless told.")] = None,
     yes: Annotated[bool, typer.Option("--yes", help="Ask nothing: flags and defaults.")] = False,
     force: Annotated[bool, typer.Option("--force", help="Replace files that are there; a dated copy of each is kept.")] = False,
     kit: Annotated[Path | None, typer.Option("--kit", help="Also save the recovery kit here, outside the data folder.")] = None,
@@ -149,7 +149,7 @@ def _shown_once(page: str, kit: Path | None, data: Path) -> Path | None:
 def _settings(into: Path) -> settings_.Settings:
     """Return what is set already, for the tokens alone; nothing where it cannot be read."""
     try:
-        return settings_.Settings(_env_file=into / ".env")  # type: ignore[call-arg]
+        return settings_.Settings(_env_file=into / ".env")
     except ValueError:
         return settings_.Settings.model_construct()
 
