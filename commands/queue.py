@@ -2,24 +2,30 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from collections.abc import Sequence
+from typing import Annotated
 
 from commands import case_card
-from commands.calls import Call, Reply
+from commands.calls import Call, Problem, Reply
+from commands.daily import filters, reminders, together, updates
+from commands.daily.filters import Narrowed
+from commands.daily.tasks import GROUPS, Task, in_order, tasks_of
+from commands.daily.together import PAGE
 from commands.desk import categories
-from commands.history import facts_of
-from commands.next_steps import Next, for_staff
-from commands.panel import turn_of
 from commands.parsing import unknown
 from commands.record import box
-from commands.registry import command
-from commands.text import Button, Card, Text, bold, code, lines, say
-from commands.times import clock_time
+from commands.registry import Hint, command
+from commands.text import Button, Card, Text, code, lines, say
+from commands.wording import queue as wording
+from commands.wording.common import state_word
+from config.policy.pings import Need
 from config.policy.roles import Allow, Tie
-from config.policy.states import Role
+from config.policy.states import DONE, OPEN, Role, State
 from storage.models import Report
 
 STAFF_ROLES = (Role.TRIAGER, Role.OWNER, Role.LEAD, Role.LEGAL, Role.PRIVACY, Role.LEADERSHIP, Role.ADMIN)
+OPEN_OR_UNPUBLISHED = OPEN | {State.RESOLVED}
+_FIRST = 3  # lines that come with a button
 ON_IT = Allow((Role.TRIAGER, Role.LEAD, Role.OWNER), tie=(Tie.ROSTER, Tie.OWNER))
 
 
@@ -27,7 +33,8 @@ ON_IT = Allow((Role.TRIAGER, Role.LEAD, Role.OWNER), tie=(Tie.ROSTER, Tie.OWNER)
 async def show(call: Call, report: Report) -> Reply:
     """Show the live card of a report, privately, with what you can do now."""
     body = await case_card.case_card(call.work, call.desk, report, box(call, report))
-    return Reply(card=body.card)
+    later = (reminders.tomorrow(report.id),) if State(report.state) not in DONE else ()
+    return Reply(card=body.card, buttons=later)
 
 
 @command("report-text", allow=ON_IT, reads=True, hidden=True)
@@ -37,36 +44,86 @@ async def report_text(call: Call, report: Report) -> Reply:
     return Reply(text=body.folded)
 
 
-@command("queue", allow=Allow((Role.TRIAGER, Role.LEAD, Role.OWNER, Role.ADMIN)), reads=True)
-async def queue(call: Call) -> Reply:
-    """Show your reports: needs you, this week, waiting for others."""
-    groups: dict[str, list[Text]] = {"Needs you": [], "This week": [], "Waiting for others": []}
-    buttons: list[Button] = []
-    for one in await call.work.reports.on_roster(call.caller.id):
-        history = facts_of(await call.work.ledger.of(one.id))
-        step = await for_staff(call.work, call.desk, one, history, await call.work.reports.proposals(one.id))
-        if step.turn == "nobody":
-            continue
-        mine = await turn_of(call, one, step)
-        soon = step.due is not None and step.due - call.now <= timedelta(days=7)
-        group = "Needs you" if mine else "This week" if soon and step.turn != "reporter" else "Waiting for others"
-        groups[group].append(_line(call, one, step))
-        if mine and step.buttons and len(buttons) < 3:
-            first = step.buttons[0]
-            buttons.append(Button(first.id, f"{first.label}: {one.id}", "primary" if not buttons else "secondary"))
-    found = [(name, rows) for name, rows in groups.items() if rows]
+@command("queue", allow=Allow((Role.TRIAGER, Role.LEAD, Role.OWNER, Role.LEADERSHIP, Role.ADMIN)), reads=True)
+async def queue(
+    call: Call, words: Annotated[str, Hint("narrowed down to", example="mine high")] = "", *,
+    page: Annotated[int, Hint(low=1, typed=True)] = 1,
+) -> Reply:
+    """Show your reports: needs you, this week, waiting for others.
+
+    Narrow it down by words, several at once if you like: mine, overdue, a level, new, judging, waiting, fixing, checking, done.
+    """
+    narrowed = filters.read(words)
+    every = await tasks_of(call, call.caller.id, call.caller.roles, done=narrowed.done)
+    found = filters.grouped([one for one in every if narrowed.fits(one, call.caller.id)])
+    zone = call.program.tz
+    ahead = next((one for one in in_order(every) if one.due is not None and one.due >= call.now), None)
     if not found:
-        return Reply(text=say("No report waits for you. New ones come to you by rotation."))
-    needs = len(groups["Needs you"])
-    title = f"{needs} {'needs' if needs == 1 else 'need'} you" if needs else "Nothing needs you now"
-    return Reply(card=Card(title=say(title), fields=tuple((name, lines(rows)) for name, rows in found), buttons=tuple(buttons)))
+        due = ahead.due if ahead is not None else None
+        return Reply(text=wording.nothing_fits(narrowed.words, due, zone) if narrowed.words and every else wording.nothing())
+    last = -(-len(found) // PAGE)
+    if page > last:
+        raise Problem("bad_argument", wording.no_such_page(last), errors={"page": wording.no_such_page(last)})
+    shown = found[(page - 1) * PAGE : page * PAGE]
+    return Reply(card=_card(call, narrowed, page, last, found, shown, ahead), buttons=_beside(call, narrowed, page, last, shown))
 
 
-def _line(call: Call, report: Report, step: Next) -> Text:
+def _card(
+    call: Call, narrowed: Narrowed, page: int, last: int, found: Sequence[Task], shown: Sequence[Task], ahead: Task | None,
+) -> Card:
+    zone = call.program.tz
+    number = {group: sum(one.need is group and State(one.report.state) in OPEN_OR_UNPUBLISHED for one in found) for group in GROUPS}
+    needs = number[Need.YOU]
+    said: list[Text] = []
+    if not needs and not narrowed.words and ahead is not None and ahead.due is not None:
+        said.append(wording.next_deadline(ahead.report.id, ahead.what, ahead.due, zone))
+    owed = updates.owed(found, call.now)
+    if owed:
+        due, late = updates.first(owed, call.now)
+        said.append(wording.updates_owed(len(owed), due, zone, late=late))
+    if last > 1:
+        said.append(wording.pages(page, last, len(found)))
+    fields = []
+    for group in GROUPS:
+        rows = [_line(call, one) for one in shown if one.need is group and State(one.report.state) in OPEN_OR_UNPUBLISHED]
+        if rows:
+            fields.append((f"{wording.HEADS[group]} ({number[group]})", lines(rows)))
+    over = [_line(call, one) for one in shown if State(one.report.state) not in OPEN_OR_UNPUBLISHED]
+    if over:
+        fields.append((wording.DONE, lines(over)))
+    head = wording.title_of(narrowed.words, len(found)) if narrowed.words else \
+        wording.title(needs, number[Need.WEEK], number[Need.OTHERS])
+    first = [one for one in shown if one.need is Need.YOU][:_FIRST]
+    buttons = tuple(Button(one.button.id, f"{one.button.label}: {one.report.id}", "secondary" if number_ else "primary")
+                    for number_, one in enumerate(one for one in first if one.button is not None) if one.button is not None)
+    return Card(title=head, lines=tuple(said), fields=tuple(fields), buttons=buttons)
+
+
+def _beside(call: Call, narrowed: Narrowed, page: int, last: int, shown: Sequence[Task]) -> tuple[Button, ...]:
+    """Return what is offered for the page as a whole: updates owed, acts on several, the pages before and after."""
+    of = f" words={narrowed.typed}" if narrowed.words else ""
+    buttons = []
+    if updates.owed(shown, call.now):
+        buttons.append(Button(updates.LINE, wording.WRITE))
+    if call.caller.roles & {Role.TRIAGER, Role.LEAD, Role.OWNER} and any(State(one.report.state) not in DONE for one in shown):
+        given = f" of={narrowed.typed}" if narrowed.words else ""
+        buttons.append(Button(f"{together.LINE}{given}" + (f" page={page}" if page > 1 else ""), wording.ACT))
+    if page > 1:
+        buttons.append(Button(f"queue{of} page={page - 1}", wording.BACK))
+    if page < last:
+        buttons.append(Button(f"queue{of} page={page + 1}", wording.MORE))
+    return tuple(buttons)
+
+
+def _line(call: Call, task: Task) -> Text:
+    report, zone = task.report, call.program.tz
     category = categories().get(report.category or report.category_claimed)
-    parts = [category.name if category else "no category yet", report.level or "not judged yet", step.what.plain()]
-    due = f" by {clock_time(step.due, call.program.tz)}" if step.due else ""
-    return say(bold(report.id), ": ", ", ".join(parts), due, ".")
+    name = category.name if category else ""
+    if State(report.state) not in OPEN_OR_UNPUBLISHED:
+        return wording.line_done(report.id, name, report.level, state_word(State(report.state)))
+    turn = "" if task.mine or task.need is Need.YOU else task.turn
+    return wording.line(report.id, name, report.level, task.what, waits=turn, due=task.due,
+                        late=task.due is not None and task.due < call.now, zone=zone)
 
 
 @command("help", allow=Allow(STAFF_ROLES), reads=True)

@@ -15,7 +15,7 @@ from enum import Enum, StrEnum
 from types import ModuleType, UnionType
 from typing import Annotated, Any, Literal, get_args, get_origin, get_type_hints
 
-from commands.calls import Reply
+from commands.calls import Form, Reply
 from config.policy.rates import Trials
 from config.policy.roles import Allow
 from config.policy.states import Role
@@ -25,6 +25,8 @@ Surface = Literal["staff", "researcher", "clock"]
 Choices = Callable[[Any], Iterable[tuple[str, str]]]
 # Which parameters a form asks for now, by what is given so far and what the form must carry on; none when the line is complete.
 Asks = Callable[[Any, dict[str, str]], Awaitable[tuple[str, ...]]]
+# Puts into a form what only this call knows, such as the choices; by what is given so far.
+Shape = Callable[[Any, dict[str, str], Form], Awaitable[Form]]
 
 
 class YesNo(StrEnum):
@@ -52,9 +54,11 @@ class Hint:
     typed: bool = False  # only ever typed: no form asks for it
     inner: bool = False  # forms and buttons alone give it: nobody is offered it to type
     first: bool = False  # stands at the top of a form, wherever it is typed
+    told: bool = False  # its words reach the researcher: they are looked at before, and the command takes `anyway`
 
 
 Colleague = Annotated[Person, Hint("who")]
+ANYWAY = "anyway"  # yes: words that may be a mistake are sent as they stand
 
 _KINDS: dict[Any, str] = {
     str: "text", int: "number", datetime.date: "date", Report: "report", Person: "person", Trials: "trials",
@@ -102,6 +106,7 @@ class Command:
     prefill: Callable[..., Awaitable[dict[str, str]]] | None = None
     submit: str = "Send"
     asks: Asks | None = None
+    shape: Shape | None = None
 
     @property
     def greedy(self) -> Param | None:
@@ -158,6 +163,7 @@ def _param(name: str, found: inspect.Parameter, annotation: Any) -> Param:
 def _declare(
     name: str, *, allow: Allow, reads: bool, surface: Surface, hidden: bool, title: str,
     prefill: Callable[..., Awaitable[dict[str, str]]] | None, submit: str, asks: Asks | None = None,
+    shape: Shape | None = None,
 ) -> Callable[[Callable[..., Awaitable[Reply]]], Command]:
     if not re.fullmatch(r"[a-z][a-z-]*( [a-z][a-z-]*)?", name):
         raise ValueError(f"not a command name: {name!r}")
@@ -175,9 +181,11 @@ def _declare(
         about, _, more = doc.partition("\n\n")
         if not about:
             raise TypeError(f"{name}: a command says what it does")
+        if any(one.hint.told for one in params):
+            params = (*params, Param(ANYWAY, "choice", YesNo, Hint("send anyway", typed=True), required=False, default=YesNo.NO, named=True))
         return Command(
             name=name, about=" ".join(about.split()), more=more, params=params, allow=allow, run=run, reads=reads,
-            surface=surface, hidden=hidden, prefill=prefill, submit=submit, asks=asks,
+            surface=surface, hidden=hidden, prefill=prefill, submit=submit, asks=asks, shape=shape,
             title=title or name.rsplit(maxsplit=1)[-1].replace("-", " ").capitalize(),
         )
 
@@ -187,10 +195,14 @@ def _declare(
 def command(
     name: str, *, allow: Allow, reads: bool = False, hidden: bool = False, title: str = "",
     prefill: Callable[..., Awaitable[dict[str, str]]] | None = None, submit: str = "Send", asks: Asks | None = None,
+    shape: Shape | None = None,
 ) -> Callable[[Callable[..., Awaitable[Reply]]], Command]:
-    """Declare a staff command, typed as `/vdp NAME`; with `asks` it says itself what its forms ask for, one after the other."""
+    """Declare a staff command, typed as `/vdp NAME`.
+
+    With `asks` it says itself what its forms ask for, one after the other; with `shape` what stands in them.
+    """
     return _declare(name, allow=allow, reads=reads, surface="staff", hidden=hidden, title=title, prefill=prefill,
-                    submit=submit, asks=asks)
+                    submit=submit, asks=asks, shape=shape)
 
 
 def conversation(
