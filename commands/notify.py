@@ -26,9 +26,9 @@ from storage.people import new_id
 from storage.pings import LIST, NOW, Pings
 
 MORNING = "morning"  # how the morning list is called where it is written down
-
-
 _WITH_WEEKEND_LIST = {Role.TRIAGER, Role.OWNER}  # who may get a list before days off
+
+
 # -- what happens to a report ------------------------------------------------------------------------------------
 
 async def new_report(call: Call, report: Report) -> None:
@@ -200,12 +200,19 @@ async def heard_today(call: Call, people: Sequence[str]) -> dict[str, int]:
     A list is a message like any other; the one before the days off counts from the morning for those who may get it.
     """
     working = call.program.working
-    midnight = calendar.at_wall(calendar.local_day(call.now, working), _MIDNIGHT, working)
+    today = calendar.local_day(call.now, working)
+    midnight = calendar.at_wall(today, _MIDNIGHT, working)
     heard: dict[str, set[str]] = {person: set() for person in people}
     for row in await Pings(call.work).heard_since(people, midnight):
         message = json.loads(row.data).get("message", "")
         if message and not message.startswith("list/"):
             heard[row.person_id].add(message)
+    for person, at in await Pings(call.work).lists_since(people, midnight):
+        heard[person].add(f"list/{at.isoformat()}")
+    before = pings.weekend_list_on(today, call.program)
+    for person in people if before is not None and call.now < before else ():
+        if (await call.work.people.grants(person))[0] & _WITH_WEEKEND_LIST:
+            heard[person].add("list/ahead")
     return {person: len(messages) for person, messages in heard.items()}
 
 
@@ -235,12 +242,6 @@ async def say_now(call: Call, person: str, rows: Sequence[Ping], *, heard: int |
 
 async def say_rows(call: Call, person: str, rows: Sequence[Ping], body: Body, key: str) -> bool:
     """Send one message to a colleague and mark what it says as said; tells whether they have an account."""
-    for person, at in await Pings(call.work).lists_since(people, midnight):
-        heard[person].add(f"list/{at.isoformat()}")
-    before = pings.weekend_list_on(today, call.program)
-    for person in people if before is not None and call.now < before else ():
-        if (await call.work.people.grants(person))[0] & _WITH_WEEKEND_LIST:
-            heard[person].add("list/ahead")
     reports = {row.report_id for row in rows}
     sent = await record.tell_person(call, person, body, key,
                                     report=next(iter(reports)) if len(reports) == 1 else "")

@@ -76,11 +76,6 @@ class Pings:
             select(Ping).where(col(Ping.person_id).in_(people), col(Ping.counts).is_(True), col(Ping.sent_at) >= instant))
         return found.scalars().all()
 
-    async def lock(self, person: str) -> Person | None:
-        """Return somebody's row and keep other workers from speaking to them until the transaction ends."""
-        query = select(Person).where(Person.id == person)
-        if self.work.postgres:
-            query = query.with_for_update()
     async def lists_since(self, people: Sequence[str], instant: datetime) -> Sequence[tuple[str, datetime]]:
         """Return when these people got lists since an instant; lists that came as one message have one instant."""
         found = await self.work.session.execute(
@@ -88,6 +83,11 @@ class Pings:
             .distinct())
         return [(person, at) for person, at in found]
 
+    async def lock(self, person: str) -> Person | None:
+        """Return somebody's row and keep other workers from speaking to them until the transaction ends."""
+        query = select(Person).where(Person.id == person)
+        if self.work.postgres:
+            query = query.with_for_update()
         return (await self.work.session.execute(query)).scalars().first()
 
     async def done(self) -> dict[str, str]:
