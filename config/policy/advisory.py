@@ -17,11 +17,17 @@ LICENCE = "CC-BY-4.0"
 
 @dataclass(frozen=True, slots=True)
 class System:
-    """What was affected: its id in the scope, its name, and the version as it was served."""
+    """What was affected: its id in the scope, its name, the version as it was served, and model, endpoint or product."""
 
     id: str
     name: str
     version: str = ""
+    kind: str = "product"
+
+    @property
+    def shown(self) -> str:
+        """The name with its version."""
+        return f"{self.name} {self.version}".rstrip()
 
 
 @dataclass(frozen=True, slots=True)

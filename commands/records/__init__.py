@@ -1,0 +1,46 @@
+"""An advisory as files for other people's programs: one module a format, each made from the public record alone.
+
+Decides which formats fit which category. What an advisory holds is decided in `config/policy/advisory.py`.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Final
+
+from config.policy.advisory import Advisory
+
+# Flaws of code, for which records of packages and of CVE are drawn up (domain section 11).
+CODE: Final = frozenset({"software-flaw", "unsafe-model-file", "sandbox-escape", "supply-chain", "insecure-output"})
+
+
+@dataclass(frozen=True, slots=True)
+class Publisher:
+    """Who publishes: the programme's name, and the address of its public pages, which may be empty."""
+
+    name: str
+    url: str = ""
+
+    def page(self, advisory: Advisory) -> str:
+        """Return the address of an advisory's page, or nothing without public pages."""
+        return f"{self.url.rstrip('/')}/advisories/{advisory.id}" if self.url else ""
+
+
+Writer = Callable[[Advisory, Publisher], dict[str, Any]]
+
+
+def files(advisory: Advisory, publisher: Publisher) -> dict[str, str]:
+    """Return the files of an advisory by name: Markdown, our JSON, AVID, CSAF where there are public pages, for code OSV and CVE."""
+    from commands.records import avid, csaf, cve, markdown, osv, ours
+
+    found = {f"{advisory.id}.md": markdown.written(advisory, publisher)}
+    writers: dict[str, Writer] = {"": ours.written, ".avid": avid.written}
+    if publisher.url:  # CSAF names the page that it stands for
+        writers[".csaf"] = csaf.written
+    if advisory.category in CODE:
+        writers |= {".osv": osv.written, ".cve": cve.written}
+    for kind, writer in writers.items():
+        found[f"{advisory.id}{kind}.json"] = json.dumps(writer(advisory, publisher), ensure_ascii=False, indent=2) + "\n"
+    return found
