@@ -14,7 +14,7 @@ from bot.platforms.port import Done, Outcome, Platform, Refused, Sending, Upload
 from commands import cards
 from commands.dispatch import Dispatch
 from commands.effects import DirectMessage, Edit, Emitted, Erase, Post, Refresh
-from commands.text import Body, Enclosure
+from commands.text import PROGRAM_KEY, Body, Enclosure
 from config.clock import Clock
 from storage.blobs import Blobs
 from storage.database import Database
@@ -116,6 +116,8 @@ class Delivering:
         return replace(sending, files=files, picture=await pictures.drawn(body.card))
 
     async def _upload(self, one: Enclosure) -> Upload:
+        if one.blob == PROGRAM_KEY:
+            return Upload(one.name, self.dispatch.desk.key.armored.encode())
         async with self.database.read(self.clock.now()) as work:
             key = await cards.blob_key(work, self.dispatch.desk, one)
         return Upload(one.name, await asyncio.to_thread(self.blobs.read, one.blob, key))

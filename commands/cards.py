@@ -10,7 +10,7 @@ from dataclasses import replace
 
 from sqlmodel import select
 
-from commands import brief, case_card, fame, front_door, next_steps
+from commands import brief, case_card, duplicates, fame, front_door, next_steps
 from commands.desk import Desk
 from commands.fame import Shown
 from commands.judging import scoring
@@ -100,7 +100,7 @@ async def status_card(work: Work, desk: Desk, report: Report, box: Box) -> Card:
     return Card(
         title=say(shorten(title, 100)), report=report.id, state=wording.researcher_word(State(report.state), done),
         next=found.what, next_by=found.by, buttons=found.buttons[:4],
-        fields=_for_reporter(report),
+        fields=(*_for_reporter(report), *await duplicates.shown(work, report, desk.program.tz)),
     )
 
 

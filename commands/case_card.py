@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from sqlmodel import col, select
 
-from commands import next_steps
+from commands import duplicates, next_steps
 from commands.desk import Desk, categories
 from commands.history import facts_of
 from commands.intake import care, facts, submit
@@ -57,7 +57,7 @@ async def case_card(work: Work, desk: Desk, report: Report, box: Box) -> Body:
         next_by=found.by,
         fields=tuple(await _fields(work, desk, report)),
         image=image,
-        buttons=_offered(found.buttons, (*await likeness.buttons(work, report), *bad.buttons, *asked)),
+        buttons=_offered(found.buttons, (*await likeness.buttons(work, report), *bad.buttons, *asked, *duplicates.buttons(report))),
     )
     folded, files = await _text_of(work, report, box)
     return Body(card=card, folded=folded, folded_title="Show the report; it may hold what it describes",

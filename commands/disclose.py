@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from commands import fame, record
+from commands import duplicates, fame, record
 from commands.calls import Call, Problem, Reply
 from commands.fix import add_flag
 from commands.judging import regression
@@ -38,6 +38,8 @@ async def resolved(call: Call, report: Report, verdict: Verdict) -> None:
     number = (await call.work.ledger.head())[0]
     await record.tell(call, report, body, f"resolved/{number}")
     await record.note(call, report, "message_out", data={"kind": "resolved"})
+    if verdict in (Verdict.VERIFIED, Verdict.VERIFIED_INTERNALLY):
+        await duplicates.follow(call, report)
 
 
 def case_of(report: Report) -> Case:
@@ -103,6 +105,7 @@ async def credit(call: Call, report: Report, name: Annotated[str, Hint("name", e
     """Choose the name by which we thank you in public, or none; you may change it later."""
     if name.strip().lower() in ("none", "no", "no name"):
         return await _no_credit(call, report)
+    duplicates.refuse_credit(report)
     shown = shown_name(name)
     report.credit = "name"
     report.credit_name = record.sealed(call, report, "credit_name", shown)
@@ -139,6 +142,7 @@ async def publish(call: Call, report: Report) -> Reply:
         report.embargo = EmbargoState.EXITED.value
         await record.note(call, report, "embargo", data={"state": report.embargo})
     await fame.follow(call, report)
+    await duplicates.follow(call, report)
     await record.tell(call, report, wording.published(report, credited=report.credit == "name"), "published")
     await record.note(call, report, "message_out", data={"kind": "published"})
     if State(report.state) in (State.RESOLVED, State.WONT_FIX, State.CLOSED):

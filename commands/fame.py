@@ -13,6 +13,7 @@ from commands.desk import Desk, categories
 from commands.effects import Erase, Refresh
 from commands.text import Body, bold, say
 from commands.times import day
+from commands.wording import duplicates as wording
 from config.policy.disclosure import Thanks, may_thank
 from config.policy.states import State
 from storage.database import Work
@@ -63,8 +64,12 @@ async def render(work: Work, desk: Desk, identity: str) -> Shown | None:
     category = categories().get(report.category)
     what = category.name.lower() if category else "a flaw"
     what = "A" + what[1:] if what.startswith("a ") else what[:1].upper() + what[1:]
+    when = day(report.published_at, desk.program.tz)
+    if report.duplicate_of:
+        first = await work.reports.get(report.duplicate_of)
+        return Shown(number, Body(text=wording.hall(_name(desk, report), what, first.level if first is not None else report.level, when)))
     fixed = {"verified": " The fix held when they tried to break it.",
              "verified_internally": " The fix holds on our own tests."}.get(report.verdict, "")
     return Shown(number, Body(text=say(
         "Thank you, ", bold(_name(desk, report)), f". {what}, {report.level}, found and reported under our policy.{fixed} "
-        f"Published {day(report.published_at, desk.program.tz)}.")))
+        f"Published {when}.")))

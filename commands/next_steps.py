@@ -231,6 +231,11 @@ def publication_buttons(report: Report) -> tuple[Button, ...]:
             Button(f"me no-credit {r}", "No name"))
 
 
+def credit_buttons(report: Report) -> tuple[Button, ...]:
+    """The two answers to how a researcher is thanked."""
+    return publication_buttons(report)[1:]
+
+
 def _reporter_publication(report: Report, until: str, due: datetime | None, r: str) -> Next:
     buttons = [one for one in publication_buttons(report)
                if not (one.id.startswith("me agree") and report.agreed_reporter_at is not None)]

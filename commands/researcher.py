@@ -12,12 +12,14 @@ from typing import Annotated
 
 from commands import brief, link, notify, record, talk, unreached
 from commands.calls import Call, Problem, Reply
+from commands.cards import resting_state
+from commands.effects import DirectMessage
 from commands.intake import facts, submit, template, waiting
 from commands.markdown import styled
 from commands.next_steps import for_reporter
 from commands.parsing import normal_id
 from commands.registry import Hint, YesNo, conversation
-from commands.text import Button, Text, bold, code, lines, pre, say
+from commands.text import Body, Button, Text, bold, code, lines, pre, say
 from commands.times import clock_time
 from commands.wording import case as wording_case
 from commands.wording import facts as wording_facts
@@ -60,10 +62,21 @@ async def scope(call: Call) -> Reply:
                              say("Behaviour counts, not only code: jailbreaks, injection, leaks, unsafe acts.")]))
 
 
-@conversation("key", allow=ANYBODY, reads=True)
+@conversation("key", allow=ANYBODY)
 async def key(call: Call) -> Reply:
     """Show our key and the one command to use it."""
-    return Reply(text=wording.key_text(call.desk, people=_READERS))
+    return await _key(call)
+
+
+async def _key(call: Call, *before: Text) -> Reply:
+    """Give the key as a file in the person's own conversation; as text where nobody knows whether that can be written to."""
+    platform, account = call.incoming.platform, call.incoming.person
+    closed = await call.work.people.unreachable(call.desk.vault.blind("account", f"{platform}|{account}"))
+    if call.incoming.place != "dm" or call.incoming.apart or closed:
+        return Reply(text=lines([*before, wording.key_text(call.desk, people=_READERS)], "\n\n"))
+    body = Body(text=wording.key_text(call.desk, people=_READERS, attached=True), files=(wording.key_file(call.desk),))
+    call.emit(DirectMessage(platform, account, body), f"answer/{waiting.event_key(call)}/key")
+    return Reply(text=lines([*before, *([] if call.incoming.kind == "message" else [wording.key_below()])]))
 
 
 @conversation("template", allow=ANYBODY, reads=True)
@@ -90,7 +103,7 @@ async def status(call: Call, report: Annotated[str, Hint("report", shape=r"(?i:a
     for one in mine[:10]:
         found = await for_reporter(call.work, call.desk, one)
         by = found.by.plain()
-        shown.append(say(bold(one.id), f": {researcher_word(State(one.state))}. ", found.what,
+        shown.append(say(bold(one.id), f": {researcher_word(State(one.state), await resting_state(call.work, one))}. ", found.what,
                          f", {by}" if by else "", "" if by.endswith(".") else "."))
     more = [say(f"{len(mine) - 10} more; send status and an id for one of them.")] if len(mine) > 10 else []
     kept = [(one, said) for one in mine[:3] if (said := await unreached.shown(call, one))]
@@ -191,8 +204,7 @@ async def encrypt_instead(call: Call, draft: str) -> Reply:
     """Destroy the clear copy and show how to encrypt."""
     row, _ = await waiting.take(call, draft, "clear")
     await waiting.drop(call, [row.id])
-    return Reply(text=lines([say("Our copy is destroyed. Please delete your message as well."),
-                             wording.key_text(call.desk, people=_READERS)], "\n\n"))
+    return await _key(call, say("Our copy is destroyed. Please delete your message as well."))
 
 
 @conversation("throw-away", allow=ANYBODY, hidden=True)

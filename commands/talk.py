@@ -28,7 +28,7 @@ from storage.people import PROGRAMME
 
 STAFF = Allow((Role.TRIAGER, Role.LEAD), tie=Tie.ROSTER)
 ANYBODY = Allow(Role.REPORTER, place=Place.DM)
-_ID = re.compile(r"\baiv-[0-9a-z]{4,5}\b", re.IGNORECASE)
+_ID = re.compile(r"\b(?:aiv-?)?[0-9a-z]{4,5}\b", re.IGNORECASE)
 _QUESTION_LASTS = timedelta(hours=24)
 
 
@@ -45,17 +45,27 @@ async def find_report(call: Call, words: str, conversation_: Conversation) -> Re
         found = next((one for one in mine if call.incoming.message.startswith(one.id + "/")), None)
         if found is not None:
             return found
-    for match in _ID.finditer(words):
-        wanted = normal_id(match.group(0))
-        found = next((one for one in mine if wanted and one.id.startswith(wanted)), None)
-        if found is not None:
-            return found
+    named = _named(words, mine)
+    if named is not None:
+        return named
     alone = await only_open(call)
     if alone is not None:
         return alone
     asked = conversation_.asked_at
     if asked is not None and call.now - asked <= _QUESTION_LASTS:
         return next((one for one in mine if one.id == conversation_.asked_report), None)
+    return None
+
+
+def _named(words: str, mine: Sequence[Report]) -> Report | None:
+    """Return the report that an id in words means, if it means one alone; four characters without a digit are a word."""
+    for match in _ID.finditer(words):
+        if len(match.group(0)) == 4 and not any(char.isdigit() for char in match.group(0)):
+            continue
+        wanted = normal_id(match.group(0))
+        found = [one for one in mine if wanted and one.id.startswith(wanted)]
+        if len(found) == 1:
+            return found[0]
     return None
 
 

@@ -169,9 +169,12 @@ class Card:
     buttons: tuple[Button, ...] = ()
 
 
+PROGRAM_KEY = "program-key"  # names the programme's public key where a blob is named
+
+
 @dataclass(frozen=True, slots=True)
 class Enclosure:
-    """A file that goes out: the blob that holds it and the name a reader sees."""
+    """A file that goes out: the blob that holds it (or `PROGRAM_KEY`) and the name a reader sees."""
 
     blob: str
     name: str

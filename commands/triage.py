@@ -8,12 +8,12 @@ from __future__ import annotations
 from enum import StrEnum
 from typing import Annotated
 
-from commands import record, second, talk
+from commands import duplicates, record, second, talk
 from commands.calls import Call, Problem, Reply
 from commands.intake import submit
 from commands.judging import trials
 from commands.parsing import normal_id
-from commands.registry import Hint, command
+from commands.registry import Hint, YesNo, command
 from commands.text import Body, Voice, bold, say
 from commands.wording import case as wording
 from config.policy.guards import Facts
@@ -60,6 +60,7 @@ async def close_without_fix(
                               help="Left empty, our own sentence for the reason is sent.")] = "",
     *, original: Annotated[str, Hint("the report it repeats", help="For a duplicate: its id.")] = "",
     clause: Annotated[str, Hint("the clause of the policy", help="For out of scope.")] = "",
+    adds: Annotated[YesNo, Hint("adds something", typed=True)] = YesNo.NO,
 ) -> Reply:
     """Close a report as duplicate, out of scope, not reproduced, informative or spam."""
     event = _EVENT[reason]
@@ -83,13 +84,18 @@ async def close_without_fix(
         facts=Facts(original=same is not None, clause=bool(clause.strip() or text.strip()),
                     actor_set_it_aside=await second.set_it_aside(call, report), agreed=agreed,
                     agreeing_triagers=1 + len(others)))
+    if not steps and adds is YesNo.YES and report.duplicate_of:
+        return await duplicates.helped(call, report)
     if not steps:
         return Reply(text=say(bold(report.id), " is closed that way already."))
     report.duplicate_of = same.id if same else ""
     if reason is not Reason.SPAM:
         words = text.strip() or (trials.not_reproduced_words(report) if reason is Reason.NOT_REPRODUCED
-                                 else wording.reason_words(reason.value, report))
+                                 else wording.reason_words(reason.value, report, first=same.received_at if same else None,
+                                                           zone=call.program.tz))
         await talk.to_reporter(call, report, words, "decision")
+        if adds is YesNo.YES and same is not None:
+            await duplicates.helped(call, report)
     return Reply(text=say(bold(report.id), f" is closed: {reason.value.replace('-', ' ')}.",
                           "" if reason is Reason.SPAM else " The researcher is told."))
 

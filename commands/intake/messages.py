@@ -262,7 +262,8 @@ async def _word(call: Call, words: str, run: Run) -> bool:
     if reply.form is not None:
         body = Body(text=say("Press the button to fill it in."),
                     buttons=(Button(reply.form.id, reply.form.title, "primary"),))
-    _say(call, body, "word")
+    if body != Body():  # else what it emitted is the answer
+        _say(call, body, "word")
     return True
 
 

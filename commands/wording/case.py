@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import datetime, tzinfo
+from datetime import UTC, datetime, tzinfo
 
 from commands.calls import Field, Form
 from commands.text import Text, bold, code, say
 from commands.times import clock_time, count, day
+from commands.wording import duplicates
 from commands.wording.common import researcher_word
 from config.policy.states import Role, State, Verdict
 from storage.models import Report
@@ -171,16 +172,10 @@ def resolved(report: Report, verdict: Verdict) -> Text:
                "you? Send ", code("credit"), " and the name, or press a button. Nothing is published without your word.")
 
 
-def set_aside(reason: str, report: Report, words: str) -> Text:
-    """The decision not to fix, exactly as the colleague saw it."""
-    return say(words or reason_words(reason, report))
-
-
-def reason_words(reason: str, report: Report) -> str:
-    """Return the prefilled message of a close without a fix."""
+def reason_words(reason: str, report: Report, *, first: datetime | None = None, zone: tzinfo = UTC) -> str:
+    """Return the prefilled message of a close without a fix; `first` is when the report came that a duplicate repeats."""
     base = {
-        "duplicate": f"Thank you. {report.id} describes a flaw that was reported to us before. We tell you when it is fixed, and "
-                     "credit you if your report adds something.",
+        "duplicate": duplicates.closed(report.id, first, zone),
         "out-of-scope": f"Thank you. {report.id} is outside the scope of our programme, so we do not work on it here.",
         "not-reproduced": f"Thank you. We tried {report.id} in your setting and could not see it happen. If you can tell us "
                           "more, we look again.",

@@ -13,19 +13,20 @@ from config.policy.lifecycle import Refusal
 from config.policy.roles import Place
 from config.policy.states import Discipline, Event, Role, State, Word, word
 
+# Three states have no word of their own for people (product.md section 7): they are steps of another one.
 STATE_WORDS: dict[State, str] = {
     State.RECEIVED: "received",
-    State.ACKNOWLEDGED: "acknowledged",
+    State.ACKNOWLEDGED: "in triage",
     State.TRIAGING: "in triage",
     State.NEEDS_INFO: "waiting for the researcher",
     State.ACCEPTED: "accepted",
     State.REMEDIATING: "being fixed",
     State.MITIGATED: "stop-gap in place",
-    State.FIX_READY: "fix ready",
+    State.FIX_READY: "fix to verify",
     State.VERIFYING: "verifying",
     State.RETEST: "with the researcher to retest",
     State.RESOLVED: "resolved",
-    State.CLOSED: "closed",
+    State.CLOSED: "done",
     State.DUPLICATE: "a duplicate",
     State.OUT_OF_SCOPE: "out of scope",
     State.NOT_REPRODUCIBLE: "not reproduced",

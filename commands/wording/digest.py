@@ -109,7 +109,6 @@ def _wanted_count(numbers: Numbers) -> int:
 
 def decision(numbers: Numbers) -> str:
     """Return the one thing to decide first, without an id; empty when there is none."""
-    now = numbers.now
     if numbers.attacked or numbers.shown:
         count = numbers.attacked or numbers.shown
         what = "being exploited" if numbers.attacked else "open while its exploit is public"
@@ -119,7 +118,7 @@ def decision(numbers: Numbers) -> str:
     if numbers.wanted:
         one = numbers.wanted[0]
         more = f", and {_many(len(numbers.wanted) - 1, ('more', 'more'))}" if len(numbers.wanted) > 1 else ""
-        return f"{_act(one.act)}, which lapses {times.away(one.lapses_at, now)}{more}."
+        return f"{_act(one.act)}, which lapses {times.clock_time(one.lapses_at)}{more}."
     if numbers.orphans:
         return _orphan_words(numbers)
     if numbers.overdue:

@@ -13,7 +13,7 @@ _HOW = {
     "times": "Times",
     "promises": "Promises",
     "unowned": "Without an owner",
-    "public_soon": "Public within 30 days",
+    "public_soon": "Public within 30 days, fix or not",
     "exploited": "Being exploited",
 }
 _TRENDS = {"accepted": ACCEPTED, "causes": RESOLVED, "again": AGAIN, "review": REVIEW, "signed": SIGNED}

@@ -9,13 +9,14 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta, tzinfo
 
 from commands.desk import Desk
-from commands.text import Button, Card, Text, bold, code, lines, pre, say
+from commands.text import PROGRAM_KEY, Button, Card, Enclosure, Text, bold, code, lines, pre, say
 from commands.times import by, clock_time, length
 from commands.wording.common import either, platform_word
 from config.policy.calendar import after
 from config.policy.codes import Code
 
 REPORT, ENCRYPT, POLICY = "me report", "me key", "me policy"
+KEY_FILE = "program-key.asc"
 
 SAFE_HARBOUR = "Research within our policy is authorised: we take no legal action and keep your account open."
 
@@ -106,26 +107,35 @@ def received_here(report: str) -> Text:
                code("status"), " here to follow your report.")
 
 
-def key_text(desk: Desk, *, people: int) -> Text:
-    """The key with everything that is needed to use it."""
+def key_text(desk: Desk, *, people: int, attached: bool = False) -> Text:
+    """The key with everything that is needed to use it; as text too, where no file can stand beside it."""
     expiry = f" It is valid until {clock_time(desk.key.expires_at, desk.program.tz)}." if desk.key.expires_at else ""
+    where = platform_word(desk.triage_platform)
     readers = {
-        "open": f"After we open it, the text stands in a private channel on {platform_word(desk.triage_platform)} "
-                f"that {people} people and that platform can read.",
-        "rewrap": "After we open it, it is encrypted again to each triager; the chat platform sees ciphertext only.",
-        "sealed": "Nobody opens it on this machine: the triagers do, with a key that the bot does not have.",
+        "open": f"Once opened, the text stands in a private channel on {where}: {people} people and {where} itself can read it.",
+        "rewrap": f"Once opened, it is encrypted again to {people} people: {where} sees ciphertext only.",
+        "sealed": f"We do not open it here: {people} people do, with a key that neither the bot nor {where} has.",
     }[desk.program.mode]
     return lines(
         [
             say("Our key, fingerprint ", bold(desk.key.grouped), ".", expiry),
-            say("Save it as ", code("program-key.asc"), ", then:"),
-            pre("gpg --import program-key.asc\n"
-                f"gpg --armor --encrypt --trust-model always --recipient {desk.key.fingerprint} report.txt"),
-            say("Send us ", code("report.txt.asc"), " as a file, or paste it; it may be split over several messages. ", readers),
-            pre(desk.key.armored),
+            say("Save the attached ", code(KEY_FILE), " and run:") if attached else say("Save it as ", code(KEY_FILE), " and run:"),
+            pre(f"gpg --armor --encrypt --recipient-file {KEY_FILE} report.txt"),
+            say("Send us ", code("report.txt.asc"), " as a file, or paste it, in several messages if need be. ", readers),
+            "" if attached else pre(desk.key.armored),
         ],
         "\n\n",
     )
+
+
+def key_file(desk: Desk) -> Enclosure:
+    """The key as a file beside its text."""
+    return Enclosure(PROGRAM_KEY, KEY_FILE, len(desk.key.armored.encode()))
+
+
+def key_below() -> Text:
+    """Answers a button where the key follows as a message of its own."""
+    return say("Our key stands below, with the one command to use.")
 
 
 def setup_works() -> Text:

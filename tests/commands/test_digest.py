@@ -405,7 +405,7 @@ async def test_first_signatures_and_breaches_of_three_days_want_a_decision(house
     assert f"{slow}: how to go on, not rated yet; the acknowledgement is 4 d late." in rows
     assert not [row for row in rows if other in row]
     assert card.buttons[0].id == f"case agree proposal=s-{waiting}"
-    assert wording_digest.foot(found) == "Decide first: whether a fix is refused, which lapses in 4 d."
+    assert wording_digest.foot(found) == "Decide first: whether a fix is refused, which lapses Fri 4 Dec 2026, 09:00 UTC."
 
 
 async def test_what_becomes_public_fixed_or_not(house: House) -> None:

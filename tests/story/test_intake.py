@@ -7,30 +7,6 @@ import pytest
 from tests import pgp
 from tests.world import World, words_of
 
-LONG = "The assistant shows another customer's address when it is asked twice. " * 4
-
-
-async def test_clear_text_is_a_choice(world: World) -> None:
-    me = world.researcher
-    await me.says(LONG)
-    asked = await me.last()
-    assert "came unencrypted" in asked
-    assert "another customer" not in asked
-    assert [one for one in await world.lead.conversations() if one["id"].startswith("triage-")] == []
-    assert (await me.presses("me use-text")).code == "ok"
-    assert any("We have your report" in one for one in await me.bot_texts())
-    assert (await me.presses("me use-text")).code == "gone"
-
-
-async def test_clear_text_thrown_away_or_forgotten_is_gone(world: World) -> None:
-    me = world.researcher
-    await me.says(LONG)
-    assert (await me.presses("me throw-away")).code == "ok"
-    assert (await me.presses("me use-text")).code == "gone"
-    await me.says(LONG)
-    await world.passes("25h")
-    assert (await me.presses("me use-text")).code == "gone"
-
 
 async def test_a_paste_in_three_parts_and_its_wait(world: World) -> None:
     me = world.researcher
@@ -54,11 +30,6 @@ async def test_a_file_as_report(world: World) -> None:
     assert "encrypted files only" in await world.researcher_2.last()
 
 
-async def test_a_message_that_only_tests(world: World) -> None:
-    await world.researcher.says(world.encrypted("test"))
-    assert "Your set-up works" in await world.researcher.last()
-
-
 async def test_hostile_messages_get_their_own_answer(world: World) -> None:
     me = world.researcher
     other = world.sender
@@ -79,24 +50,6 @@ async def test_hostile_messages_get_their_own_answer(world: World) -> None:
         assert words in answer, (words, answer)
         assert sent[40:80] not in answer
     assert [one for one in await world.lead.conversations() if one["id"].startswith("triage-")] == []
-
-
-async def test_the_form_asks_four_things_and_needs_one(world: World) -> None:
-    me = world.researcher
-    await me.says("hello")
-    form = (await me.presses("me report")).form
-    assert len(form["fields"]) == 4
-    assert [one["name"] for one in form["fields"] if one["required"]] == ["what"]
-    bad = await me.submits(form, {"what": "It leaks.", "often": "many"})
-    assert bad.status == 422
-    assert "often" in bad.data["errors"]
-    good = await me.submits(form, {"what": "It leaks addresses.", "often": "3 of 10", "unlawful": "yes", "how": "Ask twice."})
-    assert good.code == "ok", good
-    channel = next(one["id"] for one in await world.lead.conversations() if one["id"].startswith("triage-"))
-    shown = "\n".join([words_of(one) for one in await world.lead.messages(channel)])
-    assert "It leaks addresses." in shown
-    assert "Ask twice." not in shown  # a description only
-    assert "unlawful to hold" in "\n".join(await world.lead.bot_texts())
 
 
 @pytest.mark.slow
@@ -155,16 +108,3 @@ async def test_hostile_text_is_shown_as_text(world: World) -> None:
     assert "\x1b" not in text
     assert "\x00" not in text
     assert "<script>alert(1)</script>" in text  # as words; the page never reads them as markup
-
-
-async def test_claim_from_another_account_once(world: World) -> None:
-    report = await world.researcher.sends_report("mine")
-    card = next(one["card"] for one in await world.researcher.messages() if one.get("card"))
-    code = next(one["text"] for one in card["fields"] if one["label"] == "Receipt code")
-    await world["researcher-2"].says("claim 0000 0000 0000 0000")
-    assert "fits no report" in await world["researcher-2"].last()
-    await world["researcher-2"].says(f"claim {code}")
-    assert report in await world["researcher-2"].last()
-    assert report in (await world["researcher-2"].runs("status")).text
-    await world["researcher-2"].says(f"claim {code}")
-    assert "fits no report" in await world["researcher-2"].last()
