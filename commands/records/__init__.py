@@ -36,11 +36,11 @@ def files(advisory: Advisory, publisher: Publisher) -> dict[str, str]:
     from commands.records import avid, csaf, cve, markdown, osv, ours
 
     found = {f"{advisory.id}.md": markdown.written(advisory, publisher)}
-    writers: dict[str, Writer] = {"": ours.written, ".avid": avid.written}
+    writers: dict[str, Writer] = {f"{advisory.id}.json": ours.written, f"{advisory.id}.avid.json": avid.written}
     if publisher.url:  # CSAF names the page that it stands for
-        writers[".csaf"] = csaf.written
+        writers[csaf.name_of(advisory)] = csaf.written
     if advisory.category in CODE:
-        writers |= {".osv": osv.written, ".cve": cve.written}
-    for kind, writer in writers.items():
-        found[f"{advisory.id}{kind}.json"] = json.dumps(writer(advisory, publisher), ensure_ascii=False, indent=2) + "\n"
+        writers |= {f"{advisory.id}.osv.json": osv.written, f"{advisory.id}.cve.json": cve.written}
+    for name, writer in writers.items():
+        found[name] = json.dumps(writer(advisory, publisher), ensure_ascii=False, indent=2, sort_keys=True) + "\n"
     return found

@@ -6,6 +6,7 @@ external reference, so it is drawn up only where the programme has public pages.
 
 from __future__ import annotations
 
+import re
 from datetime import datetime
 from typing import Any
 
@@ -29,7 +30,7 @@ def written(advisory: Advisory, publisher: Publisher) -> dict[str, Any]:
         "notes": [{"category": "general", "title": "Advice", "text": advisory.lead},
                   *({"category": kind, "title": title, "text": text} for kind, title, text in notes if text)],
         "references": [
-            {"category": "self", "summary": advisory.id, "url": publisher.page(advisory) + ".csaf.json"},
+            {"category": "self", "summary": advisory.id, "url": f"{publisher.url.rstrip('/')}/advisories/{name_of(advisory)}"},
             {"category": "external", "summary": advisory.title, "url": publisher.page(advisory)},
             *({"category": "external", "summary": one, "url": one} for one in advisory.links),
         ],
@@ -47,6 +48,11 @@ def written(advisory: Advisory, publisher: Publisher) -> dict[str, Any]:
         thanked = {"names": [advisory.credit]} | ({"urls": [advisory.credit_link]} if advisory.credit_link else {})
         document["acknowledgments"] = [thanked]
     return {"document": document}
+
+
+def name_of(advisory: Advisory) -> str:
+    """Return the name that CSAF asks of a file: the id in small letters; it lies in a folder of its own."""
+    return f"csaf/{re.sub('[^+a-z0-9-]+', '_', advisory.id.lower())}.json"
 
 
 def _instant(at: datetime) -> str:

@@ -38,7 +38,8 @@ def schema(package: str, name: str) -> dict[str, Any]:
 
 
 def data(advisory: Advisory, kind: str) -> dict[str, Any]:
-    return dict(json.loads(records.files(advisory, HARBOUR)[f"{advisory.id}{kind}.json"]))
+    name = csaf.name_of(advisory) if kind == ".csaf" else f"{advisory.id}{kind}.json"
+    return dict(json.loads(records.files(advisory, HARBOUR)[name]))
 
 
 @pytest.mark.parametrize("advisory", [FULL, BARE, *(replace(FULL, category=one) for one in taxonomy.current().categories)])
@@ -70,7 +71,7 @@ def test_cve_drafts_fit_the_container_of_a_cna(category: str) -> None:
 
 
 def test_records_of_code_are_drawn_up_for_code_only_and_csaf_only_with_public_pages() -> None:
-    assert set(records.files(FULL, HARBOUR)) == {f"AIV-K7Q3M{one}" for one in (".md", ".json", ".avid.json", ".csaf.json")}
+    assert set(records.files(FULL, HARBOUR)) == {"csaf/aiv-k7q3m.json", *(f"AIV-K7Q3M{one}" for one in (".md", ".json", ".avid.json"))}
     assert set(records.files(replace(FULL, category="software-flaw"), Publisher("Harbour AI"))) == {
         f"AIV-K7Q3M{one}" for one in (".md", ".json", ".avid.json", ".osv.json", ".cve.json")}
 
