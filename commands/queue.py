@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from typing import Annotated
 
@@ -25,6 +26,7 @@ from storage.models import Report
 
 STAFF_ROLES = (Role.TRIAGER, Role.OWNER, Role.LEAD, Role.LEGAL, Role.PRIVACY, Role.LEADERSHIP, Role.ADMIN)
 OPEN_OR_UNPUBLISHED = OPEN | {State.RESOLVED}
+_PAGE = re.compile(r"\bpage=(\d{1,4})\b")
 _FIRST = 3  # lines that come with a button
 ON_IT = Allow((Role.TRIAGER, Role.LEAD, Role.OWNER), tie=(Tie.ROSTER, Tie.OWNER))
 
@@ -53,6 +55,9 @@ async def queue(
 
     Narrow it down by words, several at once if you like: mine, overdue, a level, new, judging, waiting, fixing, checking, done.
     """
+    beside = _PAGE.search(words)  # typed after the words, it is one of them
+    if beside is not None:
+        words, page = _PAGE.sub(" ", words), max(1, int(beside.group(1)))
     narrowed = filters.read(words)
     every = await tasks_of(call, call.caller.id, call.caller.roles, done=narrowed.done)
     found = filters.grouped([one for one in every if narrowed.fits(one, call.caller.id)])
@@ -60,7 +65,7 @@ async def queue(
     ahead = next((one for one in in_order(every) if one.due is not None and one.due >= call.now), None)
     if not found:
         due = ahead.due if ahead is not None else None
-        return Reply(text=wording.nothing_fits(narrowed.words, due, zone) if narrowed.words and every else wording.nothing())
+        return Reply(text=wording.nothing_fits(narrowed.words, due, zone) if narrowed.words and every else wording.nothing(call.caller.roles))
     last = -(-len(found) // PAGE)
     if page > last:
         raise Problem("bad_argument", wording.no_such_page(last), errors={"page": wording.no_such_page(last)})
@@ -94,8 +99,7 @@ def _card(
     head = wording.title_of(narrowed.words, len(found)) if narrowed.words else \
         wording.title(needs, number[Need.WEEK], number[Need.OTHERS])
     first = [one for one in shown if one.need is Need.YOU][:_FIRST]
-    buttons = tuple(Button(one.button.id, f"{one.button.label}: {one.report.id}", "secondary" if number_ else "primary")
-                    for number_, one in enumerate(one for one in first if one.button is not None) if one.button is not None)
+    buttons = tuple(Button(one.press.id, one.press.label, "secondary" if place else "primary") for place, one in enumerate(first))
     return Card(title=head, lines=tuple(said), fields=tuple(fields), buttons=buttons)
 
 

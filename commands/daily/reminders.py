@@ -107,9 +107,7 @@ async def said(call: Call, person: str, rows: Sequence[Ping]) -> tuple[list[Text
         if task is None:
             continue
         found.append(wording_watch.task(report.id, task.what, task.due, call.program.tz))
-        one = task.button
-        buttons.append(Button(one.id, f"{one.label}: {report.id}", one.look) if one is not None
-                       else Button(f"show report={report.id}", f"Open {report.id}"))
+        buttons.append(task.press)
         if len(rows) == 1:
             buttons.append(tomorrow(report.id, wording.AGAIN))
     return ([wording.head(), *wording_watch.listed(found)] if found else []), buttons

@@ -46,6 +46,14 @@ class Task:
     button: Button | None = None
     update: datetime | None = None  # when they owe the researcher an update
 
+    @property
+    def press(self) -> Button:
+        """The button of its line: the step where it is this person's to take, else a way to look."""
+        one = self.button
+        if one is not None:
+            return Button(one.id, f"{one.label}: {self.report.id}", one.look)
+        return Button(f"show report={self.report.id}", f"Open {self.report.id}")
+
 
 async def tasks_of(call: Call, person: str, roles: frozenset[Role], *, owner: bool = True, done: bool = False) -> list[Task]:
     """Return everything in somebody's day, the most urgent first; with `done` also what is done.
@@ -105,7 +113,13 @@ async def task_of(
     if decides or (need is Need.OTHERS and step.turn == "lead" and Role.LEAD in roles and state is not State.RESOLVED):
         # A decision that waits for them; an owner to be named: the clock is another's, the step is theirs.
         need, due, view = Need.YOU, step.due, None
+    elif mine and not proposals and step.due is not None and (due is None or step.due < due):
+        # The date that an owner gave comes before the one that we promised.
+        near = pings.within(step.due, call.now, call.program)
+        need, due, view = min(need, near, key=lambda one: _ORDER[one]), step.due, None
     what, button = _act(report, step, view if view is not None and view.due != step.due else None, mine=mine)
+    if decides:
+        what = wording.decide(proposals[0].act)
     return Task(report, need, due or step.due, what, step.turn, mine=mine, late=_late(views, call.now), button=button,
                 update=_update(views, places, call.now))
 

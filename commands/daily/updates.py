@@ -141,6 +141,15 @@ async def updates(
     return Reply(code="ok" if sent or not stale else "stale", text=text_, buttons=tuple(buttons))
 
 
+async def offer(call: Call, text: str) -> Reply:
+    """Open what is owed, for `update` without a report; words without one are for nobody."""
+    if text.strip():
+        raise Problem("which_report", wording.which())
+    if call.form_of is None or not owed(await tasks_of(call, call.caller.id, call.caller.roles), call.now):
+        return Reply(text=wording.nothing_owed())
+    return Reply(form=await call.form_of(LINE))
+
+
 async def _changed(call: Call, report: str, seen: int) -> Text | None:
     """Return why a sentence that was read is no longer true: a step was taken, or an update sent, since the entry `seen`."""
     row = await each.on_roster(call, report)

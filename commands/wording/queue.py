@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime, tzinfo
 
 from commands.text import Text, bold, code, lines, say
 from commands.times import clock_time, count
 from config.policy.deadlines import ClockName
 from config.policy.pings import Need
+from config.policy.states import Role
 
 HEADS: Mapping[Need, str] = {Need.YOU: "Needs you", Need.WEEK: "This week", Need.OTHERS: "Waiting for others", Need.LATER: "Later"}
 
 # What a clock asks for that is not the next step itself: the words, the command, the label of its button.
 BESIDE: Mapping[ClockName, tuple[Text, str, str]] = {
+    ClockName.ACKNOWLEDGE: (say("Acknowledge it"), "acknowledge", "Acknowledge"),
+    ClockName.TRIAGE: (say("Accept it or set it aside"), "show", "Open it"),
+    ClockName.VERIFICATION: (say("Say whether the fix holds"), "show", "Open it"),
     ClockName.FIRST_RESPONSE: (say("Give the first real answer"), "reply", "Answer"),
     ClockName.UPDATE: (say("Send an update"), "update", "Write the update"),
     ClockName.MITIGATION: (say("Put a stop-gap in place"), "mitigate", "Stop-gap in place"),
@@ -39,14 +43,24 @@ def title_of(words: Iterable[str], number: int) -> Text:
     return say(f"{count(number, 'report')}: {', '.join(words)}")
 
 
+def decide(act: str) -> Text:
+    """A proposal that waits for the reader."""
+    return say(f"Agree to it, or say no: {act.rpartition(' ')[2].replace('-', ' ')}")
+
+
 def next_deadline(report: str, what: Text, due: datetime, zone: tzinfo) -> Text:
     """What comes next when nothing waits."""
     return say(f"The next deadline is {clock_time(due, zone)}: ", bold(report), ", ", lower(what), ".")
 
 
-def nothing() -> Text:
+def nothing(roles: Collection[Role]) -> Text:
     """No report at all."""
-    return say("No report waits for you, and no deadline of yours runs. New ones come to you by rotation.")
+    head = "No report waits for you, and no deadline of yours runs. "
+    if Role.TRIAGER in roles or Role.OWNER in roles or Role.LEAD in roles:
+        return say(head, "New ones come to you when they arrive, or when somebody names you.")
+    if Role.LEADERSHIP in roles:
+        return say(head, "Decisions for you stand here; how the programme does, says ", code("/vdp digest"), ".")
+    return say(head, "How the bot does, says ", code("/vdp upkeep health"), ".")
 
 
 def nothing_fits(words: Iterable[str], due: datetime | None, zone: tzinfo) -> Text:

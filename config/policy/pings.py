@@ -242,14 +242,18 @@ def need(
     """The group of a report in somebody's list, and the next due time that put it there."""
     mine = watched(views, who, now)
     first = mine[0].due if mine else None
-    today = calendar.opening_after(now, program.working)
-    if any(view.status(now) is Status.BREACHED for view in mine) or (first is not None and first <= today):
+    if any(view.status(now) is Status.BREACHED for view in mine) or (first is not None and within(first, now, program) is Need.YOU):
         return Need.YOU, first
     if turn(state) is not who:
         return Need.OTHERS, first
-    if first is None:
-        return Need.LATER, None
-    return (Need.WEEK if first <= now + timedelta(days=7) else Need.LATER), first
+    return (within(first, now, program) if first is not None else Need.LATER), first
+
+
+def within(due: datetime, now: datetime, program: Program) -> Need:
+    """The group of what is due then and nobody else's: by the next opening, within seven days, or later."""
+    if due <= calendar.opening_after(now, program.working):
+        return Need.YOU
+    return Need.WEEK if due <= now + timedelta(days=7) else Need.LATER
 
 
 def watched(views: Iterable[ClockView], who: Who, now: datetime) -> tuple[ClockView, ...]:
