@@ -31,6 +31,7 @@ from config.program_parts import (
     Retention,
     ScopeItem,
     SecondPerson,
+    Site,
     Waiting,
     WorkingTime,
 )
@@ -57,6 +58,7 @@ __all__ = [
     "Retention",
     "ScopeItem",
     "SecondPerson",
+    "Site",
     "Waiting",
     "WorkingTime",
     "load",
@@ -119,6 +121,7 @@ def _program(top: Table) -> Program:
         triage_platform=top.choice("triage_platform", PLATFORMS) if top.has("triage_platform") else "",
         intake_platforms=top.choices("intake_platforms", PLATFORMS) if top.has("intake_platforms") else (),
         replay=_replay(top) if top.has("replay") else (),
+        site=_site(top.table("site")) if top.has("site") else Site(),
     )
     top.done()
     return program
@@ -261,7 +264,8 @@ def _digest(table: Table) -> Digest:
 
 def _retention(table: Table) -> Retention:
     kept = Retention(
-        closed=table.span("closed"), unclaimed=table.span("unclaimed"), records=table.span("records")
+        closed=table.span("closed"), unclaimed=table.span("unclaimed"), records=table.span("records"),
+        data_requests=table.span("data_requests") if table.has("data_requests") else timedelta(days=30),
     )
     table.done()
     return kept
@@ -286,6 +290,21 @@ def _scope(top: Table) -> tuple[ScopeItem, ...]:
         items.append(item)
         table.done()
     return tuple(items)
+
+
+def _site(table: Table) -> Site:
+    left_out = Site()
+    direct = table.table("direct") if table.has("direct") else None
+    found = Site(
+        url=table.uri("url", ("https",)).rstrip("/"),
+        contact=table.uris("contact", ("https", "mailto", "tel")) if table.has("contact") else left_out.contact,
+        languages=table.tags("languages") if table.has("languages") else left_out.languages,
+        direct=tuple((one, direct.uri(one, ("https", "slack"))) for one in PLATFORMS if direct.has(one)) if direct else (),
+    )
+    if direct is not None:
+        direct.done()
+    table.done()
+    return found
 
 
 def _replay(top: Table) -> tuple[ReplayTarget, ...]:

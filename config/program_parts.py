@@ -177,6 +177,7 @@ class Retention:
     closed: timedelta
     unclaimed: timedelta
     records: timedelta
+    data_requests: timedelta = timedelta(days=30)  # until a researcher's question about their own data is answered
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -194,6 +195,16 @@ class ScopeItem:
     id: str
     name: str
     kind: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Site:
+    """Where the public pages are reached from outside, and who is written to besides; all of it may be left out."""
+
+    url: str = ""  # https, without a slash at its end
+    contact: tuple[str, ...] = ()  # https:, mailto: or tel:, the preferred one first
+    languages: tuple[str, ...] = ("en",)  # that reports are read in, as BCP 47 tags
+    direct: tuple[tuple[str, str], ...] = ()  # by platform, the address that opens the bot's direct messages
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -235,6 +246,7 @@ class Program:
     triage_platform: str = ""  # empty: where there is a token
     intake_platforms: tuple[str, ...] = ()  # empty: all that are connected
     replay: tuple[ReplayTarget, ...] = ()
+    site: Site = field(default=Site(), compare=False)  # an address is no term of a report
 
     @property
     def version(self) -> str:

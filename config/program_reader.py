@@ -18,6 +18,8 @@ T = TypeVar("T")
 _LONGEST = timedelta(days=3650)
 _LENGTH = re.compile(r"(\d{1,6})\s*([a-z]+(?: [a-z]+)?)")
 _SIZE = re.compile(r"(\d{1,6})\s*(B|KiB|MiB|GiB)")
+_WEB = r"//[A-Za-z0-9._\[\]:-]{1,255}(?:[/?#][^\s<>\"\\]{0,500})?"
+_SUCH = {"https": '"https://flaws.example"'}
 _IDENTIFIER = r"[a-z0-9](?:[a-z0-9-]{0,58}[a-z0-9])?"
 _UNITS: Mapping[str, tuple[timedelta, bool]] = {
     **dict.fromkeys(("min", "minute", "minutes"), (timedelta(minutes=1), False)),
@@ -123,6 +125,31 @@ class Table:
         if value != "-" and not re.fullmatch(r"https?://[A-Za-z0-9._\[\]:-]{1,255}(?:/[A-Za-z0-9._~/-]{0,500})?", value.strip()):
             self.problem(key, 'must be an address such as "https://models.example/v1", without a user, ? or #')
         return value.strip().rstrip("/")
+
+    def uri(self, key: str, schemes: Sequence[str]) -> str:
+        """An address of one of these kinds, without blanks and without a name or password in it."""
+        return self._uri(key, self._typed(key, str, "", "an address"), schemes)
+
+    def uris(self, key: str, schemes: Sequence[str]) -> tuple[str, ...]:
+        """A list of addresses, at least one."""
+        found = self._typed(key, list, [], "a list of addresses")
+        if not found:
+            self.problem(key, "needs at least one address")
+        return tuple(self._uri(f"{key}[{number}]", str(one), schemes) for number, one in enumerate(found, 1))
+
+    def _uri(self, place: str, value: str, schemes: Sequence[str]) -> str:
+        rest = {"https": _WEB, "slack": _WEB, "mailto": r"[^\s@<>\"]{1,64}@[A-Za-z0-9.-]{3,255}", "tel": r"\+?[0-9().-]{3,30}"}
+        scheme, _, told = value.partition(":")
+        if scheme not in schemes or not re.fullmatch(rest[scheme], told):
+            self.problem(place, f"must be an address that begins with {' or '.join(f'{one}:' for one in schemes)}, such as {_SUCH[schemes[0]]}")
+        return value
+
+    def tags(self, key: str) -> tuple[str, ...]:
+        """A list of language tags, at least one."""
+        found = tuple(str(one) for one in self._typed(key, list, ["en"], "a list of languages"))
+        if not found or not all(re.fullmatch(r"[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*", one) for one in found):
+            self.problem(key, 'must list languages such as ["en", "cy"]')
+        return found
 
     def text(self, key: str, longest: int = 200) -> str:
         """A text of 1 to `longest` characters on one line."""

@@ -79,6 +79,8 @@ def program_text(answers: Answers) -> str:
         text = _set(text, key, value)
     head, embargo, rest = text.partition("[embargo]\n")
     text = head + embargo + _set(rest, "length", _quoted(f"{answers.embargo_days} days"))
+    # Nobody's address is guessed: theirs is written in when the pages are put online.
+    text = re.sub(r"(?m)^\[site\]\n(?:[a-z]+ = .*\n)+", lambda found: re.sub(r"(?m)^", "# ", found[0].rstrip()) + "\n", text)
     scope = "\n\n".join(f"[[scope]]\nid = {_quoted(identity)}\nname = {_quoted(one.name)}\nkind = {_quoted(one.kind)}"
                         for identity, one in zip(ids_of(answers.products), answers.products, strict=True))
     return re.sub(r"\[\[scope\]\].*?(?=\n# |\Z)", lambda _: scope + "\n", text, count=1, flags=re.DOTALL)

@@ -54,6 +54,9 @@ class Settings(BaseSettings):
     program_fingerprint: str | None = Field(
         default=None, validation_alias=AliasChoices("HARBORLIGHT_PROGRAM_FINGERPRINT", "program_fingerprint")
     )
+    signing_key: SecretStr | None = Field(
+        default=None, validation_alias=AliasChoices("HARBORLIGHT_SIGNING_KEY", "signing_key")
+    )
     admin: str | None = Field(default=None, validation_alias=AliasChoices("HARBORLIGHT_ADMIN", "admin"))
     people: str = Field(default="", validation_alias=AliasChoices("HARBORLIGHT_PEOPLE", "people"))
     kit: str = Field(default="", validation_alias=AliasChoices("HARBORLIGHT_KIT", "kit"))

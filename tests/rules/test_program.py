@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import re
 from dataclasses import FrozenInstanceError, replace
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from pathlib import Path
@@ -7,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from config.clock import ManualClock, SystemClock
-from config.program import DEMO, LEVELS, Length, ProgramError, load, parse_length, read
+from config.program import DEMO, LEVELS, Length, ProgramError, Site, load, parse_length, read
 from config.program_parts import _plain
 from config.settings import SettingsError, replay_key, replay_variable
 
@@ -240,3 +241,24 @@ def test_the_key_of_a_replay_target_is_a_setting(monkeypatch: pytest.MonkeyPatch
     with pytest.raises(SettingsError, match="REPLAY_KEY_LIVE_EU") as caught:
         replay_key("live-eu")
     assert "two words" not in str(caught.value)
+
+
+@pytest.mark.parametrize(("lines", "wrong"), [
+    ('url = "http://flaws.example"', "site.url"),
+    ('url = "https://flaws.example"\ncontact = ["javascript:alert(1)"]', "site.contact[1]"),
+    ('url = "https://user:word@flaws.example"', "site.url"),
+    ('url = "https://flaws.example"\ncontact = []', "site.contact"),
+    ('url = "https://flaws.example"\nlanguages = ["e n"]', "site.languages"),
+    ('url = "https://flaws.example"\ndirect = { moon = "https://x.example" }', "site.direct.moon"),
+    ('contact = ["mailto:a@flaws.example"]', "site.url"),
+])
+def test_an_address_of_the_public_pages_that_cannot_be_used_is_named(lines: str, wrong: str) -> None:
+    text = re.sub(r"(?m)^\[site\]\n(?:[a-z]+ = .*\n)+", lambda _: f"[site]\n{lines}\n", DEMO.read_text("utf-8"))
+    with pytest.raises(ProgramError) as found:
+        read(text)
+    assert [one.split(": ")[0] for one in found.value.problems] == [wrong]
+
+
+def test_public_pages_are_no_term_of_a_programme() -> None:
+    whole = load(DEMO)
+    assert replace(whole, site=Site(url="https://elsewhere.example")).version == whole.version
