@@ -128,7 +128,8 @@ class Table:
 
     def uri(self, key: str, schemes: Sequence[str]) -> str:
         """An address of one of these kinds, without blanks and without a name or password in it."""
-        return self._uri(key, self._typed(key, str, "", "an address"), schemes)
+        value = self._typed(key, str, "", "an address")
+        return self._uri(key, value, schemes) if self.has(key) else value
 
     def uris(self, key: str, schemes: Sequence[str]) -> tuple[str, ...]:
         """A list of addresses, at least one."""

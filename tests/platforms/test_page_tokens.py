@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 PAGES = Path(__file__).parents[2] / "bot" / "platforms" / "local" / "pages"
-STYLE = (PAGES / "style.css").read_text(encoding="utf-8")
+STYLE = "".join((PAGES / one).read_text(encoding="utf-8") for one in ("tokens.css", "style.css"))
 FILES = sorted(path for path in PAGES.iterdir() if path.is_file())
 
 GROUNDS = ("paper", "sunk", "press", "raised", "wash")
