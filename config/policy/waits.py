@@ -96,7 +96,7 @@ def _deliveries(history: tuple[Fact, ...], program: Program) -> tuple[Mark, ...]
             Who.ASSIGNEE,
         )
         for message, since in _open(history, "undelivered", "delivered").items()
-    )
+    )[:1]  # asked about again once, whatever follows the first that is still open
 
 
 def _stop_gap(history: tuple[Fact, ...]) -> tuple[Mark, ...]:

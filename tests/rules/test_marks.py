@@ -256,8 +256,11 @@ def test_an_undelivered_message_and_a_stop_gap_are_asked_about_again() -> None:
     assert found["delivery-m1/repeat"].at == at("2026-01-27T16:00Z")
     assert found["stop-gap/repeat"].at == at("2026-02-20T10:00Z")
     assert found["stop-gap/repeat"].to == (Who.OWNER,)
+    history.append(fact("2026-01-24T10:00Z", "undelivered", id="m2"))
+    assert "delivery-m2/repeat" not in by_key(history), "one after the other is one trouble"
     history.append(fact("2026-01-24T16:00Z", "delivered", id="m1"))
     assert "delivery-m1/repeat" not in by_key(history)
+    assert "delivery-m2/repeat" in by_key(history)
 
 
 def test_the_next_instant_is_that_of_the_earliest_unsent_mark() -> None:
