@@ -25,6 +25,7 @@ from bot.lines import listened
 from bot.platforms.local import PEOPLE, Local
 from bot.platforms.port import Platform
 from bot.platforms.serving import listening, serve
+from bot.renewing import Renewing
 from bot.schedule import TICK_SECONDS, Schedule
 from bot.takeover import Seat
 from bot.ticking import Ticking
@@ -38,7 +39,8 @@ from config.clock import Clock, SystemClock
 from config.placing import Placing, placed, tokens_of
 from config.program import DEMO, Program, ProgramError
 from config.program import load as load_program
-from config.settings import ROOT, Settings
+from config.settings import Settings
+from storage import doors
 from storage.blobs import Blobs
 from storage.database import Database
 from storage.migrate import MigrationError, migrate
@@ -232,15 +234,18 @@ async def opened(
             async with database.work(clock.now()) as work:
                 demo_people = [(one.id, one.name, one.roles) for one in PEOPLE] if settings.demo and at.triage == "local" else []
                 await people.seed(work, vault, demo_people, admin=settings.admin)
+                await people.seed_once(work, vault, settings.roles)
+                if not settings.demo:
+                    await doors.begin(work)
         dispatch = Dispatch(desk)
         system_url = database.url.set(drivername="postgresql+psycopg") if not database.is_sqlite else (
             database.url.set(drivername="sqlite", database=str(settings.data / "engine.sqlite")))
         engine = Engine(database=database, system_url=system_url, vault=vault, dispatch=dispatch, clock=clock,
                         blobs=Blobs(settings.data / "blobs", vault), gpg=keys.gpg, platforms=platforms,
-                        seat=seat, poll=poll, deliver=deliver)
+                        seat=seat, poll=poll, deliver=deliver, encrypt=keys.encrypt)
         await stack.enter_async_context(engine)
         await engine.keep_up()
-        ticking = Ticking(engine, desk, data=settings.data)
+        ticking = Ticking(engine, desk, data=settings.data, renewing=Renewing(database, keys))
         local = platforms.get("local")
         if isinstance(local, Local):
             local.listener.home = engine.receive

@@ -16,6 +16,7 @@ from typing import Annotated, Literal
 import typer
 
 from bot import cli_judge as judge
+from bot import cli_keys as keys
 from bot import cli_regression as regression
 from bot import cli_replay as replay
 from bot import cli_setup as setup_
@@ -126,6 +127,7 @@ app.command(context_settings=judge.LENIENT)(judge.evidence)
 app.command()(replay.replay)
 app.add_typer(regression.app, name="regression")
 app.add_typer(tools.audit, name="audit")
+tools.keys.command("extend")(keys.extend)
 app.add_typer(tools.keys, name="keys")
 app.add_typer(tools.discord, name="discord")
 app.add_typer(tools.slack, name="slack")

@@ -14,15 +14,19 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
+from sqlalchemy.exc import DBAPIError
+
 from commands.desk import ProgramKey
 from config.clock import Clock
-from config.settings import Settings
+from config.settings import ROOT, Settings
 from storage import gpghome
 from storage.database import Database
 from storage.gpg import OPENED_LIMIT, Gpg
 from storage.keyring import KeyRefusedError, Keyring
 from storage.models import Setting
 from storage.vault import Vault, VaultError
+
+PUBLIC = "program_key_public"  # setting: the public key with its later end, once it was extended
 
 
 class StartError(Exception):
@@ -37,6 +41,10 @@ class Keys:
     gpg: Gpg
     keyring: Keyring
     public: ProgramKey
+
+    def encrypt(self, text: bytes) -> str:
+        """Return a message to the programme key, armored, as a researcher sends one."""
+        return self.keyring.encrypt(text, [self.keyring.fingerprint])
 
     def close(self) -> None:
         """End the agent and remove the home."""
@@ -80,6 +88,15 @@ def open_vault(settings: Settings) -> Vault:
         raise StartError(f"HARBORLIGHT_MASTER_KEY: {wrong}") from None
 
 
+def is_demo_key(settings: Settings) -> bool:
+    """Tell whether a real programme was given the master key that a demo made for itself."""
+    if settings.demo or settings.master_key is None:
+        return False
+    made = [one / "master.key" for one in (ROOT / ".data", settings.data)]
+    given = "".join(settings.master_key.get_secret_value().split())
+    return any(one.is_file() and "".join(one.read_text().split()) == given for one in made)
+
+
 async def check_canary(database: Database, vault: Vault, now: datetime) -> None:
     """Refuse a master key that is not the one that sealed this database; remember it on the first start."""
     async with database.work(now) as work:
@@ -113,11 +130,28 @@ async def open_keys(
         gpghome.end_processes(home)
         gpghome.remove_home(home)
         raise
-    public = ProgramKey(keyring.fingerprint, keyring.public_key(), keyring.expires(), keyring.programme_keys[1:])
+    public = ProgramKey(keyring.fingerprint, keyring.public_key(), keyring.expires(), keyring.programme_keys[1:],
+                        extendable=keyring.holds_primary())
     return Keys(home, gpg, keyring, public)
 
 
 async def _load(settings: Settings, database: Database, vault: Vault, keyring: Keyring, now: datetime) -> None:
+    await _secret(settings, database, vault, keyring, now)
+    if not _begun(database):
+        return  # a connection would make an empty one
+    with contextlib.suppress(DBAPIError):  # a tool that brings its own key may stand before a database that has no tables yet
+        async with database.read(now) as work:
+            later = await work.reports.setting(PUBLIC)
+        if later is not None and later.value:
+            with contextlib.suppress(KeyRefusedError):  # of a key that was replaced since
+                keyring.renew(later.value)
+
+
+def _begun(database: Database) -> bool:
+    return not database.is_sqlite or Path(database.url.database or "").exists()
+
+
+async def _secret(settings: Settings, database: Database, vault: Vault, keyring: Keyring, now: datetime) -> None:
     if settings.program_key is not None:
         keyring.import_secret(settings.program_key.get_secret_value(), expected=settings.program_fingerprint)
         return

@@ -16,6 +16,7 @@ from typing import Protocol
 
 from sqlmodel import col, or_, select
 
+from bot.renewing import Renewing
 from commands.calls import Reply
 from commands.desk import Desk
 from commands.digest import numbers as digest_numbers
@@ -26,6 +27,7 @@ from config.clock import Clock, SystemClock
 from config.policy import calendar, pings
 from storage.blobs import Blobs
 from storage.database import Database
+from storage import doors
 from storage.models import Attachment, Report
 from storage.pings import Ahead, Pings
 from storage.trials import Stand
@@ -74,9 +76,9 @@ class Running(Protocol):
 class Ticking:
     """Starts what is due."""
 
-    def __init__(self, engine: Running, desk: Desk, *, data: Path) -> None:
-        """`engine` is at work; anchors of the ledger are written to the folder `data`."""
-        self.engine, self.desk, self.data = engine, desk, data
+    def __init__(self, engine: Running, desk: Desk, *, data: Path, renewing: Renewing | None = None) -> None:
+        """`engine` is at work; anchors of the ledger are written to the folder `data`; without `renewing` the key stays as it is."""
+        self.engine, self.desk, self.data, self.renewing = engine, desk, data, renewing
         self._system = SystemClock()
         self._one = asyncio.Lock()
         self._known: dict[str, str] = {}  # how far the recurring work has come, as far as this process knows
@@ -89,6 +91,8 @@ class Ticking:
             now = self.engine.clock.now()
             async with self.engine.database.read(now) as work:
                 ahead = await Pings(work).ahead()
+            if self.renewing is not None and await self.renewing.look(ahead.renewal, now):
+                await self._ask({"key": "watch-key-extended"}, now)
             if ahead.beside:
                 await self._came(now)
                 await self._gate(now)
@@ -96,6 +100,7 @@ class Ticking:
                 await self._reports(now)
             if ahead.waiting is not None and ahead.waiting <= now:
                 await self._waiting(now)
+            await self._doors(now)
             await self._people(now, ahead)
             await self._digest(now)
             await self._hourly(now)
@@ -134,6 +139,18 @@ class Ticking:
             if ahead.waiting is None or ahead.waiting > now:
                 return
 
+    async def _doors(self, now: datetime) -> None:
+        """Have the programme open, a pause end and a rehearsal go away on their dates."""
+        async with self.engine.database.read(now) as work:
+            due = await doors.due(work)
+            playing = await doors.play(work) if "cleared" in due else None
+            left = playing is not None and await work.reports.on_the_way(playing.report)
+        if due - {"cleared"}:
+            await self._ask({"doors": "watch-doors"}, now)
+        if playing is not None and not left:  # first its channel closes, then what is stored goes
+            await self._purge(playing.report, now)
+            await self._ask({"doors": "watch-rehearsal-gone"}, now)
+
     async def _people(self, now: datetime, ahead: Ahead) -> None:
         """Speak to people, in working hours only: what waited for them, and the lists that are due."""
         program = self.desk.program
@@ -141,7 +158,7 @@ class Ticking:
             return
         lists = await self._undone(self._lists(now))
         if MORNING in lists:
-            await self._ask({"key": "watch-key"}, now)
+            await self._ask({"key": "watch-key", "data-requests": "watch-data-requests"}, now)
         async with self.engine.database.read(now) as work:
             people = set(await Pings(work).people_due())
             if lists:

@@ -19,14 +19,18 @@ if TYPE_CHECKING:
     from storage.vault import Vault
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class ProgramKey:
-    """The public side of the programme's current key."""
+    """The public side of the programme's current key: one object for the life of a process, so that a later end is seen by all.
+
+    The only thing at the desk that changes, and only `bot/renewing.py` changes it.
+    """
 
     fingerprint: str
     armored: str
     expires_at: datetime | None
     older: tuple[str, ...] = ()
+    extendable: bool = False  # the bot holds the primary, so it can move the end by itself
 
     @property
     def grouped(self) -> str:
@@ -47,6 +51,8 @@ class Desk:
     demo: bool = False
     platforms: tuple[str, ...] = ("local",)  # those that are open
     intake: tuple[str, ...] = ("local",)  # those that take reports
+    kit: bool = False  # somebody confirmed that they hold the recovery kit of this master key
+    own_master_key: bool = True  # it is not the demo's
 
 
 def categories() -> Mapping[str, Category]:

@@ -10,11 +10,13 @@ import json
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
-from commands import record
+from commands import presence, record
 from commands.addressees import needed, people_of
 from commands.calls import Call, Reply
 from commands.history import facts_of
 from commands.text import Body, Button
+from commands.wording import key_end as wording_key_end
+from commands.wording import own_data as wording_own_data
 from commands.wording import watch as wording_watch
 from config.policy import calendar, deadlines, pings
 from config.policy.calendar import after
@@ -113,6 +115,32 @@ async def drifted(call: Call, report: Report, what: str, name: str) -> None:
     people = await people_of(call, report, Who.LEAD)
     for ping in pings.announce(Occasion.UNDELIVERED, "drift", call.now, call.program):  # the same rule: once, at work
         await _announce(call, report, ping, people, f"drift_{what}", {"name": name})
+
+
+async def took_over(call: Call, person: str, number: int) -> None:
+    """Tell somebody once that they took over the reports of a colleague who left."""
+    at = calendar.at_work(call.now, call.program.working)
+    row = keep(call, person, "", NOW, "took_over", {"count": str(number)}, due=at)
+    if at <= call.now and person != call.caller.id:
+        await say_now(call, person, [row])
+
+
+async def yours_by_rotation(call: Call, report: Report, people: Sequence[str]) -> None:
+    """Tell somebody that a report is theirs now by rotation; not whose it was."""
+    for ping in pings.announce(Occasion.UNDELIVERED, "rotation", call.now, call.program):  # the same rule: once, at work
+        await _announce(call, report, ping, people, "rotation", {})
+
+
+async def nobody_for(call: Call, report: Report, crafts: Sequence[str]) -> None:
+    """Ask the lead to take a report, or to assign somebody, for which no triager of a craft is left."""
+    people = await people_of(call, report, Who.LEAD)
+    for ping in pings.announce(Occasion.DECISION_WANTED, "nobody", call.now, call.program):
+        await _announce(call, report, ping, people, "nobody_for", {"crafts": ",".join(crafts)})
+
+
+async def account_gone(call: Call, person: str) -> None:
+    """Tell the administrators that a colleague's account is gone from a platform."""
+    await tell_operators(call, "", "account_gone", {"who": person})
 
 
 async def nudge(call: Call, report: Report) -> Reply:
@@ -235,9 +263,20 @@ async def say_now(call: Call, person: str, rows: Sequence[Ping], *, heard: int |
         return False
     words = [wording_watch.line(row.what, row.report_id, json.loads(row.data), call.program.tz) for row in rows]
     reports = [one for one in dict.fromkeys(row.report_id for row in rows) if one]
-    buttons = tuple(Button(f"show report={one}", f"Open {one}") for one in reports[:3])
+    buttons = (*house_buttons(rows), *(Button(f"show report={one}", f"Open {one}") for one in reports))[:3]
     body = Body(text=words[0] if len(words) == 1 else wording_watch.several(words), buttons=buttons)
     return await say_rows(call, person, rows, body, f"ping/{rows[0].id}")
+
+
+def house_buttons(rows: Sequence[Ping]) -> tuple[Button, ...]:
+    """Return what can be pressed for what concerns the house, no report, each once."""
+    found = []
+    for row in rows:
+        if row.what == "key":
+            found.append(Button("upkeep extend-key", wording_key_end.BUTTON, "primary"))
+        elif row.what.startswith("data_request"):
+            found.append(Button("program requests", wording_own_data.SHOW))
+    return tuple(dict.fromkeys(found))
 
 
 async def say_rows(call: Call, person: str, rows: Sequence[Ping], body: Body, key: str) -> bool:
@@ -254,7 +293,19 @@ async def say_rows(call: Call, person: str, rows: Sequence[Ping], body: Body, ke
 async def tell_operators(call: Call, report: str, what: str, data: Mapping[str, str]) -> None:
     """Tell every administrator in working hours, counted and collected like any ping."""
     at = calendar.at_work(call.now, call.program.working)
-    for person in await call.work.people.with_role(Role.ADMIN):
-        row = keep(call, person.id, report, NOW, what, data, due=at)
+    for person in await _admins(call):
+        row = keep(call, person, report, NOW, what, data, due=at)
         if at <= call.now:
-            await say_now(call, person.id, [row])
+            await say_now(call, person, [row])
+
+
+async def list_for_operators(call: Call, what: str, data: Mapping[str, str]) -> None:
+    """Have every administrator read something in their next morning list."""
+    for person in await _admins(call):
+        keep(call, person, "", LIST, what, data, due=await next_list(call))
+
+
+async def _admins(call: Call) -> list[str]:
+    """Return the administrators who are there, or their covers who hold that role; all of them when nobody is."""
+    known = [one.id for one in await call.work.people.with_role(Role.ADMIN)]
+    return await presence.present(call.work, known, (Role.ADMIN,)) or known

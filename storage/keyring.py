@@ -21,6 +21,7 @@ from typing import Any
 
 import gnupg
 
+from config.clock import SystemClock
 from config.policy.codes import Code
 from storage.child import run_bounded
 from storage.gpg import WALL_SECONDS, Gpg
@@ -32,6 +33,7 @@ from storage.packets import Kind, look
 logging.getLogger("gnupg").setLevel(logging.WARNING)
 
 KEY_YEARS = 2
+_DAY = 86_400  # seconds
 _OPTIONS = [
     "--no-options",
     "--no-auto-check-trustdb",
@@ -58,6 +60,8 @@ class KeyProblem(StrEnum):
     NOT_MADE = "not_made"
     UNKNOWN = "unknown"
     NOT_ENCRYPTED = "not_encrypted"
+    NO_PRIMARY = "no_primary"
+    NOT_EXTENDED = "not_extended"
 
 
 class KeyRefusedError(Exception):
@@ -211,6 +215,40 @@ class Keyring:
             raise KeyRefusedError(KeyProblem.UNKNOWN)
         return ran.output
 
+    def holds_primary(self, fingerprint: str | None = None) -> bool:
+        """Returns whether the secret primary is here: without it a key opens, but its end cannot be moved."""
+        rows = self._gnupg.list_keys(secret=True, keys=[self._full(fingerprint or self.fingerprint)])
+        return bool(rows) and rows[0].get("token") != "#"
+
+    def extend(self, until: datetime, fingerprint: str | None = None) -> str:
+        """Moves the end of a key and of its subkeys to an instant and returns the armored public key.
+
+        The fingerprint stays. Raises KeyRefusedError without the secret primary, or when gpg does not do it.
+        """
+        wanted = self._full(fingerprint or self.fingerprint)
+        if not self.holds_primary(wanted):
+            raise KeyRefusedError(KeyProblem.NO_PRIMARY)
+        start_agent(self.home)
+        order = [program("gpg"), *_OPTIONS, *_LOOPBACK, "--homedir", str(self.home), "--quick-set-expire", wanted,
+                 until.astimezone(UTC).strftime("%Y%m%dT%H%M%S")]
+        for which in ([], ["*"]):  # the primary, then every subkey
+            run_bounded([*order, *which], f"{self._passphrase or ''}\n".encode(), home=self.home, output_cap=1 << 20,
+                        wall_seconds=WALL_SECONDS)
+        if self.expires(wanted) != until.astimezone(UTC).replace(microsecond=0):
+            raise KeyRefusedError(KeyProblem.NOT_EXTENDED)
+        return self.public_key(wanted)
+
+    def renew(self, public: str | bytes) -> None:
+        """Takes a newer copy of the current key's public side, with its later end; raises KeyRefusedError for any other key."""
+        binary = key_bytes(public)
+        facts = look(binary)
+        if facts.kind is not Kind.PUBLIC_KEY or facts.truncated or facts.malformed:
+            raise KeyRefusedError(KeyProblem.UNREADABLE)
+        named = {str(row["fingerprint"]) for row in self._gnupg.scan_keys_mem(binary)}
+        if named != {self.fingerprint}:
+            raise KeyRefusedError(KeyProblem.WRONG_FINGERPRINT)
+        self._gnupg.import_keys(binary)
+
     def rewrite_ring(self, fingerprints: Sequence[str]) -> None:
         """Writes the public ring anew from these keys: an imported ring decrypts in half the time
         of a made one."""
@@ -261,16 +299,20 @@ class Keyring:
         """Says whether every programme key opens a message made for it just now."""
         for one in self.programme_keys:
             canary = secrets.token_hex(16).encode()
-            opened = gpg.decrypt(self._encrypt(canary, [one], armor=False))
+            facts = self.facts(one)
+            # Nothing is encrypted to a key that has ended, but it still opens: the test is made as on the day after it was made.
+            ended = facts.expires is not None and facts.expires <= SystemClock().now()  # gpg goes by the machine
+            then = [f"--faked-system-time={int(facts.made.timestamp()) + _DAY}!"] if ended else []
+            opened = gpg.decrypt(self._encrypt(canary, [one], armor=False, extra=then))
             if opened.code is not Code.ACCEPTED or opened.plaintext != canary:
                 return False
         return True
 
-    def _encrypt(self, text: bytes, recipients: Sequence[str], *, armor: bool) -> bytes:
+    def _encrypt(self, text: bytes, recipients: Sequence[str], *, armor: bool, extra: Sequence[str] = ()) -> bytes:
         wanted = [self._full(one) for one in recipients]
         if not wanted:
             raise KeyRefusedError(KeyProblem.UNKNOWN)
-        result = self._gnupg.encrypt(text, wanted, always_trust=True, armor=armor)
+        result = self._gnupg.encrypt(text, wanted, always_trust=True, armor=armor, extra_args=list(extra) or None)
         if not result.ok:
             raise KeyRefusedError(KeyProblem.NOT_ENCRYPTED)
         return bytes(result.data)

@@ -16,6 +16,8 @@ from sqlmodel import Field, SQLModel
 from storage.sealed import SealedColumn
 from storage.vault import Sealed
 
+UNSENT = "unsent"  # of a delivery and of its passage: we took it back
+
 
 def _sealed() -> Column[Sealed | None]:
     return Column(SealedColumn(), nullable=True)
@@ -171,7 +173,7 @@ class Passage(SQLModel, table=True):
     shown: str = ""  # name of the card that shows it on ours
     event: str = ""  # workflow that brought it, deleted when the report is purged
     erased_at: datetime | None = None
-    changed: str = ""  # edited or deleted, by its writer where they wrote it
+    changed: str = ""  # edited or deleted, by its writer where they wrote it; unsent; undone with its step
 
 
 class Attachment(SQLModel, table=True):
@@ -297,7 +299,7 @@ class Delivery(SQLModel, table=True):
     kind: str
     report_id: str = Field(default="", index=True)
     lane: str
-    state: str  # queued, done, refused, held
+    state: str  # queued, done, refused, held, unsent
     version: int = 0  # newest version of a card that was shown
     ref: Sealed | None = Field(default=None, sa_column=_sealed())
     reason: str = ""
@@ -371,6 +373,7 @@ class DataRequest(SQLModel, table=True):
     kind: str  # export, forget
     at: datetime
     due_at: datetime = Field(index=True)
+    state: str = "open"  # open, offered (a copy is ready, its way is to be chosen), done, withdrawn
     done_at: datetime | None = None
     done_by: str = ""
 

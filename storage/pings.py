@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from storage.database import Work
 
 HITS = "regression-hit/"  # settings that hold what a release gate told, sealed, until the clock takes it in
+RENEWAL = "key_renewal"  # setting: what is wanted of the programme's key, or was done
 NOW, LIST, WEEKEND = "now", "list", "weekend"  # the kinds of a ping that waits
 
 
@@ -29,6 +30,7 @@ class Ahead:
     ping: datetime | None
     waiting: datetime | None
     beside: bool  # something was written beside us: trials of the harness, hits of a release gate
+    renewal: str = ""  # what is wanted of the programme's key, or the stamp of its renewed copy
 
 
 class Pings:
@@ -45,9 +47,12 @@ class Pings:
         kept = [select(func.min(table.expires_at)).scalar_subquery() for table in (Waiting, Draft, LinkCode)]
         came = exists().where(col(Series.stand) == Stand.CAME.value)
         told = exists().where(col(Setting.name).startswith(HITS), col(Setting.secret).is_not(None))
-        row: tuple[Any, ...] = tuple((await self.work.session.execute(select(or_(came, told), report, ping, *kept))).one())
-        found: tuple[datetime | None, ...] = row[1:]
-        return Ahead(found[0], found[1], min((one for one in found[2:] if one is not None), default=None), bool(row[0]))
+        renewal = select(Setting.value).where(Setting.name == RENEWAL).scalar_subquery()
+        row: tuple[Any, ...] = tuple((await self.work.session.execute(
+            select(or_(came, told), renewal, report, ping, *kept))).one())
+        found: tuple[datetime | None, ...] = row[2:]
+        return Ahead(found[0], found[1], min((one for one in found[2:] if one is not None), default=None), bool(row[0]),
+                     row[1] or "")
 
     async def people_due(self) -> list[str]:
         """Return to whom something is to be said now that waits for no list."""

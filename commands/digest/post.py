@@ -10,6 +10,7 @@ from datetime import timedelta
 
 from commands.calls import Call, Reply
 from commands.digest import numbers as numbers_
+from commands.digest.house import with_house
 from commands.effects import Post
 from commands.registry import command
 from commands.text import Body, say
@@ -34,7 +35,7 @@ async def digest(call: Call) -> Reply:
     found = await numbers_.gather(call.work, call.program, period)
     return Reply(
         text=say(wording.head(found, call.program, live=True)),
-        card=wording.card(found, call.program, live=True),
+        card=await with_house(call, wording.card(found, call.program, live=True)),
     )
 
 
@@ -62,7 +63,7 @@ async def weekly(call: Call) -> None:
         return
     body = Body(
         text=say(wording.head(found, call.program, live=False)),
-        card=wording.card(found, call.program, live=False),
+        card=await with_house(call, wording.card(found, call.program, live=False)),
     )
     channels = call.program.channels
     for platform in dict.fromkeys((call.desk.triage_platform, *call.desk.platforms)):

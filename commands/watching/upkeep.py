@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import delete
 from sqlmodel import col, select
 
-from commands import drafts, notify, record, unreached
+from commands import drafts, notify, presence, record, unreached
 from commands.calls import Call, Reply
 from commands.effects import DirectMessage
 from commands.intake import waiting
@@ -107,8 +107,9 @@ async def watch_internal(call: Call, event: str, reference: str) -> Reply:
     """Tell the operators the reference of what was given up, and whoever sent it that it is our fault; once each."""
     if not await call.work.ledger.once(f"internal/{event}", "internal", person="clock", data={"reference": reference}):
         return Reply()
-    for admin in await call.work.people.with_role(Role.ADMIN):
-        await _alarm(call, admin.id, reference)
+    admins = [one.id for one in await call.work.people.with_role(Role.ADMIN)]
+    for admin in await presence.present(call.work, admins, (Role.ADMIN,)) or admins:
+        await _alarm(call, admin, reference)
     platform, _, account = call.incoming.person.partition("|")
     if account:
         text = wording_intake.answer(Code.INTERNAL, call.desk)
@@ -139,15 +140,19 @@ def key_step(expires: datetime, now: datetime, day: str) -> str:
 
 @clockwork("watch-key", allow=CLOCK)
 async def watch_key(call: Call) -> Reply:
-    """Warn the operators before the programme key expires, and daily afterwards."""
+    """Have the operators' lists name the end of the programme key in time; tell them daily once it is over."""
     expires = call.desk.key.expires_at
     if expires is None:
         return Reply()
     step = key_step(expires, call.now, calendar.local_day(call.now, call.program.working).isoformat())
-    once = f"key/{call.desk.key.fingerprint[-16:]}/{step}"
+    once = f"key/{call.desk.key.fingerprint[-16:]}/{expires.date().isoformat()}/{step}"
     if step and await call.work.ledger.once(once, "key_expiry", person="clock", data={"step": step}):
-        data = {"due": expires.isoformat(), "over": "yes" if step.startswith("over") else ""}
-        await notify.tell_operators(call, "", "key", data)
+        over = step.startswith("over")
+        data = {"due": expires.isoformat(), "over": "yes" if over else ""}
+        if over:
+            await notify.tell_operators(call, "", "key", data)
+        else:
+            await notify.list_for_operators(call, "key", data)
     return Reply()
 
 
@@ -156,12 +161,14 @@ async def watch_key(call: Call) -> Reply:
 @clockwork("watch-shred", allow=CLOCK)
 async def watch_shred(call: Call, report: Report) -> Reply:
     """Destroy the data key of a report whose time is over: from here on nothing of it can be read."""
-    if report.closed_at is None or report.closed_at + call.program.retention.closed > call.now:
+    kept = timedelta(0) if report.rehearsal else call.program.retention.closed
+    if report.closed_at is None or report.closed_at + kept > call.now:
         return Reply(code="too_early")
     report.key = report.title = report.summary = report.facts = report.credit_name = report.component = report.sketch = None
     report.next_due_at, report.signature = None, ""
     await call.work.trials.erase(report.id)
     await call.work.judging.erase(report.id)
+    await call.work.reports.erase_steps(report.id)
     for row in (await call.work.session.execute(select(Attachment).where(Attachment.report_id == report.id))).scalars():
         row.blob_key = row.name = None
     return Reply()
@@ -177,6 +184,7 @@ async def watch_purge(call: Call, report: Report) -> Reply:
     await call.work.session.execute(delete(Attempt).where(col(Attempt.series_id).in_(series)))
     for table in (Attachment, Passage, Proposal, Member, Ping, Series, Rating, Cause, RegressionItem):
         await call.work.session.execute(delete(table).where(col(table.report_id) == report.id))
+    await call.work.reports.forget_steps(report.id)
     # The announcement in the hall of fame outlives the report: it must stay possible to take it down.
     await call.work.session.execute(
         delete(Delivery).where(col(Delivery.report_id) == report.id, col(Delivery.key).not_like("hall/%")))

@@ -12,6 +12,7 @@ from commands.desk import Desk
 from commands.text import PROGRAM_KEY, Button, Card, Enclosure, Text, bold, code, lines, pre, say
 from commands.times import by, clock_time, length
 from commands.wording.common import either, platform_word
+from commands.wording.key_end import OLDER_COPY
 from config.policy.calendar import after
 from config.policy.codes import Code
 
@@ -109,7 +110,7 @@ def received_here(report: str) -> Text:
 
 def key_text(desk: Desk, *, people: int, attached: bool = False) -> Text:
     """The key with everything that is needed to use it; as text too, where no file can stand beside it."""
-    expiry = f" It is valid until {clock_time(desk.key.expires_at, desk.program.tz)}." if desk.key.expires_at else ""
+    expiry = f" It is valid until {clock_time(desk.key.expires_at, desk.program.tz)}. {OLDER_COPY}" if desk.key.expires_at else ""
     where = platform_word(desk.triage_platform)
     readers = {
         "open": f"Once opened, the text stands in a private channel on {where}: {people} people and {where} itself can read it.",

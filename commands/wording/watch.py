@@ -10,6 +10,8 @@ from datetime import datetime, tzinfo
 
 from commands.text import Text, Words, bold, code, lines, say
 from commands.times import clock_time, count, day
+from commands.wording import key_end, own_data, staff as wording_staff
+from commands.wording import staff as wording_staff
 from commands.wording.common import platform_word
 from config.policy.deadlines import ClockName
 from config.policy.marks import Mark
@@ -101,6 +103,14 @@ def _occasion(what: str, data: Mapping[str, str], zone: tzinfo) -> str:
         case "process_review":
             return (f"report number {data.get('count', '3')} in a year with the same root cause, category and component. "
                     "Ask for a process review; the lead knows the others.")
+        case "rotation":
+            return "is yours now, by rotation. The next step is on its card."
+        case "nobody_for":
+            return wording_staff.no_triager(data.get("crafts", "").split(","))
+        case "took_over":
+            return wording_staff.took_over(int(data.get("count", "0")))
+        case "account_gone":
+            return wording_staff.account_gone()
         case "fix_ready":
             return "the fix is ready to be verified."
         case "fix_failed":
@@ -118,8 +128,11 @@ def _occasion(what: str, data: Mapping[str, str], zone: tzinfo) -> str:
         case "dead_letter":
             return f"could not be delivered: {data.get('key', '')} ({data.get('reason', '')}). Try again with /vdp upkeep revive."
         case "key":
-            return (f"the programme key expires {due}. Make its successor now." if data.get("over") != "yes"
-                    else f"the programme key expired {due}. Researchers cannot encrypt to us; renew it today.")
+            return key_end.over(due) if data.get("over") == "yes" else key_end.near(due)
+        case "key_extended":
+            return key_end.extended(due)
+        case "data_request_new" | "data_request_soon" | "data_request_due":
+            return own_data.line(what, data, due)
         case _:
             return what.replace("_", " ") + "."
 

@@ -1,0 +1,36 @@
+"""What the digest says of the house itself, below its numbers: a key that ends soon, and a silence that may be no silence.
+
+Decides which of it stands there; each is said only while it is true.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from commands import key_end
+from commands.calls import Call
+from commands.text import Card, Text, lines
+from commands.wording import silence as wording
+from config.policy import metrics
+from storage.figures_house import encrypted_since
+
+FIELD = "The desk itself"
+
+
+async def quiet_of(call: Call) -> metrics.Quiet:
+    """Return how many encrypted reports came in the last 30 days and in the 30 before."""
+    now = call.now
+    return metrics.Quiet(*[await encrypted_since(call.work, since, until) for since, until in metrics.quiet_periods(now)])
+
+
+async def with_house(call: Call, card: Card) -> Card:
+    """Return the card of a digest with what is to be said of the house."""
+    ends = key_end.foot(call)
+    found: list[Text] = [*ends]
+    quiet = await quiet_of(call)
+    if quiet.suspicious:
+        found.append(wording.silence(quiet))
+    if not found:
+        return card
+    return replace(card, fields=(*card.fields, (FIELD, lines(found))),
+                   buttons=(*card.buttons[:3], replace(key_end.button(), look="secondary"), *card.buttons[3:]) if ends else card.buttons)

@@ -1,0 +1,76 @@
+"""What is said about the end of the programme's key, and about moving it. Decides words only."""
+
+from __future__ import annotations
+
+from datetime import datetime, tzinfo
+
+from commands.text import Text, code, lines, pre, say
+from commands.times import clock_time, day
+
+BUTTON = "Extend by a year"
+
+
+def wanted(until: datetime, zone: tzinfo) -> Text:
+    """The end is being moved."""
+    return say(f"The key is being extended until {clock_time(until, zone)}; its fingerprint stays. You hear here when it is done. "
+               "Then publish the renewed key where the old one stands.")
+
+
+def far_off(expires: datetime | None, zone: tzinfo) -> Text:
+    """There is nothing to extend yet."""
+    if expires is None:
+        return say("The key never expires. Nothing is to be done.")
+    return say(f"The key is valid until {clock_time(expires, zone)}, more than a year. Nothing is to be done until then.")
+
+
+def by_hand(fingerprint: str, until: datetime) -> Text:
+    """The bot has no primary: what to run where it is."""
+    return lines([
+        say("The bot holds only the part of the key that opens messages, so it cannot move the end. Take the primary key from the "
+            "recovery kit to a machine without a network, and run there:"),
+        pre(f"python -m bot keys extend --primary primary.asc --until {until:%Y-%m-%d}"),
+        say("It prints the renewed setting. Put it into ", code("HARBORLIGHT_PROGRAM_KEY"),
+            f" and start the bot again. The fingerprint stays {fingerprint}."),
+    ], "\n\n")
+
+
+def digest(expires: datetime, *, over: bool, zone: tzinfo) -> Text:
+    """One line at the foot of the digest."""
+    if over:
+        return say(f"The programme key expired {day(expires, zone)}: researchers cannot encrypt to us. An administrator extends it.")
+    return say(f"The programme key expires {day(expires, zone)}. An administrator extends it by a year.")
+
+
+def near(due: str) -> str:
+    """A line of an administrator's list."""
+    return f"the programme key expires {due}. Extend it by a year; its fingerprint stays."
+
+
+def over(due: str) -> str:
+    """The same once it is over."""
+    return f"the programme key expired {due}. Researchers cannot encrypt to us; extend it today."
+
+
+def extended(due: str) -> str:
+    """The end was moved."""
+    return f"the programme key is extended until {due}, under the same fingerprint. Publish it anew where the old one stands."
+
+
+# Beside the key: who has it from before an extension.
+OLDER_COPY = "We may extend it and keep the fingerprint; a copy you saved works until its own day."
+CLI_NO_PRIMARY = ("This key holds no secret primary, so its end cannot be moved here. Take the primary from the recovery kit and run "
+                  "keys extend --primary FILE.")
+CLI_NO_FILE = "That file cannot be read, or holds no secret key. Export the primary with gpg --export-secret-keys."
+CLI_PAST = "Give a day in the future, such as --until 2027-12-31."
+CLI_OTHER = "This is another key than the programme's. Nothing was changed."
+
+
+def cli_extended(fingerprint: str, until: str) -> str:
+    """Said on the command line once the end was moved."""
+    return f"{fingerprint} expires {until} from now on. A running bot shows it within seconds; publish it where the old one stands."
+
+
+def cli_setting(fingerprint: str, until: str) -> str:
+    """Said above the renewed setting."""
+    return (f"{fingerprint} expires {until} from now on. Put this line into the bot's settings and start it again; "
+            "it holds a secret, so let nobody see it.")
