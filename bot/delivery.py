@@ -18,7 +18,7 @@ from commands.text import PROGRAM_KEY, Body, Enclosure
 from config.clock import Clock
 from storage.blobs import Blobs
 from storage.database import Database
-from storage.models import Delivery
+from storage.models import UNSENT, Delivery
 
 _NO_MESSAGE = frozenset(("open_channel", "set_members", "close_channel"))
 
@@ -43,7 +43,7 @@ class Delivering:
             key = effect.card if isinstance(effect, Refresh) else key
             return await self._keep(emitted, key, Refused("platform_off"), version=0)
         deliverable: Any = effect
-        ref = ""
+        ref, only_look = "", False
         if isinstance(effect, Refresh):
             key = effect.card
             async with self.database.read(self.clock.now()) as work:
@@ -63,10 +63,17 @@ class Delivering:
                 deliverable = self._first(effect, shown.body)
         elif isinstance(effect, Edit | Erase):
             async with self.database.read(self.clock.now()) as work:
-                ref = self._ref(await work.reports.delivery(effect.of))
+                row = await work.reports.delivery(effect.of)
+                ref = self._ref(row)
+            if isinstance(effect, Erase) and row is not None and row.state == UNSENT and not ref:
+                return await self._keep(emitted, key, Done(), version=0)  # it was stopped before it went out
+        elif isinstance(effect, DirectMessage) and await self._unsent(key):
+            if attempt == 1:
+                return Done()
+            only_look = True  # an earlier try may have said it: then it is erased by what follows in the lane
         # The lane is serial, so an earlier version of a card is settled before this one: its own key is enough.
         place = await self._place(effect) if platform.limits.own_names else ""
-        sending = Sending(effect=deliverable, key=emitted.key, attempt=attempt, ref=ref, place=place)
+        sending = Sending(effect=deliverable, key=emitted.key, attempt=attempt, ref=ref, place=place, only_look=only_look)
         if attempt > 1 and isinstance(deliverable, Post | DirectMessage):
             sending = replace(sending, after=await self._newest(emitted.lane))
         body: Body | None = getattr(deliverable, "body", None)
@@ -87,6 +94,11 @@ class Delivering:
         if effect.channel:
             return Post(effect.platform, effect.channel, body)
         return DirectMessage(effect.platform, effect.person, body)
+
+    async def _unsent(self, key: str) -> bool:
+        async with self.database.read(self.clock.now()) as work:
+            row = await work.reports.delivery(key)
+        return row is not None and row.state == UNSENT
 
     async def give_up(self, emitted: Emitted) -> Outcome:
         """Make a dead letter of an effect that fails here each time."""
@@ -133,7 +145,11 @@ class Delivering:
                 gone = await work.reports.delivery(emitted.effect.of)
                 if gone is not None:  # a card may be shown again later, as a new message
                     gone.ref, gone.version = None, 0
-            if isinstance(outcome, Done):
+            if row.state == UNSENT:  # taken back meanwhile: where it went is kept, to erase it there, and it is tried no more
+                if isinstance(outcome, Refused) or not outcome.ref:
+                    return Done()
+                row.done_at, row.ref = work.now, self.dispatch.desk.vault.common.seal("delivery", "ref", row.key, outcome.ref)
+            elif isinstance(outcome, Done):
                 row.state, row.reason, row.done_at = "done", "", work.now
                 if isinstance(emitted.effect, DirectMessage):
                     handle = self.dispatch.desk.vault.blind("account", f"{emitted.effect.platform}|{emitted.effect.person}")

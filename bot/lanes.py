@@ -18,8 +18,10 @@ from bot import records, wire
 from bot.delivery import Delivering
 from bot.platforms.port import Done, Later, Refused, Unsure
 from bot.sealing import noted, unavailable
+from commands.effects import Erase
 from config.clock import Clock
 from storage.database import Database
+from storage.models import UNSENT
 
 APPLICATION_VERSION = "1"  # raised only when the steps of a workflow change
 RETRIES = (1.0, 10.0, 60.0)  # seconds between tries when the fault is ours
@@ -129,6 +131,8 @@ class Lanes:
             await self._start(f"delivered/{name}", "watch-delivered", f"key={emitted.key} handle={handle}".removesuffix(" handle="))
         if isinstance(outcome, Done) and outcome.crowded:
             await self._start(f"rooms/{name}", "watch-rooms", f"platform={emitted.effect.platform}")
+        if isinstance(emitted.effect, Erase) and emitted.key.endswith(f"/{UNSENT}"):
+            await records.forget_delivery(emitted.effect.of)  # behind it in its lane: it has ended, and is never to be sent again
         then = getattr(emitted.effect, "then", "")
         if then:
             await self._start(f"then/{name}", "watch-card", f"card={then}")

@@ -105,6 +105,14 @@ async def forget(*, prefix: str = "", ids: list[str] | None = None) -> int:
     return len(names)
 
 
+async def forget_delivery(key: str) -> None:
+    """Delete the records of a delivery and of its later tries, with the words in them; not a step of the work that asks."""
+    async def gone() -> None:
+        await forget(prefix=f"{key}/again/", ids=[key])
+
+    await asyncio.create_task(gone(), context=Context())
+
+
 async def forget_finished(before: datetime, spare: Collection[str]) -> int:
     """Delete the records of work that ended before an instant of the machine's own clock.
 

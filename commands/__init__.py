@@ -11,6 +11,7 @@ from types import ModuleType
 def modules() -> tuple[ModuleType, ...]:
     """Return the command modules in the order in which help lists their commands."""
     from commands import (
+        before_sending,
         case,
         disclose,
         drafts,
@@ -23,7 +24,9 @@ def modules() -> tuple[ModuleType, ...]:
         retest,
         talk,
         triage,
+        undo,
         unreached,
+        unsend,
         upkeep,
     )
     from commands.digest import post as digest
@@ -46,7 +49,7 @@ def modules() -> tuple[ModuleType, ...]:
     from commands.watching import upkeep as watch_upkeep
 
     return (
-        queue, triage, severity, talk, fix, proof, trials, tried, explain, disclose, digest, case, category, cause, regression, program, upkeep,
+        queue, before_sending, unsend, undo, triage, severity, talk, fix, proof, trials, tried, explain, disclose, digest, case, category, cause, regression, program, upkeep,
         researcher, facts, link, retest, drafts, unreached, front_door, watch, watch_channel, watch_rooms, watch_upkeep, replayed,
         regression_hits,
     )

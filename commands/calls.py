@@ -193,7 +193,7 @@ class Call:
         self.caller = caller
         self.report = report
         self.here: Report | None = None  # the report whose channel this is
-        self.again: Callable[[str], Awaitable[Reply]] | None = None  # runs another command line in this call
+        self.again: Callable[..., Awaitable[Reply]] | None = None  # runs another command line in this call, with values as of a form
         self.form_of: Callable[[str], Awaitable[Form]] | None = None  # the whole form of a line, if the caller may have it
         self.brought: Brought | None = None  # bytes that were fetched before the transaction
         self.emitted: list[tuple[str, str, Effect, str]] = []  # key, lane, effect, report

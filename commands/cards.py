@@ -10,7 +10,7 @@ from dataclasses import replace
 
 from sqlmodel import select
 
-from commands import brief, case_card, duplicates, fame, front_door, next_steps
+from commands import brief, case_card, duplicates, fame, front_door, next_steps, unsend
 from commands.desk import Desk
 from commands.fame import Shown
 from commands.judging import scoring
@@ -24,7 +24,7 @@ from config.policy.lifecycle import TABLE
 from config.policy.rates import Trials
 from config.policy.states import DONE, Event, Level, State
 from storage.database import Work
-from storage.models import Attachment, Passage, Report
+from storage.models import UNSENT, Attachment, Passage, Report
 from storage.vault import Box
 
 
@@ -67,6 +67,8 @@ async def _talk(work: Work, desk: Desk, report: Report, box: Box, number: int) -
         return None
     text = say(box.open_text("passage", "body", row.id, row.body))
     files = (await work.session.execute(select(Attachment).where(Attachment.passage_id == row.id,
+    if row is not None and row.changed == UNSENT:
+        return Shown(3, await unsend.shown(work, desk, report, row))
                                                                  Attachment.kind == "file"))).scalars().all()
     voice, version = await _voice(work, desk, report, row)
     return Shown(version, Body(text=text, voice=voice, files=tuple(case_card.enclosure(one, box) for one in files)))

@@ -15,6 +15,7 @@ from commands.registry import Hint, command
 from commands.text import Text, bold, lines, say
 from commands.times import clock_time
 from commands.wording import case as wording
+from commands.wording.guards import TAKEN_BACK
 from config.policy.guards import Facts
 from config.policy.roles import Allow, Tie
 from config.policy.states import DONE, EmbargoState, Event, Flag, Role, State, Verdict
@@ -30,7 +31,9 @@ _QUIET = {"mark", "retried", "roster", "roster_left", "clear_confirmed", "alike"
 async def timeline(call: Call, report: Report) -> Reply:
     """Show what happened to a report, by whom and when."""
     rows: list[Text] = []
-    for entry in await call.work.ledger.of(report.id):
+    written = await call.work.ledger.written(report.id)
+    stands = {one.number for one in await call.work.ledger.of(report.id)}
+    for entry in written:
         if entry.kind in _QUIET:
             continue
         who = await _who(call, report, entry.person_id)
@@ -38,7 +41,7 @@ async def timeline(call: Call, report: Report) -> Reply:
         more = ", ".join(str(data[key]).replace("_", " ") for key in ("level", "verdict", "act", "choice", "side", "flag") if data.get(key))
         rate = f" {data['k']} of {data['n']}" if "k" in data and "n" in data else ""
         rows.append(say(f"{clock_time(entry.at, call.program.tz)}  ", bold(entry.kind.replace("_", " ")), f" by {who}",
-                        f": {more}{rate}" if more or rate else ""))
+                        f": {more}{rate}" if more or rate else "", "" if entry.number in stands else f", {TAKEN_BACK}"))
     return Reply(text=lines(rows[-60:]))
 
 

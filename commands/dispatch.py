@@ -7,9 +7,10 @@ transaction that the durable engine brings. Leaves the words of a direct message
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
-from commands import binding, completion, drafts, panel, record, unreached
+from commands import before_sending, binding, completion, drafts, panel, record, steps, unreached
 from commands.binding import Choose, no_such_report, not_allowed
 from commands.calls import Call, Caller, Form, Incoming, Problem, Reply
 from commands.desk import Desk
@@ -18,7 +19,7 @@ from commands.intake import facts as intake_facts
 from commands.intake import messages as intake
 from commands.intake.messages import Brought
 from commands.parsing import Line, form_of, normal_id, read_line, unknown
-from commands.registry import Param, Surface
+from commands.registry import ANYWAY, Param, Surface
 from commands.text import Button
 from commands.wording import common as wording
 from config.policy.roles import CallerFacts, Denied, Place, Tie, permits
@@ -94,7 +95,7 @@ class Dispatch:
         call.here = await self._here(call)
         call.writes = True
         page: drafts.Begun | None = None
-        call.again = lambda text: self._again(call, text)
+        call.again = lambda text, values=None: self._again(call, text, values or {})
         call.form_of = lambda text: self._whole(call, text)
         try:
             async with work.attempt():
@@ -127,8 +128,18 @@ class Dispatch:
         if asked is not None:
             return asked
         await self._permit(call, line)
-        found: Reply = await line.command.run(call, **await binding.bind(call, line))
-        return found
+        return await self._taken(call, line)
+
+    async def _taken(self, call: Call, line: Line) -> Reply:
+        """Run a line that is complete and permitted: words for a researcher are looked at before, a step is kept for its undo."""
+        arguments = await binding.bind(call, line)
+        asked = await before_sending.question(call, line)
+        if asked is not None:
+            return asked
+        arguments.pop(ANYWAY, None)
+        begun = await steps.begin(call, line.command.name)
+        found: Reply = await line.command.run(call, **arguments)
+        return await steps.keep(call, begun, found)
 
     async def _form_page(self, call: Call, page: drafts.Begun) -> Reply:
         """Take a page of a form: keep it while inputs are left to be shown, else run the whole."""
@@ -142,7 +153,7 @@ class Dispatch:
         if (given.partial and not page.id) or drafts.left(form, page).fields:
             return await drafts.more(call, page)
         reply = await self._command(call)
-        if reply.code == "ok":
+        if reply.code in ("ok", "send_anyway"):
             await drafts.drop(call, page)
         return reply
 
@@ -152,12 +163,12 @@ class Dispatch:
         await self._permit(call, line)
         return await self._form(call, line)
 
-    async def _again(self, call: Call, text: str) -> Reply:
-        """Run one more staff line for the same caller in the same call: what a second person agreed to."""
+    async def _again(self, call: Call, text: str, values: Mapping[str, str]) -> Reply:
+        """Run one more staff line for the same caller in the same call, such as what a second person agreed to."""
         line = read_line(text, registry=self.registry, surface="staff")
         await self._permit(call, line)
-        found: Reply = await line.command.run(call, **await binding.bind(call, line))
-        return found
+        line.given.update(values)
+        return await self._taken(call, line)
 
     async def words(self, call: Call, line: Line) -> Reply:
         """Run a command word that was said in a direct message, inside the transaction of that message."""

@@ -58,7 +58,7 @@ async def page_of(call: Call) -> Begun | None:
     if call.incoming.kind != "submit":
         return None
     if line.startswith(_NAME):
-        return (await _find(call, line[len(_NAME):].strip())).with_page(dict(call.incoming.values))
+        return (await find(call, line[len(_NAME):].strip())).with_page(dict(call.incoming.values))
     return Begun("", line).with_page(dict(call.incoming.values)) if call.incoming.partial else None
 
 
@@ -128,7 +128,8 @@ def _handle(call: Call) -> str:
     return call.desk.vault.blind("account", f"{one.platform}|{one.person}")
 
 
-async def _find(call: Call, identity: str) -> Begun:
+async def find(call: Call, identity: str) -> Begun:
+    """Return a form that the caller's account has begun; raises Problem `gone` when it is no longer there."""
     row = await call.work.session.get(Draft, identity)
     if row is None or row.key is None or row.line is None or row.pages is None or row.handle != _handle(call) \
             or row.expires_at <= call.now:
@@ -146,7 +147,7 @@ async def _make_room(call: Call) -> None:
 
 
 async def _next_page(call: Call, draft: str) -> Reply:
-    begun = await _find(call, draft.strip())
+    begun = await find(call, draft.strip())
     if call.form_of is None:
         raise Problem("gone", wording.form_gone(LASTS))
     return Reply(form=left(await call.form_of(begun.line), begun))

@@ -111,14 +111,15 @@ async def work(call: Call, report: Report, date: Annotated[datetime.date, Hint("
     await record.take(call, report, Event.WORK, facts=Facts(dated=True), data={"due": due.isoformat()})
     report.due_on = due
     await brief.follow(call, report)
-    await record.tell(call, report, wording.dated(report, due, call.program.tz), f"dated/{due:%Y%m%d}")
+    number = (await call.work.ledger.head())[0]
+    await record.tell(call, report, wording.dated(report, due, call.program.tz), f"dated/{number}")
     await record.note(call, report, "message_out", data={"kind": "date"})
     return Reply(text=say("Yours, by ", bold(day(due, call.program.tz)), ". The researcher is told the date."))
 
 
 @command("mitigate", allow=OWNER, title="Stop-gap in place", submit="It is in place")
 async def mitigate(
-    call: Call, report: Report, off: Annotated[str, Hint("what is switched off or filtered", lines=True)], *,
+    call: Call, report: Report, off: Annotated[str, Hint("what is switched off or filtered", lines=True, told=True)], *,
     until: Annotated[str, Hint("until", help="A date; you are asked about it then.")] = "",
 ) -> Reply:
     """Record a stop-gap: what is switched off or filtered until the fix is there."""
@@ -141,8 +142,8 @@ async def mitigate(
 @command("more-time", allow=Allow((Role.OWNER, Role.LEAD), tie=(Tie.OWNER, Tie.ROSTER)), title="More time", submit="Ask the lead")
 async def more_time(
     call: Call, report: Report, date: Annotated[datetime.date, Hint("new date", example="2026-12-31")],
-    why: Annotated[str, Hint("reason, sent to the researcher", lines=True)],
-    *, meanwhile: Annotated[str, Hint("what is off meanwhile", lines=True)] = "",
+    why: Annotated[str, Hint("reason, sent to the researcher", lines=True, told=True)],
+    *, meanwhile: Annotated[str, Hint("what is off meanwhile", lines=True, told=True)] = "",
 ) -> Reply:
     """Ask for a later date; the lead agrees, the researcher is told once, the miss stays in the figures."""
     due = end_of(call, date)
@@ -168,7 +169,7 @@ def _quoted(text: str) -> str:
 
 
 @command("fix", allow=OWNER, title="The fix is ready", submit="It is ready")
-async def fix(call: Call, report: Report, build: Annotated[str, Hint("model or build that carries it", lines=True,
+async def fix(call: Call, report: Report, build: Annotated[str, Hint("model or build that carries it", lines=True, told=True,
                                                                      example="build 2027-01-18 on the retest endpoint")]) -> Reply:
     """Say that the fix is ready and in which model or build."""
     steps = await record.take(call, report, Event.FIX, facts=Facts(build=bool(build.strip())))
@@ -189,7 +190,7 @@ def add_flag(flags: str, flag: Flag) -> str:
 @command("case decline", allow=Allow((Role.LEAD, Role.OWNER, Role.LEADERSHIP), tie=(Tie.ROSTER, Tie.OWNER)),
          title="Decide not to fix")
 async def decline(
-    call: Call, report: Report, why: Annotated[str, Hint("reason and residual risk, sent to the researcher", lines=True)],
+    call: Call, report: Report, why: Annotated[str, Hint("reason and residual risk, sent to the researcher", lines=True, told=True)],
 ) -> Reply:
     """Decide not to fix; lead and owner decide together, for critical ones leadership too."""
     if not record.reachable(report, Event.DECLINE):

@@ -136,8 +136,8 @@ async def reschedule(call: Call, report: Report) -> None:
 
 
 async def _status(call: Call, report: Report) -> None:
-    if report.state in (State.RECEIVED, State.SPAM) or report.status_version < 0:
-        return
+    if report.state == State.SPAM or report.status_version < 0 or (report.state == State.RECEIVED and not report.status_version):
+        return  # one that went back to received has a status already
     account = await reporter(call, report)
     if account is None or not account.reachable:  # drawn anew once they are
         return
@@ -231,6 +231,7 @@ async def erase_texts(call: Call, report: Report) -> None:
     await call.work.judging.erase(report.id)
     for row in await call.work.reports.passages(report.id):
         row.body, row.erased_at = None, call.now
+    await call.work.reports.erase_steps(report.id)
         if row.shown:
             call.emit(Erase(report.triage_platform, of=row.shown, channel=report.channel), f"{row.shown}/erased",
                       report=report.id)

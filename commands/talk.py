@@ -163,7 +163,7 @@ async def _confirm_clear(call: Call, report: Report, name: str, text: str, *, co
 
 
 @command("reply", allow=STAFF, submit="Send to the researcher")
-async def reply(call: Call, report: Report, text: Annotated[str, Hint("your answer", lines=True)], *,
+async def reply(call: Call, report: Report, text: Annotated[str, Hint("your answer", lines=True, told=True)], *,
                 clear: str = "") -> Reply:
     """Answer the researcher, in their direct message."""
     question = await _confirm_clear(call, report, "reply", text, confirmed=clear == "yes")
@@ -174,7 +174,7 @@ async def reply(call: Call, report: Report, text: Annotated[str, Hint("your answ
 
 
 @command("ask", allow=STAFF, submit="Ask the researcher")
-async def ask(call: Call, report: Report, text: Annotated[str, Hint("your question", lines=True)], *,
+async def ask(call: Call, report: Report, text: Annotated[str, Hint("your question", lines=True, told=True)], *,
               clear: str = "") -> Reply:
     """Ask the researcher something; clocks that wait for them pause."""
     question = await _confirm_clear(call, report, "ask", text, confirmed=clear == "yes")
@@ -198,10 +198,15 @@ async def note(call: Call, report: Report, text: Annotated[str, Hint("the note",
 
 
 @command("update", allow=STAFF, submit="Send the update")
-async def update(call: Call, report: Report, text: Annotated[str, Hint("the update", lines=True)] = "") -> Reply:
-    """Tell the researcher how things stand; a sentence from the record is ready to be edited."""
-    if not text:
-        return Reply(form=wording.update_form(f"update report={report.id}", wording.standing(report, call.program.tz)))
+async def update(call: Call, report: Report | None = None, text: Annotated[str, Hint("the update", lines=True, told=True)] = "") -> Reply:
+    """Tell the researcher how things stand; a sentence from the record is ready to be edited.
+
+    Outside a report's channel it opens all updates that are owed together.
+    """
+    if report is None:
+        return await updates.offer(call, text)
+    if not text.strip():
+        return Reply(form=wording.update_form(f"update report={report.id}", await updates.sentence(call, report)))
     await to_reporter(call, report, text, "update")
     return Reply(text=wording.on_its_way())
 

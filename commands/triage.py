@@ -38,8 +38,22 @@ _EVENT = {Reason.DUPLICATE: Event.DUPLICATE, Reason.OUT_OF_SCOPE: Event.OUT_OF_S
           Reason.NOT_REPRODUCED: Event.NOT_REPRODUCED, Reason.INFORMATIVE: Event.INFORMATIVE, Reason.SPAM: Event.SPAM}
 
 
-@command("acknowledge", allow=Allow(Role.TRIAGER, tie=Tie.ROSTER), submit="Acknowledge")
-async def acknowledge(call: Call, report: Report, text: Annotated[str, Hint("the words", lines=True)] = "") -> Reply:
+async def _asks_words(call: Call, given: dict[str, str]) -> tuple[str, ...]:
+    report = call.report
+    if report is None or given.get("edit") != YesNo.YES or given.get("text") or not record.reachable(report, Event.ACKNOWLEDGE):
+        return ()
+    return ("text",)
+
+
+async def _usual_words(call: Call) -> dict[str, str]:
+    return {"text": wording.acknowledgement(call.report.id)} if call.report is not None else {}
+
+
+@command("acknowledge", allow=Allow(Role.TRIAGER, tie=Tie.ROSTER), submit="Acknowledge", asks=_asks_words, prefill=_usual_words)
+async def acknowledge(
+    call: Call, report: Report, text: Annotated[str, Hint("the words", lines=True, asked=True, told=True)] = "", *,
+    edit: Annotated[YesNo, Hint(inner=True)] = YesNo.NO,
+) -> Reply:
     """Acknowledge a report with a human sentence; whoever does becomes assignee."""
     if not await record.take(call, report, Event.ACKNOWLEDGE):
         return Reply(text=say(bold(report.id), " is acknowledged already."))
@@ -55,9 +69,8 @@ async def acknowledge(call: Call, report: Report, text: Annotated[str, Hint("the
 
 @command("close-without-fix", allow=STAFF, title="Close without a fix", submit="Close it")
 async def close_without_fix(
-    call: Call, report: Report, reason: Annotated[Reason, Hint("reason")],
-    text: Annotated[str, Hint("exactly what the researcher reads", lines=True,
-                              help="Left empty, our own sentence for the reason is sent.")] = "",
+    call: Call, report: Report, reason: Annotated[Reason, Hint("reason", choices=lambda _desk: wording_aside.REASONS)],
+    text: Annotated[str, Hint("exactly what the researcher reads", lines=True, told=True, asked=True)] = "",
     *, original: Annotated[str, Hint("the report it repeats", help="For a duplicate: its id.")] = "",
     clause: Annotated[str, Hint("the clause of the policy", help="For out of scope.")] = "",
     adds: Annotated[YesNo, Hint("adds something", typed=True)] = YesNo.NO,

@@ -20,7 +20,7 @@ from commands.text import Body, Text
 from commands.wording import unreached as wording_unreached
 from config.policy.roles import Allow
 from config.policy.states import Role
-from storage.models import Delivery, Entry, Identity, Passage, Report
+from storage.models import UNSENT, Delivery, Entry, Identity, Passage, Report
 
 UNREACHABLE = ("dms_closed", "unknown_person")
 _TRIED = timedelta(days=30)  # how long something is tried again
@@ -112,7 +112,7 @@ async def watch_unreached(call: Call) -> Reply:
 async def watch_delivered(call: Call, key: str, handle: str = "") -> Reply:
     """Take note that somebody can be written to again, and say what was kept for them meanwhile."""
     row = await call.work.reports.delivery(key)
-    if row is None:
+    if row is None or row.state == UNSENT:
         return Reply()
     found = (await call.work.session.execute(select(Identity).where(Identity.handle == handle))).scalars().first() if handle else None
     if found is not None and await call.work.people.reached(found.id, yes=True):

@@ -18,6 +18,7 @@ from sqlalchemy import text
 from sqlmodel import col, select
 
 from storage.models import Entry
+from storage.standing import standing
 
 if TYPE_CHECKING:
     from storage.database import Work
@@ -51,6 +52,7 @@ class Ledger:
         self.work = work
         self._end: tuple[int, str] | None = None  # the newest entry, once this transaction alone may extend the chain
         self._of: dict[str, list[Entry]] = {}
+        self.mine: list[Entry] = []  # what this transaction has written
 
     async def write(
         self,
@@ -79,6 +81,7 @@ class Ledger:
         entry.digest = digest_of(entry)
         self.work.session.add(entry)
         self._end = (entry.number, entry.digest)
+        self.mine.append(entry)
         if report in self._of:
             self._of[report].append(entry)
         return entry
@@ -102,7 +105,11 @@ class Ledger:
         return True
 
     async def of(self, report: str) -> list[Entry]:
-        """Return a report's entries, oldest first."""
+        """Return a report's entries that stand, oldest first: what was undone is left out. Whatever decides reads this."""
+        return standing(await self.written(report))
+
+    async def written(self, report: str) -> list[Entry]:
+        """Return every entry of a report, undone ones too, oldest first."""
         if report not in self._of:
             found = await self.work.session.execute(
                 select(Entry).where(Entry.report_id == report).order_by(col(Entry.number))
@@ -112,7 +119,7 @@ class Ledger:
 
     async def keys(self, report: str) -> set[str]:
         """Return the keys that a report's entries hold: what was sent already."""
-        return {entry.key for entry in await self.of(report) if entry.key}
+        return {entry.key for entry in await self.written(report) if entry.key}
 
     async def head(self) -> tuple[int, str]:
         """Return number and digest of the newest entry."""

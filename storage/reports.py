@@ -8,11 +8,24 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from sqlalchemy import func
+from sqlalchemy import delete, func, update
 from sqlmodel import col, select
 
 from config.policy.states import DONE
-from storage.models import Conversation, Delivery, Entry, Lane, Member, Passage, Proposal, Report, Setting, Waiting
+from storage.models import (
+    UNSENT,
+    Conversation,
+    Delivery,
+    Entry,
+    Lane,
+    Member,
+    Passage,
+    Proposal,
+    Report,
+    Setting,
+    Step,
+    Waiting,
+)
 
 if TYPE_CHECKING:
     from storage.database import Work
@@ -128,6 +141,14 @@ class Reports:
                                    col(Proposal.lapses_at) > self.work.now).order_by(col(Proposal.at)))
         return list(found.scalars())
 
+    async def erase_steps(self, report: str) -> None:
+        """Destroy what is kept of a report's steps; the numbers of what was taken back stay, because figures leave it out."""
+        await self.work.session.execute(update(Step).where(col(Step.report_id) == report).values(before=None))
+
+    async def forget_steps(self, report: str) -> None:
+        """Remove the steps of a report that stand; figures go on leaving out what was taken back."""
+        await self.work.session.execute(delete(Step).where(col(Step.report_id) == report, col(Step.undone_at).is_(None)))
+
     async def conversation(self, key: str) -> Conversation:
         """Return how far a conversation is handled; `key` is its keyed hash."""
         found = await self.work.session.get(Conversation, key)
@@ -161,7 +182,7 @@ class Reports:
     async def sent_in(self, lane: str, *, most: int = 100) -> list[Delivery]:
         """Return what was last sent in a lane."""
         found = await self.work.session.execute(
-            select(Delivery).where(Delivery.lane == lane, Delivery.state == "done", col(Delivery.ref).is_not(None)).order_by(
+            select(Delivery).where(Delivery.lane == lane, col(Delivery.state).in_(("done", UNSENT)), col(Delivery.ref).is_not(None)).order_by(
                 col(Delivery.done_at).desc()).limit(most))
         return list(found.scalars())
 

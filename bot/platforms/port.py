@@ -35,6 +35,7 @@ class Sending:
     attempt: int
     ref: str = ""  # the platform's reference of the message that is edited or erased
     place: str = ""  # the platform's reference of the channel, where we made it
+    only_look: bool = False  # say nothing more: only find what an earlier try may have said
     after: str = ""  # reference of the newest message that is known there, when this one may have been sent already
     files: tuple[Upload, ...] = ()
     picture: Upload | None = None

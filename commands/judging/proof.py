@@ -29,6 +29,7 @@ from config.policy.rates import MOST, Trials, TrialsError, parse_trials
 from config.policy.roles import Allow, Tie
 from config.policy.states import Event, Role, State, Verdict
 from storage.models import Report
+from storage.standing import UNDONE
 from storage.trials import Kind
 
 TRIAGER = Allow(Role.TRIAGER, tie=Tie.ROSTER)
@@ -83,7 +84,7 @@ async def result(
     call: Call, report: Report,
     found: Annotated[str, Hint("how often it still worked", example="0/59", help="Successes and attempts with the fix, all of this "
                                "verification together, such as 0/59. If it works always or never: fixed or still-works.")],
-    text: Annotated[str, Hint("what the researcher should know", lines=True)] = "",
+    text: Annotated[str, Hint("what the researcher should know", lines=True, told=True)] = "",
     *, test: Annotated[Test, Hint("the same test as without the fix")] = Test.SAME,
     back: YesNo = YesNo.NO,
 ) -> Reply:
@@ -182,7 +183,8 @@ async def _to_retest(call: Call, report: Report, after: Trials | None) -> None:
 
 async def last_words(call: Call, report: Report, kind: str) -> str:
     """Return the newest passage of a kind, opened."""
-    rows = [one for one in await call.work.reports.passages(report.id) if one.kind == kind and one.body is not None]
+    rows = [one for one in await call.work.reports.passages(report.id) if one.kind == kind and one.body is not None
+            and one.changed != UNDONE]
     if not rows or rows[-1].body is None:
         return ""
     return record.box(call, report).open_text("passage", "body", rows[-1].id, rows[-1].body)

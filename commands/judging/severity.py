@@ -150,7 +150,7 @@ async def accept(
 @command("severity", allow=STAFF, title="How bad it is", submit="Go on", prefill=_prefill, asks=_asks_severity)
 async def severity(
     call: Call, report: Report, level: Annotated[Level | None, _BY_HAND] = None,
-    why: Annotated[str, Hint("why; sent to the researcher when it takes longer now", lines=True, typed=True, asked=True)] = "",
+    why: Annotated[str, Hint("why; sent to the researcher when it takes longer now", lines=True, typed=True, asked=True, told=True)] = "",
     *, category: Annotated[str, _CATEGORY] = "", axes: Annotated[tuple[str, ...], _TOUCHES] = (),
     vector: Annotated[str, _VECTOR] = "", budget: Annotated[str, _BUDGET] = "", cvss: Annotated[str, _CVSS] = "",
     standing_in: Annotated[Discipline | None, Hint("the missing discipline", typed=True)] = None,

@@ -219,7 +219,8 @@ async def _keep_why(call: Call, report: Report, why: str) -> None:
 
 
 async def _times(call: Call, report: Report, event: Event) -> int:
-    return sum(one.kind == event.value for one in await call.work.ledger.of(report.id))
+    """Return how often it happened, undone or not: what was told once under a number is not told again under it."""
+    return sum(one.kind == event.value for one in await call.work.ledger.written(report.id))
 
 
 async def _scored_meanwhile(call: Call, report: Report, asked: Asked, judgement: Judgement, others: list[Rating]) -> Reply:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from commands import notify, record, talk, unreached
+from commands import notify, record, talk, unreached, unsend
 from commands.addressees import people_of
 from commands.calls import Call, Reply
 from commands.digest.post import weekly
@@ -22,7 +22,7 @@ from config.policy.deadlines import Mark
 from config.policy.pings import Kind, Plan
 from config.policy.roles import Allow
 from config.policy.states import Role, Who
-from storage.models import Report
+from storage.models import UNSENT, Report
 from storage.pings import LIST, NOW, WEEKEND, Pings
 
 CLOCK = Allow(Role.CLOCK)
@@ -142,5 +142,7 @@ async def watch_card(call: Call, card: str) -> Reply:
     if row is not None and row.state == "done":
         await unreached.arrived(call, report, f"out/{number}")
     if said is not None:
+        if said.changed == UNSENT:
+            await unsend.ended(call, report, said)
         await talk.show_again(call, report, said)
     return Reply()

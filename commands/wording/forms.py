@@ -9,6 +9,7 @@ from commands.times import clock_time, length
 
 CONTINUE = "Continue"
 CORRECT = "Correct it"
+EDIT = "Edit"
 
 
 def goes_on(until: datetime, zone: tzinfo) -> Text:

@@ -95,7 +95,7 @@ def _deliveries(history: tuple[Fact, ...], program: Program) -> tuple[Mark, ...]
             calendar.after(since, rules.repeat, program.working),
             Who.ASSIGNEE,
         )
-        for message, since in _open(history, "undelivered", "delivered").items()
+        for message, since in _open(history, "undelivered", "delivered", "unsent").items()
     )[:1]  # asked about again once, whatever follows the first that is still open
 
 
@@ -114,12 +114,12 @@ def _stop_gap(history: tuple[Fact, ...]) -> tuple[Mark, ...]:
     return (_repeat(ClockName.STOP_GAP, stem, until[0], until[1], Who.OWNER),)
 
 
-def _open(history: tuple[Fact, ...], opened: str, settled: str) -> dict[str, datetime]:
+def _open(history: tuple[Fact, ...], opened: str, *settled: str) -> dict[str, datetime]:
     found: dict[str, datetime] = {}
     for fact in history:
         if fact.kind == opened:
             found[fact.data["id"]] = fact.at
-        elif fact.kind == settled:
+        elif fact.kind in settled:
             found.pop(fact.data["id"], None)
     return found
 

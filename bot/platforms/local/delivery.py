@@ -22,6 +22,8 @@ from commands.text import Body, visible
 
 def perform(base: sqlite3.Connection, sending: Sending, now: datetime) -> Outcome:
     """Perform one effect inside the caller's transaction; whatever is refused changes nothing."""
+    if sending.only_look:
+        return _posted(base, sending.key) or Done()
     match sending.effect:
         case OpenChannel(channel=channel, members=members):
             return _open(base, channel, members)

@@ -84,6 +84,8 @@ class Deliveries:
         if sending.attempt > 1:
             channel = channel or await self.places.direct(person)
             ts = await self._said(channel, sending.key)
+        if sending.only_look:
+            return Done(f"{channel}:{ts}" if ts else "")
         if not ts:
             answer = await self.api.call(
                 "chat.postMessage", channel=channel or person, text=message.text, blocks=message.blocks,
