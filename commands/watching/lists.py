@@ -81,7 +81,7 @@ async def tell(call: Call, person: str, wanted: Iterable[str]) -> None:
     known = [wording_watch.line(row.what, row.report_id, data, call.program.tz) for row in rows
              if (row.report_id, (data := json.loads(row.data)).get("clock", "")) not in said]
     if known:
-        parts += [wording_watch.reminders(), *wording_watch.listed(known)]
+        parts += [wording_watch.reminders(), *wording_watch.to_know(known)]
     if not parts:
         return
     if MORNING in lists and not buttons:
@@ -258,7 +258,7 @@ async def _days_off(
     if not found:
         return [], said
     head = wording_watch.before_days_off(pings.weekend_until(at, call.program), call.program.tz)
-    return [head, *wording_watch.listed([words for _, words in sorted(found, key=lambda pair: pair[0])])], said
+    return [head, *wording_watch.to_know([words for _, words in sorted(found, key=lambda pair: pair[0])])], said
 
 
 def _fixes(

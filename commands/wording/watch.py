@@ -143,7 +143,20 @@ def _when(text: str, zone: tzinfo) -> str:
 
 def several(rows: Sequence[Words]) -> Text:
     """Several pings put into one message."""
-    return lines([say(f"{count(len(rows), 'reminder')} for you, put together:"), *listed(rows)])
+    return lines([say(f"{count(len(rows), 'reminder')} for you, put together:"), *to_know(rows)])
+
+
+def to_know(rows: Sequence[Words]) -> list[Text]:
+    """Return lines of what is due or new, none left out: one for each report, whatever there is to say of it."""
+    found: dict[str, Text] = {}
+    for row in map(say, rows):
+        report = row.spans[0].text if row.spans and row.spans[0].style == "bold" else f"{len(found)} of no report"
+        if report in found:
+            more = row.plain().removeprefix(f"{report}: ")
+            found[report] = say(found[report], f" {more[:1].upper()}{more[1:]}")
+        else:
+            found[report] = row
+    return [say("• ", one) for one in found.values()]
 
 
 def listed(rows: Sequence[Words]) -> list[Text]:
