@@ -43,6 +43,11 @@ async def follow(call: Call, report: Report) -> None:
             call.emit(Erase(platform, of=card, channel=channel), f"{card}/erased@{number}", report=report.id)
 
 
+def thanked(desk: Desk, report: Report) -> str:
+    """Return the name under which somebody is thanked in public for a report, or nothing."""
+    return "" if _missing(desk, report) else _name(desk, report)
+
+
 def _missing(desk: Desk, report: Report) -> tuple[str, ...]:
     name = None if report.credit in ("", "asked") else _name(desk, report)
     return may_thank(Thanks(state=State(report.state), credit=name, public=report.published_at is not None))

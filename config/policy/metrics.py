@@ -112,6 +112,10 @@ HOW: Final[Mapping[str, str]] = {
         "Reports not yet public whose embargo ends, or whose publication is due, within 30 days, fixed or "
         "not. Overdue ones are included."
     ),
+    "in_public": (
+        "Of the promises whose time ended in the last 90 days, those where the step was taken in time. Counted as in the digest "
+        "for leadership; shown from five on, so that no number tells of a single report."
+    ),
     "exploited": "Reports not done in which attacks were seen or an exploit is public.",
 }
 
@@ -140,6 +144,8 @@ TRENDS: Final[Mapping[str, str]] = {
 }
 
 SOON: Final = timedelta(days=30)
+PUBLIC_SPAN: Final = timedelta(days=90)  # what the public is told about
+FEWEST: Final = 5  # of what is counted for the public
 TIMED: Final = (
     ClockName.ACKNOWLEDGE,
     ClockName.FIRST_RESPONSE,
@@ -196,6 +202,11 @@ def promises(records: Iterable[Record], names: Sequence[ClockName], period: Peri
         elif view.fulfilled:
             met += period.holds(view.stopped)
     return Kept(met, missed, HOW["promises"])
+
+
+def in_public(met: int, missed: int) -> Kept | None:
+    """What is told to everybody of a promise: nothing while so few reports are behind it that a number tells of single ones."""
+    return Kept(met, missed, HOW["in_public"]) if met + missed >= FEWEST else None
 
 
 def broken_at(view: ClockView, now: datetime) -> datetime | None:
