@@ -27,6 +27,9 @@ _CHOICES = 25
 _CHOICE = 100
 _ABOUT = 100
 _TYPED = 6_000
+_ALL = 8_000  # characters of one command: names, descriptions, choices
+# How long descriptions of entries and of their options may be, where all together are too long.
+_SHORTER = ((_ABOUT, _ABOUT), *((most, most - 8) for most in range(92, 36, -8)))
 _GUILD, _BOT_DM = 0, 1
 _GROUP, _SUBCOMMAND, _STRING, _INTEGER, _USER = 2, 1, 3, 4, 6
 _KEPT = ("name", "description", "type", "options", "required", "choices", "autocomplete", "min_value", "max_value", "min_length",
@@ -47,8 +50,20 @@ def definitions(registry: Registry) -> tuple[Json, ...]:
 def _chat(name: str, about: str, entries: list[Json], *, contexts: list[int]) -> Json:
     if len(entries) > _MOST:
         raise ValueError(f"/{name} has {len(entries)} entries, Discord takes {_MOST}: put some into a group")
-    return {"name": name, "type": 1, "description": label(about, _ABOUT), "contexts": contexts, "integration_types": [0],
-            "options": entries}
+    whole: Json = {"name": name, "type": 1, "description": label(about, _ABOUT), "contexts": contexts, "integration_types": [0],
+                   "options": entries}
+    fits = next((one for one in (_shorter(whole, *most) for most in _SHORTER) if size(one) <= _ALL), None)
+    if fits is None:
+        raise ValueError(f"/{name} has too many words, Discord takes {_ALL} characters")
+    return fits
+
+
+def _shorter(found: Json, entry: int, option: int) -> Json:
+    """Return a command whose descriptions are at most that long: those of its entries, and those of their options."""
+    room = {_GROUP: _ABOUT, _SUBCOMMAND: entry}
+    return {**found, **({"options": [
+        {**_shorter(one, entry, option), "description": label(one["description"], room.get(one["type"], option))}
+        for one in found["options"]]} if found.get("options") else {})}
 
 
 def _entries(registry: Registry, surface: Surface) -> list[Json]:
