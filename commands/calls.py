@@ -65,6 +65,7 @@ class Incoming:
     message: str = ""  # key of the message on which a button was pressed, or that is replied to
     edits: str = ""  # event of the message that this one replaces, or takes back when it is `gone`
     gone: bool = False
+    replies: str = ""  # conversation and message, as the platform refers to them, that this one answers: `D1:1700.1`
     partial: bool = False  # a submit that holds the first inputs of its form only
     named: tuple[tuple[str, str], ...] = ()  # accounts that the line names, with their names, as the platform vouches
     apart: bool = False  # asked outside the person's own conversation: nobody knows whether they can be written to

@@ -12,8 +12,10 @@ from collections.abc import Sequence
 from datetime import timedelta
 from typing import Annotated
 
+from sqlmodel import select
+
 from commands import notify, record
-from commands.calls import Call, Problem, Reply
+from commands.calls import Call, Problem, Reply, lane_of
 from commands.effects import DirectMessage, Erase, Refresh
 from commands.intake import care, submit, waiting
 from commands.parsing import normal_id
@@ -30,6 +32,7 @@ STAFF = Allow((Role.TRIAGER, Role.LEAD), tie=Tie.ROSTER)
 ANYBODY = Allow(Role.REPORTER, place=Place.DM)
 _ID = re.compile(r"\b(?:aiv-?)?[0-9a-z]{4,5}\b", re.IGNORECASE)
 _QUESTION_LASTS = timedelta(hours=24)
+_ANSWERABLE = 500  # of the newest messages to somebody
 
 
 async def only_open(call: Call) -> Report | None:
@@ -41,10 +44,10 @@ async def only_open(call: Call) -> Report | None:
 async def find_report(call: Call, words: str, conversation_: Conversation) -> Report | None:
     """Return the report that words belong to: an answered message, an id in the text, the only open one, our last question."""
     mine = await call.work.reports.of_person(call.caller.id)
-    if call.incoming.message:
-        found = next((one for one in mine if call.incoming.message.startswith(one.id + "/")), None)
-        if found is not None:
-            return found
+    answered = await _answered(call)
+    found = next((one for one in mine if one.id == answered), None)
+    if found is not None:
+        return found
     named = _named(words, mine)
     if named is not None:
         return named
@@ -55,6 +58,20 @@ async def find_report(call: Call, words: str, conversation_: Conversation) -> Re
     if asked is not None and call.now - asked <= _QUESTION_LASTS:
         return next((one for one in mine if one.id == conversation_.asked_report), None)
     return None
+
+
+async def _answered(call: Call) -> str:
+    """Return the report of the message that words answer: one of ours in their conversation, or an earlier one of their own."""
+    ref = call.incoming.replies
+    if not ref:
+        return ""
+    lane = lane_of(DirectMessage(call.incoming.platform, call.incoming.person, Body()), call.desk.vault.blind)
+    for row in await call.work.reports.sent_in(lane, most=_ANSWERABLE):
+        if row.report_id and row.ref is not None and call.desk.vault.common.open_text("delivery", "ref", row.key, row.ref) == ref:
+            return row.report_id
+    found = await call.work.session.execute(
+        select(Passage.report_id).where(Passage.event == ref.rpartition(":")[2], Passage.person_id == call.caller.id))
+    return found.scalars().first() or ""
 
 
 def _named(words: str, mine: Sequence[Report]) -> Report | None:

@@ -34,10 +34,12 @@ def message(found: discord.Message, places: Places) -> Incoming | None:
         return None
     person = str(found.author.id)
     places.remember_direct(person, found.channel.id)
+    answered = found.reference.message_id if found.reference is not None and found.type is discord.MessageType.reply else None
     return Incoming(
         platform="discord", event=str(found.id), person=person, name=found.author.name, kind="message", place="dm",
         conversation=own(person), at=found.created_at, text=heard(found.content), room=str(found.channel.id),
         files=tuple(FileRef(f"{found.channel.id}:{found.id}:{one.id}", one.filename, one.size) for one in found.attachments),
+        replies=f"{found.channel.id}:{answered}" if answered else "",
     )
 
 

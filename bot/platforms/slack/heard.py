@@ -39,10 +39,11 @@ async def message(event: Json, places: Places) -> Incoming | None:
     if event.get("bot_id") or not event.get("user") or event["user"] == places.bot:
         return None
     places.remember_direct(str(event["user"]), str(event["channel"]))
+    thread = str(event.get("thread_ts") or "")
     return Incoming(
         platform="slack", event=str(event["ts"]), person=str(event["user"]), name="", kind="message", place="dm",
         conversation=own(str(event["user"])), at=instant(str(event["ts"])), text=heard(str(event.get("text") or "")),
-        files=files(event.get("files") or []),
+        files=files(event.get("files") or []), replies=f"{event['channel']}:{thread}" if thread and thread != event["ts"] else "",
     )
 
 
