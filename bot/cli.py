@@ -15,6 +15,7 @@ from typing import Annotated, Literal
 
 import typer
 
+from bot import cli_audit, doing
 from bot import cli_judge as judge
 from bot import cli_keys as keys
 from bot import cli_regression as regression
@@ -22,7 +23,6 @@ from bot import cli_replay as replay
 from bot import cli_setup as setup_
 from bot import cli_show as show
 from bot import cli_tools as tools
-from bot import doing
 from bot.cli_frame import FAILED, UNUSABLE, Data, ending, read_settings
 from commands.wording import tools as wording
 
@@ -126,6 +126,7 @@ app.command()(judge.score)
 app.command(context_settings=judge.LENIENT)(judge.evidence)
 app.command()(replay.replay)
 app.add_typer(regression.app, name="regression")
+tools.audit.command("export")(cli_audit.export)
 app.add_typer(tools.audit, name="audit")
 tools.keys.command("extend")(keys.extend)
 app.add_typer(tools.keys, name="keys")
