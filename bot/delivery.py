@@ -11,7 +11,7 @@ from typing import Any
 
 from bot import pictures
 from bot.platforms.port import Done, Outcome, Platform, Refused, Sending, Upload
-from commands import cards
+from commands import cards, own_data_copy
 from commands.dispatch import Dispatch
 from commands.effects import DirectMessage, Edit, Emitted, Erase, Post, Refresh
 from commands.text import PROGRAM_KEY, Body, Enclosure
@@ -131,6 +131,9 @@ class Delivering:
         if one.blob == PROGRAM_KEY:
             return Upload(one.name, self.dispatch.desk.key.armored.encode())
         async with self.database.read(self.clock.now()) as work:
+            made = await own_data_copy.made(work, self.dispatch.desk, one)
+            if made is not None:  # of no blob: it is put together for this delivery
+                return Upload(one.name, made)
             key = await cards.blob_key(work, self.dispatch.desk, one)
         return Upload(one.name, await asyncio.to_thread(self.blobs.read, one.blob, key))
 

@@ -11,15 +11,21 @@ from types import ModuleType
 def modules() -> tuple[ModuleType, ...]:
     """Return the command modules in the order in which help lists their commands."""
     from commands import (
+        absence,
         before_sending,
         case,
         disclose,
         drafts,
         fix,
         front_door,
+        key_end,
+        leaving,
         link,
+        opening_day,
+        own_data,
         program,
         queue,
+        rehearsal,
         researcher,
         retest,
         talk,
@@ -29,8 +35,9 @@ def modules() -> tuple[ModuleType, ...]:
         unsend,
         upkeep,
     )
+    from commands.daily import reminders, together, updates
     from commands.digest import post as digest
-    from commands.intake import facts
+    from commands.intake import doorway, facts
     from commands.judging import (
         category,
         cause,
@@ -49,7 +56,8 @@ def modules() -> tuple[ModuleType, ...]:
     from commands.watching import upkeep as watch_upkeep
 
     return (
-        queue, before_sending, unsend, undo, triage, severity, talk, fix, proof, trials, tried, explain, disclose, digest, case, category, cause, regression, program, upkeep,
-        researcher, facts, link, retest, drafts, unreached, front_door, watch, watch_channel, watch_rooms, watch_upkeep, replayed,
+        queue, together, reminders, updates, before_sending, unsend, undo,
+        triage, severity, talk, fix, proof, trials, tried, explain, disclose, digest, case, category, cause, regression, program, rehearsal, opening_day, absence, leaving, own_data, upkeep, key_end,
+        researcher, doorway, facts, link, retest, drafts, unreached, front_door, watch, watch_channel, watch_rooms, watch_upkeep, replayed,
         regression_hits,
     )

@@ -10,7 +10,7 @@ from dataclasses import replace
 
 from sqlmodel import select
 
-from commands import brief, case_card, duplicates, fame, front_door, next_steps, unsend
+from commands import brief, case_card, duplicates, fame, front_door, next_steps, own_data_copy, rehearsal, unsend
 from commands.desk import Desk
 from commands.fame import Shown
 from commands.judging import scoring
@@ -33,12 +33,16 @@ async def render(work: Work, desk: Desk, card: str) -> Shown | None:
     name, _, part = card.partition("/")
     if name == "hall":
         return await fame.render(work, desk, part.partition("/")[0])
-    if (door := front_door.render(desk, card)) is not None:
+    if name == "own":
+        return await own_data_copy.render(work, desk, part)
+    if (door := await front_door.render(work, desk, card)) is not None:
         return door
     report = await work.reports.get(name)
     if report is None or report.key is None:
         return None
     box = desk.vault.unlock(f"report|{report.id}", report.key)
+    if part == "rehearsal":
+        return await rehearsal.render(work, desk, report)
     if part == "card":
         return Shown(report.card_version, await case_card.case_card(work, desk, report, box))
     if part.partition("/")[0] == "status":
@@ -63,12 +67,12 @@ async def blob_key(work: Work, desk: Desk, one: Enclosure) -> bytes:
 
 async def _talk(work: Work, desk: Desk, report: Report, box: Box, number: int) -> Shown | None:
     row = next((one for one in await work.reports.passages(report.id) if one.number == number), None)
+    if row is not None and row.changed == UNSENT:
+        return Shown(3, await unsend.shown(work, desk, report, row))
     if row is None or row.body is None or row.erased_at is not None:
         return None
     text = say(box.open_text("passage", "body", row.id, row.body))
     files = (await work.session.execute(select(Attachment).where(Attachment.passage_id == row.id,
-    if row is not None and row.changed == UNSENT:
-        return Shown(3, await unsend.shown(work, desk, report, row))
                                                                  Attachment.kind == "file"))).scalars().all()
     voice, version = await _voice(work, desk, report, row)
     return Shown(version, Body(text=text, voice=voice, files=tuple(case_card.enclosure(one, box) for one in files)))

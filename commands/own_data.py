@@ -63,7 +63,7 @@ async def me(call: Call, what: Annotated[str, Hint("what you want", choices=_kin
             raise Problem("has_roles", wording.has_roles())
         if sure != "yes":
             return Reply(code="confirm", text=wording.sure(due, zone, records=call.program.retention.records), buttons=(
-                Button("me me forget sure=yes", wording.SURE, "primary"),))
+                Button("me me what=forget sure=yes", wording.SURE, "primary"),))
     row = DataRequest(id=new_id("q"), person_id=person.id, kind=wanted, at=call.at, due_at=due)
     call.work.session.add(row)
     await call.work.ledger.write("data_request", person=person.id, at=call.at,

@@ -6,22 +6,20 @@ moot. When a list is due is decided by `config/policy/pings.py` and asked for by
 
 from __future__ import annotations
 
-import contextlib
 import json
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 
-from sqlmodel import col, select
+from sqlmodel import select
 
-from commands import notify
+from commands import absence, notify, own_data, presence
 from commands.addressees import people_of, proposal_of
 from commands.calls import Call
-from commands.history import facts_of
-from commands.next_steps import Next, for_staff
+from commands.daily import reminders, tasks, updates
 from commands.notify import MORNING
 from commands.text import Body, Button, Text, lines, say
 from commands.wording import causes as wording_causes
+from commands.wording import queue as wording_queue
 from commands.wording import watch as wording_watch
 from config import taxonomy
 from config.policy import calendar, deadlines, pings
@@ -29,49 +27,46 @@ from config.policy.deadlines import ClockName, Fact
 from config.policy.pings import Need
 from config.policy.states import DONE, Level, Role, State, Who
 from config.program import Program
-from storage.models import Entry, Ping, Proposal, Report
+from storage.models import DataRequest, Entry, Ping, Proposal, Report
+from storage.own_data import PENDING
 from storage.pings import LIST, NOW, WEEKEND, Pings
 
 BEFORE_DAYS_OFF, OWNER = "weekend", "owner"
 _FIRST = 3  # lines of a morning list that come with a button
-_BATCH = 300
-_CRAFTS = ("security", "ml")
-_RANK = {Need.YOU: 0, Need.WEEK: 1, Need.LATER: 2, Need.OTHERS: 3}
 _FIXING = (State.ACCEPTED, State.REMEDIATING, State.MITIGATED)
 _LEVELS = [one.value for one in Level]
 
 
-@dataclass(frozen=True, slots=True)
-class Task:
-    """A report in somebody's day: its group, the due time that put it there, the next step."""
-
-    report: Report
-    need: Need
-    due: datetime | None
-    step: Next
-
-
 async def tell(call: Call, person: str, wanted: Iterable[str]) -> None:
     """Tell somebody what is due for them: each wanted list once, with everything that was kept, in one message."""
-    if await Pings(call.work).lock(person) is None:
+    somebody = await Pings(call.work).lock(person)
+    if somebody is None:
         return
     lists = [name for name in wanted if not await _sent(call, person, name)]
     kinds = [NOW, *([LIST] if MORNING in lists else []), *([WEEKEND] if BEFORE_DAYS_OFF in lists else [])]
     rows = await _still(call, await Pings(call.work).unsent(person, *kinds))
-    if not lists:
-        await notify.say_now(call, person, rows)
+    if presence.is_away(somebody, call.now):
+        await absence.hold(call, somebody, rows)
         return
+    asked = [row for row in rows if row.what == reminders.WHAT]
+    words, offered = await reminders.said(call, person, asked) if asked else ([], [])
+    if not lists:
+        if words:
+            await notify.say_rows(call, person, asked, Body(text=lines(words), buttons=tuple(offered[:_FIRST + 1])), f"ping/{asked[0].id}")
+        await notify.say_now(call, person, [row for row in rows if row not in asked])
+        return
+    meanwhile = await absence.returned(call, somebody) if MORNING in lists else []
     roles, _ = await call.work.people.grants(person)
     reports = await call.work.reports.on_roster(person)
-    histories = await _histories(call, [one.id for one in reports])
+    histories = await tasks.histories(call, [one.id for one in reports])
     reports = [one for one in reports if one.id in histories]
-    parts: list[Text] = []
+    parts: list[Text] = [*meanwhile, *words]
     buttons: list[Button] = []
     if MORNING in lists:
         head, buttons = await _day(call, person, roles, reports, histories)
         again, more = await _causes(call, person)
         parts += [*head, *again]
-        buttons = [*buttons, *more][:_FIRST]
+        buttons = list(dict.fromkeys([*offered[:1], *buttons, *more]))[: _FIRST + 1]
     said: set[tuple[str, str]] = set()
     if BEFORE_DAYS_OFF in lists:
         found, said = await _days_off(call, person, reports, histories)
@@ -79,9 +74,13 @@ async def tell(call: Call, person: str, wanted: Iterable[str]) -> None:
     if OWNER in lists:
         parts += _fixes(call, person, reports, histories)
     known = [wording_watch.line(row.what, row.report_id, data, call.program.tz) for row in rows
-             if (row.report_id, (data := json.loads(row.data)).get("clock", "")) not in said]
+             if row not in asked and (row.report_id, (data := json.loads(row.data)).get("clock", "")) not in said]
     if known:
         parts += [wording_watch.reminders(), *wording_watch.to_know(known)]
+    if MORNING in lists:
+        house, asks = await own_data.in_list(call, person, alone=not parts)
+        parts += house
+        buttons = [*dict.fromkeys((*notify.house_buttons(rows), *asks)), *buttons][:_FIRST]
     if not parts:
         return
     if MORNING in lists and not buttons:
@@ -108,27 +107,10 @@ async def _sent(call: Call, person: str, name: str) -> bool:
     return found.first() is not None
 
 
-async def _histories(call: Call, reports: Sequence[str]) -> dict[str, tuple[Fact, ...]]:
-    """Return the histories that can be read: the record of one report must not keep everybody from their list."""
-    entries: dict[str, list[Entry]] = {one: [] for one in reports}
-    for first in range(0, len(reports), _BATCH):
-        rows = await call.work.session.execute(
-            select(Entry).where(col(Entry.report_id).in_(reports[first : first + _BATCH])).order_by(col(Entry.number)))
-        for entry in rows.scalars():
-            entries[entry.report_id].append(entry)
-    found: dict[str, tuple[Fact, ...]] = {}
-    for one, written in entries.items():
-        with contextlib.suppress(ValueError, KeyError):  # the tick has raised the alarm about it
-            history = facts_of(written)
-            deadlines.clocks(history, call.program)
-            found[one] = history
-    return found
-
-
 async def _still(call: Call, rows: Sequence[Ping]) -> list[Ping]:
     """Return what is still worth saying; what was settled in the meantime is put away unsaid."""
     named = sorted({row.report_id for row in rows if row.report_id})
-    histories = await _histories(call, named)
+    histories = await tasks.histories(call, named)
     marks = {one: {mark.key for mark in deadlines.marks_of(history, call.program)} for one, history in histories.items()}
     found = []
     for row in rows:
@@ -145,8 +127,15 @@ async def _still(call: Call, rows: Sequence[Ping]) -> list[Ping]:
                 live = not await _settled(call, data.get("proposal", ""))
             case "fix_ready":
                 live = report is not None and State(report.state) in (State.FIX_READY, State.VERIFYING)
+            case reminders.WHAT:
+                live = await reminders.live(call, row, report)
+            case "key":
+                live = data.get("due", "") == (call.desk.key.expires_at.isoformat() if call.desk.key.expires_at else "")
+            case "data_request_new" | "data_request_soon" | "data_request_due":
+                asked = await call.work.session.get(DataRequest, data.get("id", ""))
+                live = asked is not None and asked.state in PENDING
             case "owner" | "fix_failed":
-                live = report is not None and report.owner_id == row.person_id
+                live = report is not None and report.owner_id in await presence.acting_for(call.work, row.person_id)
             case _:
                 live = True
         if live:
@@ -167,43 +156,22 @@ async def _settled(call: Call, proposal: str) -> bool:
 async def _day(
     call: Call, person: str, roles: frozenset[Role], reports: Sequence[Report], histories: dict[str, tuple[Fact, ...]],
 ) -> tuple[list[Text], list[Button]]:
-    tasks = [task for one in reports if (task := await _task(call, person, roles, one, histories[one.id])) is not None]
-    yours = sorted((one for one in tasks if one.need is Need.YOU), key=lambda one: (one.due is None, one.due, one.report.id))
-    week = sum(one.need is Need.WEEK for one in tasks)
+    found = tasks.in_order([task for one in reports if (
+        task := await tasks.task_of(call, person, roles, one, histories[one.id])) is not None])
+    yours = [one for one in found if one.need is Need.YOU]
+    week = sum(one.need is Need.WEEK for one in found)
     if not yours and not week:
         return [], []
-    head = wording_watch.your_day(len(yours), week, sum(one.need is Need.OTHERS for one in tasks))
+    head = wording_watch.your_day(len(yours), week, sum(one.need is Need.OTHERS for one in found))
     zone = call.program.tz
-    parts = [head, *(wording_watch.task(one.report.id, one.step.what, one.due, zone) for one in yours[:_FIRST])]
-    buttons = [await _button(call, person, roles, one) for one in yours[:_FIRST]]
+    parts = [head, *(wording_watch.task(one.report.id, one.what, one.due, zone) for one in yours[:_FIRST])]
+    buttons = [one.press for one in yours[:_FIRST]]
+    owed = updates.owed(found, call.now)
+    if owed:
+        due, late = updates.first(owed, call.now)
+        parts.append(wording_queue.updates_owed(len(owed), due, zone, late=late))
+        buttons.append(Button(updates.LINE, wording_queue.WRITE))
     return parts, buttons
-
-
-async def _task(
-    call: Call, person: str, roles: frozenset[Role], report: Report, history: tuple[Fact, ...],
-) -> Task | None:
-    state = State(report.state)
-    if state in DONE and not (state is State.RESOLVED and report.published_at is None):
-        return None
-    views = deadlines.clocks(history, call.program)
-    found = [pings.need(views, state, who=who, now=call.now, program=call.program)
-             for who in await _parts(call, person, roles, report)]
-    need, due = min(found, key=lambda one: _RANK[one[0]], default=(Need.OTHERS, None))
-    step = await for_staff(call.work, call.desk, report, history, await call.work.reports.proposals(report.id))
-    if need is Need.OTHERS and step.turn == "lead" and Role.LEAD in roles and state is not State.RESOLVED:
-        need, due = Need.YOU, step.due  # such as an owner to be named: the clock is the owner's, the step the lead's
-    return Task(report, need, due or step.due, step)
-
-
-async def _parts(call: Call, person: str, roles: frozenset[Role], report: Report) -> list[Who]:
-    """Return as what somebody looks at a report; owners have a weekly list of their own."""
-    found = []
-    judges = [one.person_id for one in await call.work.people.roster(report.id) if one.part in _CRAFTS]
-    if report.assignee_id == person or (not report.assignee_id and person in judges):
-        found.append(Who.ASSIGNEE)
-    if Role.LEAD in roles:
-        found.append(Who.LEAD)
-    return found
 
 
 async def _causes(call: Call, person: str) -> tuple[list[Text], list[Button]]:
@@ -216,24 +184,6 @@ async def _causes(call: Call, person: str) -> tuple[list[Text], list[Button]]:
             found.append(wording_causes.follow_up(one.id, cause, one.follow_up_on, call.program.tz))
             buttons.append(Button(f"case cause report={one.id}", f"Record the cause: {one.id}"))
     return ([wording_causes.follow_up_head(), *wording_watch.listed(found)], buttons) if found else ([], [])
-
-
-async def _button(call: Call, person: str, roles: frozenset[Role], task: Task) -> Button:
-    """Return the next step where it is this person's to take, else a way to look."""
-    report, step = task.report, task.step
-    match step.turn:
-        case "owner":
-            mine = report.owner_id == person
-        case "lead":
-            mine = Role.LEAD in roles
-        case "triagers":
-            mine = Role.TRIAGER in roles and report.assignee_id in ("", person)
-        case _:
-            mine = False
-    if mine and step.buttons:
-        first = step.buttons[0]
-        return Button(first.id, f"{first.label}: {report.id}", first.look)
-    return Button(f"show report={report.id}", f"Open {report.id}")
 
 
 # -- the other lists ---------------------------------------------------------------------------------------------
@@ -249,7 +199,7 @@ async def _days_off(
     said: set[tuple[str, str]] = set()
     for one in reports:
         views = deadlines.clocks(histories[one.id], call.program)
-        judge = Who.ASSIGNEE in await _parts(call, person, frozenset(), one)
+        judge = Who.ASSIGNEE in await tasks.parts(call, person, frozenset(), one)
         for view in pings.before_weekend(views, at, call.program):
             mine = judge or (one.owner_id == person and view.name in (ClockName.REMEDIATION, ClockName.MITIGATION))
             if mine and view.due is not None:

@@ -1,0 +1,135 @@
+"""What researchers ask about their own data: a copy that they choose to have here, and being forgotten, each by a date."""
+
+from __future__ import annotations
+
+import json
+from datetime import timedelta
+
+from sqlmodel import select
+
+from storage.models import DataRequest, Person
+from tests.commands.watching import entries, heard, person_of, row_of
+from tests.story.test_intake_facts import on_disk
+from tests.world import World
+
+CANARY = "Quokka"
+
+
+async def asked(world: World) -> list[DataRequest]:
+    async with world.app.database.read(await world.now()) as work:
+        return list((await work.session.execute(select(DataRequest).order_by(DataRequest.at))).scalars())
+
+
+async def test_a_copy_is_asked_for_prepared_and_sent_by_the_researchers_own_choice(world: World) -> None:
+    me, lead = world.researcher, world.lead
+    await world.until((await world.now()).replace(hour=10))
+    report = await me.sends_report(f"{CANARY}text", title=f"{CANARY}title", worked="3 of 10")
+    other = await world.researcher_2.sends_report("Othertext")
+    channel = world.channel(report)
+    assert (await world.triager_ml.runs("note Secretnote", channel)).code == "ok"
+    said = await world.triager_ml.runs("reply Wordstothem", channel)
+    if said.code == "confirm_clear":
+        said = await world.triager_ml.submits(said.form, {"text": "Wordstothem"})
+    assert said.code == "ok", said
+    assert (await world.triager_ml.runs('case fact field=S07 value="temperature=0.7"', channel)).code == "ok"
+    await world.passes("3m")
+    await me.says("Wordsfromthem")
+
+    await me.says("me export")
+    due = await world.now() + timedelta(days=30)
+    assert f"By {due:%a} {due.day} {due:%b %Y}" in await me.last()
+    assert len([one for one in await heard(world, "lead") if "a copy of their data" in one[1]]) == 1, "the lead, where nobody is privacy lead"
+    assert not [one for one in await heard(world, "triager-ml") if "copy" in one[1]]
+    await me.says("me export")
+    assert "already" in await me.last() and len(await asked(world)) == 1
+    assert (await me.presses("me me withdraw")).code == "ok"
+    assert [one.state for one in await asked(world)] == ["withdrawn"]
+    assert "No researcher waits" in (await lead.runs("requests")).text
+
+    assert (await me.runs("/vdp me me export")).code == "ok"
+    listed = await lead.runs("program requests")
+    request = (await asked(world))[1].id
+    assert request in listed.text and "AIV-" not in listed.text
+    assert (await world.triager_ml.runs("program requests")).code == "not_allowed"
+    assert (await world.triager_ml.runs(f"program request {request}")).code == "not_allowed"
+    await world.passes(days=24)
+    assert len([one for one in await heard(world, "lead") if "Answer it this week" in one[1]]) == 1
+    assert [one for one in await heard(world, "lead") if "about personal data" in one[1]], "it stands in the morning list"
+    prepared = await lead.runs(f"program request {request}")
+    assert prepared.code == "ok", prepared
+    assert (await lead.runs(f"program request {request}")).code == "ok"
+    offers = [one for one in await me.bot_texts() if "could read it" in one]
+    assert len(offers) == 1 and not [one for one in await me.messages() if one.get("files")], "nothing goes out before they choose"
+    assert (await world.researcher_2.runs(f"/vdp me own-copy request={request}")).code == "no_such_request"
+    assert (await me.presses("me own-copy")).code == "ok"
+    assert (await me.presses("me own-copy")).code == "ok"
+    await world.settled()
+    sent = [one for one in await me.messages() if any(file["name"] == "your-data.json" for file in one.get("files") or ())]
+    assert len(sent) == 1
+    file = next(one for one in sent[0]["files"] if one["name"] == "your-data.json")
+    found = await world.client.get(file["url"], params={"as": "researcher"})
+    text = found.text
+    data = json.loads(text)
+    assert [one["id"] for one in data["reports"]] == [report]
+    for word in (f"{CANARY}text", f"{CANARY}title", "Wordstothem", "Wordsfromthem", "3 of 10"):
+        assert word in text, word
+    for word in ("Secretnote", "Othertext", other, "triager", "temperature=0.7", await person_of(world, "triager-ml")):
+        assert word not in text, word
+    assert f"{CANARY}text".encode() not in on_disk(world)
+    assert [one.state for one in await asked(world)] == ["withdrawn", "done"]
+    assert "answered" in (await lead.runs(f"program request {request}")).text
+    done = [one for one in await entries(world) if one.kind == "data_request_done"]
+    assert len(done) == 1 and CANARY not in "".join(one.data for one in await entries(world))
+
+
+async def test_somebody_is_forgotten_once_and_a_stolen_database_tells_nothing_of_them(world: World) -> None:
+    me, lead, ml = world.researcher, world.lead, world.triager_ml
+    await world.until((await world.now()).replace(hour=10))
+    accepted = await me.sends_report(f"{CANARY}one", title=f"{CANARY}first")
+    assert (await ml.runs("accept medium jailbreak", world.channel(accepted))).code == "ok"
+    aside = await me.sends_report(f"{CANARY}two", title=f"{CANARY}second")
+    assert (await ml.runs("close-without-fix spam", world.channel(aside))).code in ("ok", "second", "proposed")
+    fresh = await me.sends_report(f"{CANARY}three", title=f"{CANARY}third")
+    assert (await me.runs(f"/vdp me pseudonym {CANARY}name")).code == "ok"
+    person = await person_of(world, "researcher")
+    assert (await lead.runs("/vdp me me forget")).code == "has_roles"
+    first = await me.runs("/vdp me me forget")
+    assert first.code == "confirm" and not await asked(world), "they are told what it means before it counts"
+    assert (await me.runs(first.reply["buttons"][0]["id"])).code == "ok"
+    request = (await asked(world))[0].id
+    wrong = await lead.runs(f"program request {request}")
+    assert wrong.code == "bad_argument"
+    done = await lead.runs(f"program request {request} done")
+    assert done.code == "ok" and "3 reports" in done.text, done
+    again = await lead.runs(f"program request {request} done")
+    assert again.code == "ok" and "already" in again.text
+    await world.settled()
+    assert "You are forgotten" in await me.last()
+    for report, state in ((accepted, "withdrawn"), (fresh, "withdrawn")):
+        row = await row_of(world, report)
+        assert (row.state, row.title, row.facts, row.credit_name, row.receipt) == (state, None, None, None, ""), report
+        shown = str(await ml.messages(world.channel(report)))
+        assert CANARY not in shown, shown
+    assert "Work goes on as our own" in str(await ml.messages(world.channel(accepted)))
+
+    async with world.app.database.read(await world.now()) as work:
+        kept = await work.session.get(Person, person)
+        assert kept is not None and (kept.key, kept.pseudonym) == (None, None)
+        assert await work.people.accounts_of(world.app.vault, person) == []
+        vault = world.app.vault
+        assert await work.people.who(vault, "local", "researcher") is None
+        # Even with the master key nothing of theirs opens: every passage of theirs is gone, and so are the keys of their files.
+        for report in (accepted, aside, fresh):
+            assert all(one.body is None for one in await work.reports.passages(report))
+    disk = on_disk(world)
+    for word in (CANARY, CANARY.lower()):
+        assert word.encode() not in disk
+    ledger = await entries(world)
+    assert [one.kind for one in ledger].count("data_request_done") == 1
+    assert CANARY not in "".join(one.data for one in ledger)
+    await world.passes(days=40)
+    assert (await world.app.engine.unfinished()) == []
+    before = await me.bot_texts()
+    await me.says(world.encrypted("Somebody new."))
+    assert len(await me.bot_texts()) > len(before)
+    assert await person_of(world, "researcher") != person, "whoever writes again is somebody new"
