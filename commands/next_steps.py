@@ -83,7 +83,8 @@ async def for_staff(
     match state:
         case State.RECEIVED:
             return Next(say("Acknowledge it"), by(either), due, "triagers",
-                        (Button(f"acknowledge {r}", "Acknowledge", "primary"), ask, aside, timeline))
+                        (Button(f"acknowledge {r}", "Acknowledge", "primary"), ask, aside,
+                         Button(f"acknowledge {r} edit=yes", "Edit first", "quiet"), timeline))
         case State.ACKNOWLEDGED | State.TRIAGING:
             return Next(say("Accept it or set it aside"), by(either), due, "triagers", (accept, ask, aside, timeline))
         case State.NEEDS_INFO:

@@ -16,6 +16,7 @@ from sqlmodel import select
 
 from commands import notify, record
 from commands.calls import Call, Problem, Reply, lane_of
+from commands.daily import updates
 from commands.effects import DirectMessage, Erase, Refresh
 from commands.intake import care, submit, waiting
 from commands.parsing import normal_id

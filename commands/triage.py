@@ -5,23 +5,26 @@ Decides what each act needs and says to whom. The rules are in `config/policy/`;
 
 from __future__ import annotations
 
+from dataclasses import replace
 from enum import StrEnum
 from typing import Annotated
 
-from commands import duplicates, record, second, talk
-from commands.calls import Call, Problem, Reply
+from commands import absence, duplicates, record, second, talk
+from commands.calls import Call, Form, Problem, Reply
 from commands.intake import submit
 from commands.judging import trials
 from commands.parsing import normal_id
 from commands.registry import Hint, YesNo, command
 from commands.text import Body, Voice, bold, say
 from commands.wording import case as wording
+from commands.wording import set_aside as wording_aside
 from config.policy.guards import Facts
 from config.policy.roles import Allow, Tie
 from config.policy.states import Event, Role
 from storage.models import Person, Report
 
 STAFF = Allow((Role.TRIAGER, Role.LEAD), tie=Tie.ROSTER)
+_CLAUSE = 30  # characters: it travels in the line of a form
 
 
 class Reason(StrEnum):
@@ -55,6 +58,8 @@ async def acknowledge(
     edit: Annotated[YesNo, Hint(inner=True)] = YesNo.NO,
 ) -> Reply:
     """Acknowledge a report with a human sentence; whoever does becomes assignee."""
+    if edit is YesNo.YES and not text.strip() and record.reachable(report, Event.ACKNOWLEDGE):
+        raise Problem("bad_argument", wording_aside.NO_WORDS, errors={"text": wording_aside.NO_WORDS})
     if not await record.take(call, report, Event.ACKNOWLEDGE):
         return Reply(text=say(bold(report.id), " is acknowledged already."))
     await talk.assign_if_nobody(call, report)
@@ -67,15 +72,63 @@ async def acknowledge(
     return Reply(text=say("Acknowledged; the researcher is told. You are the assignee."))
 
 
-@command("close-without-fix", allow=STAFF, title="Close without a fix", submit="Close it")
+async def _asks_aside(call: Call, given: dict[str, str]) -> tuple[str, ...]:
+    """Ask for the reason first, then for the message as it will be sent; spam has none."""
+    report = call.report
+    if report is None:
+        return ()
+    try:
+        reason = Reason(given.get("reason", "").strip().lower().replace("_", "-").replace(" ", "-"))
+    except ValueError:
+        return () if given.get("reason") else ("reason", "original", "clause")
+    if given.get("text") or reason is Reason.SPAM or given.get("adds") == YesNo.YES or not record.reachable(report, _EVENT[reason]):
+        return ()
+    if reason is Reason.DUPLICATE:
+        await _original(call, report, given.get("original", ""))
+    if reason is Reason.OUT_OF_SCOPE:
+        _clause(given.get("clause", ""))
+    if reason is Reason.NOT_REPRODUCED:
+        await trials.refuse_not_reproduced(call, report)
+    return ("text",)
+
+
+async def _shape_aside(call: Call, given: dict[str, str], form: Form) -> Form:
+    """Put the exact message into the form, so that what is sent was seen."""
+    report = call.report
+    if report is None or form.fields[:1] == () or form.fields[0].name == "reason":
+        return replace(form, about=wording_aside.ABOUT_REASON, submit=wording_aside.GO_ON)
+    reason = Reason(given["reason"].strip().lower().replace("_", "-").replace(" ", "-"))
+    same = await _original(call, report, given.get("original", "")) if reason is Reason.DUPLICATE else None
+    words = _message(call, report, reason, same, given.get("clause", ""))
+    fields = tuple(replace(one, value=words, required=True, help="") for one in form.fields)
+    return replace(form, title=wording_aside.title(reason.value), about=wording_aside.ABOUT_MESSAGE, submit=wording_aside.CLOSE, fields=fields)
+
+
+def _message(call: Call, report: Report, reason: Reason, same: Report | None, clause: str) -> str:
+    """Return what the researcher reads when nobody changes it."""
+    if reason is Reason.NOT_REPRODUCED:
+        return trials.not_reproduced_words(report)
+    words = wording.reason_words(reason.value, report, first=same.received_at if same else None, zone=call.program.tz)
+    return wording_aside.with_clause(words, clause.strip()) if reason is Reason.OUT_OF_SCOPE and clause.strip() else words
+
+
+def _clause(text: str) -> None:
+    wrong = wording_aside.NO_CLAUSE if not text.strip() else wording_aside.LONG_CLAUSE if len(text.strip()) > _CLAUSE else ""
+    if wrong:
+        raise Problem("no_clause" if not text.strip() else "bad_argument", wrong, errors={"clause": wrong})
+
+
+@command("close-without-fix", allow=STAFF, title="Close without a fix", submit=wording_aside.CLOSE, asks=_asks_aside, shape=_shape_aside)
 async def close_without_fix(
     call: Call, report: Report, reason: Annotated[Reason, Hint("reason", choices=lambda _desk: wording_aside.REASONS)],
     text: Annotated[str, Hint("exactly what the researcher reads", lines=True, told=True, asked=True)] = "",
     *, original: Annotated[str, Hint("the report it repeats", help="For a duplicate: its id.")] = "",
-    clause: Annotated[str, Hint("the clause of the policy", help="For out of scope.")] = "",
+    clause: Annotated[str, Hint("the clause of the policy", help=wording_aside.CLAUSE_HELP)] = "",
     adds: Annotated[YesNo, Hint("adds something", typed=True)] = YesNo.NO,
 ) -> Reply:
     """Close a report as duplicate, out of scope, not reproduced, informative or spam."""
+    if reason is not Reason.SPAM and not text.strip() and "text" in dict(call.incoming.values):  # it was shown, and emptied
+        raise Problem("bad_argument", wording_aside.NO_MESSAGE, errors={"text": wording_aside.NO_MESSAGE})
     event = _EVENT[reason]
     same = await _original(call, report, original) if reason is Reason.DUPLICATE else None
     others: list[str] = []
@@ -103,14 +156,12 @@ async def close_without_fix(
         return Reply(text=say(bold(report.id), " is closed that way already."))
     report.duplicate_of = same.id if same else ""
     if reason is not Reason.SPAM:
-        words = text.strip() or (trials.not_reproduced_words(report) if reason is Reason.NOT_REPRODUCED
-                                 else wording.reason_words(reason.value, report, first=same.received_at if same else None,
-                                                           zone=call.program.tz))
+        words = text if text.strip() else _message(call, report, reason, same, clause)
         await talk.to_reporter(call, report, words, "decision")
         if adds is YesNo.YES and same is not None:
             await duplicates.helped(call, report)
     return Reply(text=say(bold(report.id), f" is closed: {reason.value.replace('-', ' ')}.",
-                          "" if reason is Reason.SPAM else " The researcher is told."))
+                          " Nothing is sent to the researcher." if reason is Reason.SPAM else " The researcher is told."))
 
 
 async def _original(call: Call, report: Report, text: str) -> Report | None:
@@ -132,6 +183,7 @@ async def assign(
         raise Problem("bad_argument", "Only a triager or the lead can be the assignee.", errors={"who": "Choose a triager."})
     if report.person_id in await call.work.people.circle(who.id):
         raise Problem("bad_argument", "The researcher of a report cannot judge it.", errors={"who": "Choose somebody else."})
+    await absence.refuse_absent(call, who)
     part = next(iter(sorted(d.value for d in disciplines)), Role.LEAD.value)
     await submit.add_member(call, report, who.id, part)
     if report.assignee_id == who.id:

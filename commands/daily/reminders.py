@@ -47,7 +47,10 @@ async def remind(
     call: Call, report: Report | None = None,
     when: Annotated[str, Hint("when", help=wording.HELP, asked=True, example="tomorrow")] = "",
 ) -> Reply:
-    """Remind you, and nobody else, of a report; without one, list your reminders. Nothing is stopped by it."""
+    """Be reminded of a report, you alone; without one, list your reminders.
+
+    It comes in working hours, as a direct message with the next step, and stops nothing. Take it back with never.
+    """
     zone, working = call.program.tz, call.program.working
     waiting = await _waiting(call, report.id if report is not None else "")
     if report is None:

@@ -119,7 +119,10 @@ async def together(
     when: Annotated[str, Hint("when", help=wording_reminders.HELP, asked=True)] = "",
     of: Annotated[str, Hint(inner=True)] = "", page: Annotated[int, Hint(low=1, inner=True)] = 1,
 ) -> Reply:
-    """Acknowledge, update, be reminded of or hand over several reports at once; one that has moved on is named and left."""
+    """Do what is harmless to several reports at once; one that has moved on is named and left.
+
+    That is: acknowledge, send an update, be reminded, hand over. Each is permitted and written down as if it were done alone.
+    """
     if act is Act.UPDATE:
         return await _updates(call, reports, of, page)
     if not reports.strip():

@@ -80,7 +80,7 @@ async def tell(call: Call, person: str, wanted: Iterable[str]) -> None:
     if MORNING in lists:
         house, asks = await own_data.in_list(call, person, alone=not parts)
         parts += house
-        buttons = [*dict.fromkeys((*notify.house_buttons(rows), *asks)), *buttons][:_FIRST]
+        buttons = [*dict.fromkeys((*notify.house_buttons(rows), *asks)), *buttons][: _FIRST + 2]
     if not parts:
         return
     if MORNING in lists and not buttons:

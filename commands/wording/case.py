@@ -8,8 +8,7 @@ from commands.calls import Field, Form
 from commands.text import Text, bold, code, say
 from commands.times import clock_time, count, day
 from commands.wording import duplicates
-from commands.wording.common import researcher_word
-from config.policy.states import Role, State, Verdict
+from config.policy.states import Role, Verdict
 from storage.models import Report
 
 _AS_ROLE = {"security": "a security triager", "ml": "a machine-learning triager", "lead": "the programme's lead",
@@ -101,26 +100,6 @@ def update_form(line: str, text: str) -> Form:
     return Form(id=line, title="Update for the researcher", submit="Send the update",
                 about="From the record; change it as you like. It is sent as it stands.",
                 fields=(Field("text", "The update", "lines", required=True, value=text),))
-
-
-def standing(report: Report, zone: tzinfo) -> str:
-    """Return one truthful sentence on how a report stands."""
-    state = State(report.state)
-    match state:
-        case State.RECEIVED | State.ACKNOWLEDGED | State.TRIAGING:
-            return f"We are looking at your report {report.id} and have not decided yet. We write again when we have."
-        case State.NEEDS_INFO:
-            return f"Your report {report.id} waits for your answer to our last question."
-        case State.ACCEPTED | State.REMEDIATING | State.MITIGATED:
-            due = f" The date we aim for is {day(report.due_on, zone)}." if report.due_on else " We have no date for the fix yet."
-            gap = " A stop-gap is in place." if state is State.MITIGATED else ""
-            return f"Your report {report.id} is accepted and being fixed.{due}{gap}"
-        case State.FIX_READY | State.VERIFYING:
-            return f"A fix for {report.id} is ready, and we are checking it. You get it to try when we are done."
-        case State.RETEST:
-            return f"The fix for {report.id} is yours to try."
-        case _:
-            return f"Your report {report.id} is {researcher_word(state)}."
 
 
 # -- to the researcher -----------------------------------------------------------------------------------------

@@ -92,6 +92,11 @@ def label(report: str, state: State, due: datetime | None, zone: tzinfo, *, late
     return f"{report}, {state_word(state)}{when}"
 
 
+def which() -> Text:
+    """Words without a report."""
+    return say("Say which report, or use it in the report's own channel: ", code("/vdp update AIV-K7Q3M how it stands"), ".")
+
+
 def nothing_owed() -> Text:
     """No update is due soon."""
     return say("No update of yours is owed within two days. For a single report send ", code("/vdp update"), " in its channel.")
