@@ -57,7 +57,8 @@ def modules() -> tuple[ModuleType, ...]:
 
     return (
         queue, together, reminders, updates, before_sending, unsend, undo,
-        triage, severity, talk, fix, proof, trials, tried, explain, disclose, digest, case, category, cause, regression, program, rehearsal, opening_day, absence, leaving, own_data, upkeep, key_end,
+        triage, severity, talk, fix, proof, trials, tried, explain, disclose, digest, case, category, cause, regression,
+        program, rehearsal, opening_day, absence, leaving, own_data, upkeep, key_end,
         researcher, doorway, facts, link, retest, drafts, unreached, front_door, watch, watch_channel, watch_rooms, watch_upkeep, replayed,
         regression_hits,
     )

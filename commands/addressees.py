@@ -1,6 +1,6 @@
 """Who a mark or an occasion of a report concerns, as people: the assignee, both triagers, the owner, whoever decides.
 
-Decides who stands in when a place is empty. Nobody is ever addressed about a report of their own.
+Decides who is told instead when a place is empty or its holder away. Nobody is ever addressed about a report of their own.
 """
 
 from __future__ import annotations
@@ -8,31 +8,42 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Sequence
 
+from commands import presence
 from commands.calls import Call
 from config.policy.states import Discipline, Role, Who
-from storage.models import Person, Proposal, Report
+from storage.models import Proposal, Report
 
 _CRAFTS = frozenset(one.value for one in Discipline)
+_JUDGES = (Role.TRIAGER, Role.LEAD)  # who may act for a triager
 
 
 async def people_of(call: Call, report: Report, who: Who, *, mark: str = "") -> list[str]:
-    """Return the ids of the people behind `who`, each once; `mark` is the key of the mark, for who decides a proposal."""
+    """Return the ids of the people behind `who`, each once; `mark` is the key of the mark, for who decides a proposal.
+
+    Who is away is replaced by their cover, or by others on the report, then the lead; only when really nobody is there, who is
+    away stands in the list all the same.
+    """
     match who:
         case Who.ASSIGNEE:
-            found = [report.assignee_id] if report.assignee_id else await triagers(call, report)
-            if await _all_away(call, found):
-                found = await triagers(call, report)
-            return _others(report, found or await holding(call, Role.LEAD))
+            known = [report.assignee_id] if report.assignee_id else []
+            return (await _there(call, report, known, _JUDGES) or await _there(call, report, await triagers(call, report), _JUDGES)
+                    or await _leads(call, report) or _others(report, known))
         case Who.TRIAGERS:
-            return _others(report, await triagers(call, report) or await holding(call, Role.LEAD))
+            known = await triagers(call, report)
+            return await _there(call, report, known, _JUDGES) or await _leads(call, report) or _others(report, known)
         case Who.OWNER:
-            return _others(report, [report.owner_id] if report.owner_id else [])
+            known = [report.owner_id] if report.owner_id else []
+            found = await _there(call, report, known, (Role.OWNER,))
+            return found or (await _leads(call, report) or known if known else [])
         case Who.LEAD:
-            return _others(report, await holding(call, Role.LEAD))
+            return await _leads(call, report)
+        case Who.LEADERSHIP if report.rehearsal:
+            return []  # nobody above the lead is called for a test
         case Who.LEADERSHIP:
-            return _others(report, await holding(call, Role.LEADERSHIP))
+            known = await holding(call, Role.LEADERSHIP)
+            return await _there(call, report, known, (Role.LEADERSHIP,)) or _others(report, known)
         case Who.DECIDER:
-            return _others(report, await _deciders(call, report, proposal_of(mark)))
+            return await _deciders(call, report, proposal_of(mark))
         case Who.REPORTER:
             return []  # told in their own conversation, not pinged
 
@@ -40,8 +51,8 @@ async def people_of(call: Call, report: Report, who: Who, *, mark: str = "") -> 
 async def triagers(call: Call, report: Report) -> list[str]:
     """Return the triagers of a report's roster, without who is away as long as somebody is there."""
     found = [one.person_id for one in await call.work.people.roster(report.id) if one.part in _CRAFTS]
-    here = [one for one in found if not await _all_away(call, [one])]
-    return here or found
+    there = [one for one in found if await presence.here(call.work, one)]
+    return there or found
 
 
 async def holding(call: Call, role: Role) -> list[str]:
@@ -50,19 +61,26 @@ async def holding(call: Call, role: Role) -> list[str]:
 
 
 async def needed(call: Call, report: Report, needs: Iterable[str], *, but: str = "") -> list[str]:
-    """Return who may give what is asked for, each need a role or a craft; never who asked."""
+    """Return who may give what is asked for, each need a role or a craft; never who asked.
+
+    The cover of an absent triager may give what needs that one's craft only when it is the cover's own craft as well.
+    """
     found: list[str] = []
     roster = await call.work.people.roster(report.id)
     for need in needs:
         if need in _CRAFTS:
-            craft = [one.person_id for one in roster if one.part == need]
-            found += craft or [one.id for one in await call.work.people.with_role(Role.TRIAGER, Discipline(need))]
+            known = [one.person_id for one in roster if one.part == need]
+            able = [one for one in await _there(call, report, known, (Role.TRIAGER,))
+                    if Discipline(need) in (await call.work.people.grants(one))[1]]
+            held = [one.id for one in await call.work.people.with_role(Role.TRIAGER, Discipline(need))]
+            found += able or ([] if known else await _there(call, report, held)) or (
+                [] if known and await presence.here(call.work, known[0]) else await _leads(call, report))
         elif need == Role.TRIAGER.value:
-            found += await triagers(call, report)
+            found += await _there(call, report, await triagers(call, report), _JUDGES)
         elif need == Role.OWNER.value and report.owner_id:
-            found.append(report.owner_id)
+            found += await _there(call, report, [report.owner_id], (Role.OWNER,)) or await _leads(call, report)
         elif need in list(Role):
-            found += await holding(call, Role(need))
+            found += await _there(call, report, await holding(call, Role(need)), (Role(need),))
     return _others(report, [one for one in found if one != but])
 
 
@@ -75,20 +93,25 @@ def proposal_of(mark: str) -> str:
 async def _deciders(call: Call, report: Report, proposal: str) -> list[str]:
     row = await call.work.session.get(Proposal, proposal) if proposal else None
     if row is None:
-        return await holding(call, Role.LEAD)
+        return await _leads(call, report)
     needs: Sequence[str] = ()
     for entry in await call.work.ledger.of(report.id):
         if entry.kind == "proposal" and (data := json.loads(entry.data)).get("id") == proposal:
             needs = str(data.get("needs", "")).split(",")
-    return await needed(call, report, needs, but=row.person_id) or await holding(call, Role.LEAD)
+    return await needed(call, report, needs, but=row.person_id) or await _leads(call, report)
 
 
-async def _all_away(call: Call, people: Sequence[str]) -> bool:
-    for one in people:
-        person = await call.work.session.get(Person, one)
-        if person is not None and (person.away_until is None or person.away_until <= call.now):
-            return False
-    return bool(people)
+async def _leads(call: Call, report: Report) -> list[str]:
+    """Return the leads who are there or their covers, else leadership, else the leads all the same."""
+    known = await holding(call, Role.LEAD)
+    return (await _there(call, report, known, (Role.LEAD,))
+            or await _there(call, report, await holding(call, Role.LEADERSHIP), (Role.LEADERSHIP,)) or _others(report, known))
+
+
+async def _there(call: Call, report: Report, people: Iterable[str], roles: Iterable[Role] = ()) -> list[str]:
+    """Return these people, who is away replaced by a cover with such a role; nobody about a report of their own."""
+    theirs = await call.work.people.circle(report.person_id)
+    return [one for one in await presence.present(call.work, people, roles) if one not in theirs]
 
 
 def _others(report: Report, people: Iterable[str]) -> list[str]:

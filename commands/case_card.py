@@ -8,23 +8,25 @@ from __future__ import annotations
 
 from sqlmodel import col, select
 
-from commands import duplicates, next_steps
+from commands import absence, duplicates, next_steps
 from commands.desk import Desk, categories
 from commands.history import facts_of
 from commands.intake import care, facts, submit
 from commands.judging import cause, likeness, score_card
 from commands.judging.interval_picture import picture
 from commands.judging.verdicts import Standing, deterministic, level_of, standing
-from commands.text import Body, Button, Card, Enclosure, Image, Text, say, shorten
+from commands.text import Body, Button, Card, Enclosure, Image, Text, bold, say, shorten
 from commands.times import day
 from commands.wording import case as words
 from commands.wording import common as wording
+from commands.wording import going_live
 from commands.wording import trials as wording_trials
 from config import rubric
 from config.policy.evidence import works_always
 from config.policy.rates import ALPHA, Trials
 from config.policy.states import DONE, State, Verdict
 from config.policy.trial_plan import plan_fix
+from storage import doors
 from storage.database import Work
 from storage.models import Attachment, Report
 from storage.people import PROGRAMME
@@ -51,7 +53,8 @@ async def case_card(work: Work, desk: Desk, report: Report, box: Box) -> Body:
         score=bad.score,
         aside=bad.aside,
         state=wording.state_word(state),
-        lines=(*_about(desk, report), *bad.lines, *proved, *cause.on_card(report, box, zone=desk.program.tz), *_before_the_fix(report),
+        lines=(*await _at_the_head(work, desk, report), *_about(desk, report), *await absence.on_card(work, desk, report), *bad.lines,
+               *proved, *cause.on_card(report, box, zone=desk.program.tz), *_before_the_fix(report),
                *await likeness.on_card(work, report), *(facts.on_card(report, known) if asked else ())),
         next=found.what,
         next_by=found.by,
@@ -71,6 +74,13 @@ def _offered(step: tuple[Button, ...], more: tuple[Button, ...]) -> tuple[Button
     quiet = [one for one in (*more, *step) if one.look == "quiet"]
     rest = [one for one in more if one.look != "quiet" and one.label not in {other.label for other in first}]
     return (*first, *rest, *quiet)[:_BUTTONS]
+
+
+async def _at_the_head(work: Work, desk: Desk, report: Report) -> list[Text]:
+    """Return the line that says that the programme is not open, or takes no new reports; that this is a test."""
+    now = await doors.standing(work, desk.vault)
+    found = going_live.on_cards(now, desk.program.tz, rehearsal=report.rehearsal)
+    return [say(bold(found + "."))] if found else []
 
 
 def _about(desk: Desk, report: Report) -> list[Text]:
@@ -131,7 +141,7 @@ async def _fields(work: Work, desk: Desk, report: Report) -> list[tuple[str, Tex
         fields.append(("On it", say(", ".join(_with_parts(name, parts) for name, parts in seen.items()))))
     reporter = await people.get(report.person_id)
     if reporter is not None and report.person_id == PROGRAMME:
-        fields.append(("Researcher", say("the programme itself: a release gate found it")))
+        fields.append(("Researcher", say("the programme itself: " + ("this is a rehearsal" if report.rehearsal else "a release gate found it"))))
     elif reporter is not None and report.state != State.WITHDRAWN:
         fields.append(("Researcher", say(people.pseudonym(desk.vault, reporter), await _reach(work, desk, report))))
     return fields

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
-from commands import before_sending, binding, completion, drafts, panel, record, steps, unreached
+from commands import before_sending, binding, completion, drafts, panel, presence, record, rehearsal, steps, unreached
 from commands.binding import Choose, no_such_report, not_allowed
 from commands.calls import Call, Caller, Form, Incoming, Problem, Reply
 from commands.desk import Desk
@@ -108,6 +108,7 @@ class Dispatch:
                     call.brought = brought
                     reply = await (self._form_page(call, page) if page is not None else self._command(call))
                 await intake_facts.ask(call)
+                await rehearsal.follow(call)
                 await record.settle(call)
         except Problem as problem:
             call.emitted.clear()
@@ -166,8 +167,8 @@ class Dispatch:
     async def _again(self, call: Call, text: str, values: Mapping[str, str]) -> Reply:
         """Run one more staff line for the same caller in the same call, such as what a second person agreed to."""
         line = read_line(text, registry=self.registry, surface="staff")
-        await self._permit(call, line)
         line.given.update(values)
+        await self._permit(call, line)
         return await self._taken(call, line)
 
     async def words(self, call: Call, line: Line) -> Reply:
@@ -242,7 +243,7 @@ class Dispatch:
         found = set()
         if report.person_id == call.caller.id:
             found.add(Tie.REPORTER)
-        if report.owner_id == call.caller.id:
+        if report.owner_id and report.owner_id in await presence.acting_for(call.work, call.caller.id):
             found.add(Tie.OWNER)
         if any(one.person_id == call.caller.id for one in await call.work.people.roster(report.id)):
             found.add(Tie.ROSTER)
@@ -307,10 +308,11 @@ class Dispatch:
         """Return the form that asks for what a line leaves open."""
         given = {k: v for k, v in line.given.items() if v.strip()}
         values = await line.command.prefill(call) if line.command.prefill is not None else {}
-        people = await binding.colleagues(call, [p for p in line.command.params if p.kind == "person" and p.required
+        people = await binding.colleagues(call, [p for p in line.command.params if p.kind == "person" and not (p.hint.typed or p.hint.inner)
                                                  and p.name not in given])
         only = await line.command.asks(call, given) if line.command.asks is not None else None
         form = form_of(Line(line.command, given), desk=self.desk, values=values, people=people, about=line.command.about, only=only)
+        form = await line.command.shape(call, given, form) if line.command.shape is not None else form
         return _as_researcher(form) if line.command.surface == "researcher" else form
 
     async def _permit(self, call: Call, line: Line) -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import datetime
 from typing import Annotated
 
-from commands import brief, notify, record, second, talk
+from commands import absence, brief, notify, presence, record, second, talk
 from commands.calls import Call, Problem, Reply
 from commands.history import facts_of
 from commands.intake import submit
@@ -41,6 +41,7 @@ async def owner(call: Call, report: Report, who: Annotated[Person, Hint("who", r
         await record.take(call, report, Event.WORK)  # refuses by name: it is not accepted, or it is done
     if report.owner_id == who.id:
         return Reply(text=say("That is so already."))
+    await absence.refuse_absent(call, who)
     if report.owner_id:
         await record.note(call, report, "owner_gone", data={"who": report.owner_id})
         await brief.follow(call, report)
@@ -64,10 +65,10 @@ async def remove_member(call: Call, report: Report, person: str, part: str) -> N
 @command("case not-mine", allow=OWNER, hidden=True, title="Not mine")
 async def not_mine(call: Call, report: Report, why: Annotated[str, Hint("whose it is, if you know", lines=True)] = "") -> Reply:
     """Hand a fix back; the lead names another owner."""
-    if report.owner_id != call.caller.id:
+    if report.owner_id not in await presence.acting_for(call.work, call.caller.id):
         return Reply(text=say("It is not yours any more."))
-    report.owner_id = ""
-    await record.note(call, report, "owner_gone", data={"who": call.caller.id})
+    gone, report.owner_id = report.owner_id, ""
+    await record.note(call, report, "owner_gone", data={"who": gone})
     await brief.follow(call, report)
     if why.strip():
         row = await record.passage(call, report, "note", why.strip())

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from commands import presence
 from commands.calls import Call, Panel, Row
 from commands.desk import categories
 from commands.history import facts_of
@@ -187,10 +188,10 @@ async def turn_of(call: Call, report: Report, step: Next) -> bool:
     """Whether the next step is the caller's."""
     match step.turn:
         case "owner":
-            return report.owner_id == call.caller.id
+            return report.owner_id in await presence.acting_for(call.work, call.caller.id)
         case "lead":
             return Role.LEAD in call.caller.roles
         case "triagers":
-            return Role.TRIAGER in call.caller.roles and report.assignee_id in ("", call.caller.id)
+            return Role.TRIAGER in call.caller.roles and report.assignee_id in {"", *await presence.acting_for(call.work, call.caller.id)}
         case _:
             return False

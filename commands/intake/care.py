@@ -9,7 +9,7 @@ from collections.abc import Mapping
 
 from sqlmodel import col, delete
 
-from commands import record
+from commands import presence, record
 from commands.calls import Call, Problem
 from commands.text import Body
 from commands.wording import facts as wording
@@ -76,10 +76,11 @@ async def tell(
 async def _tell_roles(call: Call, report: Report, roles: tuple[Role, ...], body: Body, key: str) -> None:
     told: set[str] = set()
     for role in roles:
-        for person in await call.work.people.with_role(role):
-            if person.id not in told:
-                told.add(person.id)
-                await record.tell_person(call, person.id, body, f"{report.id}/{key}/{person.id}", report=report.id)
+        held = [one.id for one in await call.work.people.with_role(role)]
+        for person in await presence.present(call.work, held, (role,)) or held:
+            if person not in told:
+                told.add(person)
+                await record.tell_person(call, person, body, f"{report.id}/{key}/{person}", report=report.id)
 
 
 async def destroy_attacks(call: Call, report: Report) -> None:

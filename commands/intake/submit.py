@@ -5,10 +5,11 @@ Decides who is on the roster and what happens at once. Leaves what a message is 
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
-from commands import notify, record
+from commands import notify, presence, record, rotation
 from commands.calls import Call, Reply
 from commands.desk import categories
 from commands.effects import DirectMessage, OpenChannel
@@ -40,6 +41,12 @@ class Source:
     original: Kept | None = None
     body: Kept | None = None
     expired_key: bool = False
+    rehearsal: bool = False  # a test of our own: in no figure, compared with nothing, and no turn of anybody's rotation
+
+
+def digest(text: str) -> str:
+    """Return the SHA-256 of a text as it is kept, in hex."""
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
 
 
 async def turned_away(call: Call) -> Reply | None:
@@ -88,9 +95,10 @@ async def open_report(call: Call, source: Source) -> Opened:
         id=identity, person_id=call.caller.id, platform=call.incoming.platform, triage_platform=desk.triage_platform,
         channel=f"triage-{identity.lower()}", mode=program.mode, state=State.RECEIVED.value, received_at=call.at,
         opened_at=call.now, program_version=program.version, policy_version=program.policy.version, sha256=source.sha256,
+        rehearsal=source.rehearsal,
     )
     report.key, box = desk.vault.new_key(f"report|{identity}")
-    source = _kept(source, mode=program.mode)
+    source = keepable(source, mode=program.mode)
     filled, facts = source.filled, source.filled.facts
     report.title = box.seal("report", "title", identity, template.title_of(filled))
     report.facts = box.seal("report", "facts", identity, policy.stored(facts, filled.unclear))
@@ -120,14 +128,15 @@ async def open_report(call: Call, source: Source) -> Opened:
         call.emit(DirectMessage(report.platform, call.incoming.person, Body(card=card)), f"{identity}/receipt", report=identity)
     call.emit(OpenChannel(report.triage_platform, report.channel, await record.members(call, report)), f"{identity}/channel",
               report=identity)
-    await likeness.arrived(call, report, source.text)
+    if not report.rehearsal:
+        await likeness.arrived(call, report, source.text)
     await notify.new_report(call, report)
     await care.tell(call, report, {}, facts)
     _tell_what_is_kept(call, report, filled)
     return Opened(report, card)
 
 
-def _kept(source: Source, *, mode: str) -> Source:
+def keepable(source: Source, *, mode: str) -> Source:
     """Return what may be kept of a report: of content that is unlawful to hold a description, of others' data no files."""
     if policy.unlawful(source.filled.facts):
         filled = template.described(source.filled)
@@ -168,21 +177,18 @@ async def _roster(call: Call, report: Report) -> None:
     """Put one security and one machine-learning triager on rotation, and the lead, on the report; never its reporter."""
     people = call.work.people
     theirs = await people.circle(report.person_id)  # with every account that ever was theirs
-    chosen: dict[str, str] = {}
+    chosen: set[str] = set()
     for discipline in Discipline:
-        able = [(await people.account(call.desk.vault, one.id, report.triage_platform) is None, one)
-                for one in await people.with_role(Role.TRIAGER, discipline)]
-        for _, person in sorted(able, key=lambda pair: pair[0]):  # first those who can enter its channel
-            away = person.away_until is not None and person.away_until > call.now
-            if person.id in theirs or away or (person.id in chosen and not call.program.small):
-                continue
-            chosen.setdefault(person.id, discipline.value)
+        person = await rotation.next_for(call, report, discipline, but=() if call.program.small else chosen)
+        if person is not None:
+            chosen.add(person.id)
             await add_member(call, report, person.id, discipline.value)
-            person.rotated_at = call.now
-            break
-    for person in await people.with_role(Role.LEAD):
-        if person.id not in theirs:
-            await add_member(call, report, person.id, Role.LEAD.value)
+            if not report.rehearsal:
+                person.rotated_at = call.now
+    leads = [one for one in await people.with_role(Role.LEAD) if one.id not in theirs]
+    # A report without any lead would be worse than one more for a lead who is away.
+    for person in [one for one in leads if not presence.is_away(one, call.now)] or leads:
+        await add_member(call, report, person.id, Role.LEAD.value)
 
 
 async def add_member(call: Call, report: Report, person: str, part: str) -> bool:

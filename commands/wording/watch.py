@@ -10,7 +10,7 @@ from datetime import datetime, tzinfo
 
 from commands.text import Text, Words, bold, code, lines, say
 from commands.times import clock_time, count, day
-from commands.wording import key_end, own_data, staff as wording_staff
+from commands.wording import key_end, own_data
 from commands.wording import staff as wording_staff
 from commands.wording.common import platform_word
 from config.policy.deadlines import ClockName

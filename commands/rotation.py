@@ -1,0 +1,27 @@
+"""Whose turn it is: the triager of a craft who was put on a report longest ago.
+
+Decides who is next for a roster, for a report that somebody passes on and for those of somebody who leaves. Nobody is put on
+their own report, nobody while they are away. As the order is that of the last turn and not of a count, whoever comes back has
+one turn and stands behind everybody else again: no flood.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+from commands import presence
+from commands.calls import Call
+from config.policy.states import Discipline, Role
+from storage.models import Person, Report
+
+
+async def next_for(call: Call, report: Report, craft: Discipline, *, but: Collection[str] = ()) -> Person | None:
+    """Return who of a craft is next, without these; first those who can enter the report's channel; None when nobody can."""
+    people = call.work.people
+    theirs = await people.circle(report.person_id)  # with every account that ever was theirs
+    able = [one for one in await people.with_role(Role.TRIAGER, craft)
+            if one.id not in theirs and one.id not in but and not presence.is_away(one, call.now)]
+    for one in able:
+        if await people.account(call.desk.vault, one.id, report.triage_platform) is not None:
+            return one
+    return able[0] if able else None

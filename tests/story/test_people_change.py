@@ -1,0 +1,79 @@
+"""People change: absences and covers, somebody leaves, accounts that are gone, and a rotation that stays fair."""
+
+from __future__ import annotations
+
+from tests.world import World
+
+
+async def _grant(world: World, name: str, *roles: str) -> None:
+    """Have somebody hold more roles."""
+    for role in roles:
+        done = await world.admin.runs(f"program grant who={name} role={role}")
+        assert done.code == "ok", done
+
+
+async def _members(world: World, report: str) -> set[str]:
+    return set({one["id"]: one for one in await world.lead.conversations()}[world.channel(report)]["members"])
+
+
+async def _pings(world: World, name: str) -> list[str]:
+    return [one for one in await world[name].bot_texts() if "AIV-" in one]
+
+
+async def test_who_is_away_is_covered_and_comes_back_to_a_list(world: World) -> None:
+    report = await world.researcher.sends_report("It tells people how to do harm.", category="jailbreak")
+    channel = world.channel(report)
+    await _grant(world, "leadership", "triager-security")
+    assert await _members(world, report) == {"triager-sec", "triager-ml", "lead"}
+    await world.until((await world.now()).replace(hour=10))
+    assert (await world.triager_sec.runs("acknowledge", channel)).code == "ok"
+
+    nothing = await world.triager_sec.runs("away")
+    assert "Nobody is away" in nothing.text
+    assert nothing.reply["buttons"][0]["label"] == "I will be away"
+    for line, code in (("away until 2026-11-30", "bad_argument"), ("away until soon", "bad_argument"),
+                       ("away until 2026-12-04 cover=triager-sec", "bad_argument"),
+                       ("away until 2026-12-04 cover=owner", "bad_argument"), ("away until 2026-12-04 who=lead", "not_allowed")):
+        assert (await world.triager_sec.runs(line)).code == code, line
+    set_ = await world.triager_sec.runs("away until 2026-12-04 cover=leadership")
+    assert set_.code == "ok", set_
+    assert "You are away until Fri 4 Dec 2026" in set_.text and "leadership covers" in set_.text
+
+    members = await _members(world, report)
+    assert members == {"leadership", "triager-sec", "triager-ml", "lead"}
+    assert "triager-sec is away until Fri 4 Dec 2026; leadership covers." in "\n".join((await world.card(report))["lines"])
+    assert (await world.triager_ml.runs("assign who=triager-sec", channel)).code == "away"
+
+    # What the researcher writes reaches the cover, and nobody who is away; a new report is somebody else's.
+    before = len(await _pings(world, "triager-sec"))
+    await world.researcher.says(f"{report}: one more thing.")
+    await world.passes(minutes=5)
+    assert any("the researcher wrote" in one for one in await _pings(world, "leadership"))
+    second = await world["researcher-2"].sends_report("Another flaw.")
+    assert "triager-sec" not in await _members(world, second)
+    assert len(await _pings(world, "triager-sec")) == before
+
+    # Chains, no loops: the cover is away as well, and may not be covered by whom they cover.
+    assert (await world["leadership"].runs("away until 2026-12-03 cover=triager-sec")).code == "bad_argument"
+    assert (await world["leadership"].runs("away until 2026-12-03 cover=triager-ml")).code == "ok"
+    assert "triager-sec is away until Fri 4 Dec 2026; triager-ml covers." in "\n".join((await world.card(report))["lines"])
+    members = await _members(world, report)
+    assert "leadership" not in members, "joined for that only"
+    await world.researcher.says(f"{report}: and one more.")
+    await world.passes(minutes=5)
+    assert any("the researcher wrote" in one for one in await _pings(world, "triager-ml"))
+    done = await world["leadership"].runs("back")
+    assert "You are back" in done.text
+    assert "leadership" in await _members(world, report)
+
+    # A cover of the same discipline signs for it.
+    assert (await world["leadership"].runs("accept high jailbreak", channel)).code == "ok"
+    assert (await world.triager_ml.runs("accept high jailbreak", channel)).code == "ok"
+    assert (await world.card(report))["level"] == "high"
+
+    # On the return a morning list says what happened; who covered leaves again.
+    await world.until((await world.now()).replace(day=4, month=12, hour=9, minute=1))
+    last = (await world["triager-sec"].bot_texts())[-1]
+    assert "You are back." in last and f"{report}: " in last and "accept" in last
+    assert "away until" not in "\n".join((await world.card(report))["lines"])
+    assert "leadership" not in await _members(world, report)
