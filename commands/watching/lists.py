@@ -72,7 +72,7 @@ async def tell(call: Call, person: str, wanted: Iterable[str]) -> None:
         found, said = await _days_off(call, person, reports, histories)
         parts += found
     if OWNER in lists:
-        parts += _fixes(call, person, reports, histories)
+        parts += _fixes(call, await presence.acting_for(call.work, person), reports, histories)
     known = [wording_watch.line(row.what, row.report_id, data, call.program.tz) for row in rows
              if row not in asked and (row.report_id, (data := json.loads(row.data)).get("clock", "")) not in said]
     if known:
@@ -197,11 +197,12 @@ async def _days_off(
         return [], set()
     found: list[tuple[datetime, Text]] = []
     said: set[tuple[str, str]] = set()
+    acting = await presence.acting_for(call.work, person)
     for one in reports:
         views = deadlines.clocks(histories[one.id], call.program)
         judge = Who.ASSIGNEE in await tasks.parts(call, person, frozenset(), one)
         for view in pings.before_weekend(views, at, call.program):
-            mine = judge or (one.owner_id == person and view.name in (ClockName.REMEDIATION, ClockName.MITIGATION))
+            mine = judge or (one.owner_id in acting and view.name in (ClockName.REMEDIATION, ClockName.MITIGATION))
             if mine and view.due is not None:
                 said.add((one.id, view.name.value))
                 found.append((view.due, wording_watch.falls_due(one.id, view.name, view.due, call.program.tz)))
@@ -212,12 +213,12 @@ async def _days_off(
 
 
 def _fixes(
-    call: Call, person: str, reports: Sequence[Report], histories: dict[str, tuple[Fact, ...]],
+    call: Call, acting: frozenset[str], reports: Sequence[Report], histories: dict[str, tuple[Fact, ...]],
 ) -> list[Text]:
     """Return an owner's open fixes by level and due date."""
     rows: list[tuple[int, datetime | None, Report]] = []
     for one in reports:
-        if one.owner_id == person and State(one.state) in _FIXING:
+        if one.owner_id in acting and State(one.state) in _FIXING:
             view = deadlines.clock(deadlines.clocks(histories[one.id], call.program), ClockName.REMEDIATION)
             due = view.due if view is not None and view.stopped is None else None
             rows.append((_LEVELS.index(one.level) if one.level in _LEVELS else len(_LEVELS), due, one))

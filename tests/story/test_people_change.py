@@ -77,3 +77,54 @@ async def test_who_is_away_is_covered_and_comes_back_to_a_list(world: World) -> 
     assert "You are back." in last and f"{report}: " in last and "accept" in last
     assert "away until" not in "\n".join((await world.card(report))["lines"])
     assert "leadership" not in await _members(world, report)
+
+
+async def test_who_leaves_leaves_nothing_behind(world: World) -> None:
+    report = await world.researcher.sends_report("It tells people how to do harm.", category="jailbreak")
+    channel = world.channel(report)
+    for name, role in (("leadership", "triager-security"), ("leadership", "owner"), ("admin", "triager-security")):
+        await _grant(world, name, role)
+    theirs = await world["leadership"].sends_report("A colleague found one.")
+    await world.until((await world.now()).replace(hour=10))
+    await world.triager_sec.runs("acknowledge", channel)
+    await world.triager_sec.runs("accept high jailbreak", channel)
+    await _grant(world, "triager-sec", "owner")
+    if "triager-sec" not in await _members(world, theirs):
+        assert (await world.lead.runs("assign who=triager-sec", world.channel(theirs))).code == "ok"
+    assert (await world.triager_sec.runs("acknowledge", world.channel(theirs))).code == "ok"
+
+    # Refused: by whom, the last of their kind, a cover who cannot take it; nothing moves before the confirmation.
+    assert (await world.lead.runs("program leave triager-sec")).code == "not_allowed"
+    assert (await world.admin.runs("program leave lead cover=leadership")).code == "last_one"
+    assert (await world.admin.runs("program leave admin cover=leadership")).code == "last_one"
+    assert (await world.admin.runs("leave triager-sec cover=triager-sec")).code == "bad_argument"
+    lacks = await world.admin.runs("leave triager-sec cover=owner")
+    assert lacks.code == "cover_lacks" and "neither a triager nor the lead" in lacks.text
+    shown = await world.admin.runs("leave triager-sec")
+    assert "Name who takes this over" in shown.text
+    for words in (f"Assignee (2): {min(report, theirs)}", "On the roster, security (2)", "Open proposals, which are withdrawn (1)",
+                  "triager (security)", "owner"):
+        assert words in shown.text, (words, shown.text)
+    asked = await world.admin.runs("leave triager-sec cover=leadership")
+    [button] = asked.reply["buttons"]
+    assert "Everything moves to leadership" in asked.text and button["label"] == "Move it all to leadership"
+    assert "triager-sec" in await _members(world, report)
+
+    done = await world.admin.runs(button["id"])
+    assert done.code == "ok", done
+    assert "triager-sec has left" in done.text
+    assert f"{theirs} went to" in done.text, "never to the one who reported it"
+    assert await _members(world, report) == {"leadership", "triager-ml", "lead"}
+    assert "leadership" not in await _members(world, theirs) and "triager-sec" not in await _members(world, theirs)
+    on_it = dict((one["label"], one["text"]) for one in (await world.card(report))["fields"])["On it"]
+    assert "leadership (security and assignee)" in on_it and "triager-sec" not in on_it
+    other = dict((one["label"], one["text"]) for one in (await world.card(theirs))["fields"])["On it"]
+    assert "assignee" in other
+    assert "Second person" not in (await world.card(report))["next"], "what they proposed is withdrawn"
+    for line in ("queue", "show " + report, "note left overs", "program roles", "case timeline " + report):
+        assert (await world.triager_sec.runs(line, "dm")).code in ("not_allowed", "unknown_command", "no_such_report"), line
+    assert any("A colleague left, and 1 report of theirs is yours now" in one for one in await world["leadership"].bot_texts())
+    again = await world.admin.runs("leave triager-sec")
+    assert again.code == "ok" and "Nothing else hangs on triager-sec" in again.text
+    roles = (await world.admin.runs("program roles")).text
+    assert "triager-sec" not in roles
