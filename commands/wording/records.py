@@ -22,7 +22,7 @@ THANKS: Final = "Thanks to"
 LINKS: Final = "Links"
 PUBLISHER: Final = "Published by"
 LICENCE: Final = "Licence"
-_VERDICTS: Final = {
+VERDICTS: Final = {
     "verified": "The fix is verified, by us and by the researcher.",
     "verified_internally": "The fix is verified by us.",
     "partial": "The fix is partial.",
@@ -52,8 +52,8 @@ def numbers(advisory: Advisory) -> str:
         said.append(f"Before the fix it worked in {rate(advisory.before)}.")
     if advisory.after is not None:
         said.append(f"With the fix it worked in {rate(advisory.after)}.")
-    if advisory.verdict in _VERDICTS:
-        said.append(_VERDICTS[advisory.verdict])
+    if advisory.verdict in VERDICTS:
+        said.append(VERDICTS[advisory.verdict])
     if advisory.exploited:
         said.append("It was used in attacks.")
     return " ".join(said)
