@@ -22,6 +22,7 @@ from bot import cli_regression as regression
 from bot import cli_replay as replay
 from bot import cli_setup as setup_
 from bot import cli_show as show
+from bot import cli_simulate as simulate
 from bot import cli_tools as tools
 from bot.cli_frame import FAILED, UNUSABLE, Data, ending, read_settings
 from commands.wording import tools as wording
@@ -122,6 +123,7 @@ tools.keys.command("kit")(setup_.kit_confirmed)
 app.command()(tools.inspect)
 app.command()(tools.migrate)
 app.command()(tools.doctor)
+app.command()(simulate.simulate)
 app.command()(judge.score)
 app.command(context_settings=judge.LENIENT)(judge.evidence)
 app.command()(replay.replay)
