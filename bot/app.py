@@ -29,6 +29,7 @@ from bot.renewing import Renewing
 from bot.schedule import TICK_SECONDS, Schedule
 from bot.takeover import Seat
 from bot.ticking import Ticking
+from bot.versions import refuse_foreign
 from commands import modules, people
 from commands.desk import Desk
 from commands.dispatch import Dispatch
@@ -39,7 +40,7 @@ from config.clock import Clock, SystemClock
 from config.placing import Placing, placed, tokens_of
 from config.program import DEMO, Program, ProgramError
 from config.program import load as load_program
-from config.settings import Settings
+from config.settings import ROOT, Settings
 from storage import doors
 from storage.blobs import Blobs
 from storage.database import Database
@@ -198,7 +199,8 @@ def make_desk(settings: Settings, program: Program, vault: Vault, keys: Keys, *,
     policy = filled(policy_file(settings).read_text(encoding="utf-8"), program, fingerprint=keys.public.fingerprint,
                     rubric=rubric.current().version)
     return Desk(program=program, vault=vault, key=keys.public, registry=Registry.of(modules()), policy=policy, demo=settings.demo,
-                triage_platform=at.triage, platforms=at.opened, intake=at.intake)
+                triage_platform=at.triage, platforms=at.opened, intake=at.intake, kit=settings.kit_confirmed,
+                own_master_key=not keys_.is_demo_key(settings))
 
 
 @asynccontextmanager
@@ -221,6 +223,7 @@ async def opened(
         await seat.take()
         async with seat.alone():
             vault = keys_.open_vault(settings)
+            await refuse_foreign(settings.data, database)
             try:
                 await migrate(database)
             except MigrationError as wrong:

@@ -56,12 +56,14 @@ def migrate(data: Data = None) -> None:
 
 
 async def _migrate(settings: Settings) -> bool:
+    from bot.versions import refuse_foreign
     from storage.database import Database
     from storage.migrate import migrate as run
 
     settings.data.mkdir(parents=True, exist_ok=True, mode=0o700)
     database = Database(settings.database)
     try:
+        await refuse_foreign(settings.data, database)
         return await run(database)
     finally:
         await database.close()

@@ -7,7 +7,6 @@ durable engine, and works beside a running bot. Sentences are in `commands/wordi
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import shutil
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass, field
@@ -15,28 +14,31 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, Literal
 
-from sqlalchemy import func, text
+from sqlalchemy import func
 from sqlalchemy.exc import DBAPIError
-from sqlmodel import SQLModel, col, select
+from sqlmodel import col, select
 
-from bot import doing, examine, health_discord, health_slack
+from bot import doing, examine, health_discord, health_size, health_slack, versions
 from bot import keys as keys_
 from bot.keys import StartError
 from commands.history import facts_of
 from commands.upkeep import DEAD, OVERDUE
 from commands.wording import doctor as wording
+from commands.wording import silence as wording_silence
 from commands.wording import tools as wording_tools
+from commands.wording import versions as wording_versions
 from config import program as program_
 from config import settings as settings_
 from config.clock import Clock
 from config.placing import placed, tokens_of
-from config.policy import deadlines
+from config.policy import deadlines, metrics
 from config.program import Program
 from config.settings import Settings
 from storage import anchors as anchors_
 from storage import migrate as migrate_
 from storage.database import Database, Work
-from storage.models import Delivery, Report
+from storage.figures_house import encrypted_since
+from storage.models import Delivery
 
 State = Literal["ok", "warn", "fail"]
 _VERIFIED = 1000  # newest entries
@@ -245,44 +247,31 @@ async def _queue(at: _Looking) -> Check:
                  {"queued": number, "oldest_seconds": int(age.total_seconds())})
 
 
-async def _size(at: _Looking) -> Check:
-    files = await asyncio.to_thread(_files, at.settings.data)
+async def _records(at: _Looking) -> Check:
+    found = await versions.unfinished(at.settings.data, at.database)
+    number = versions.foreign(found)
+    if number:
+        return Check("records", "fail", wording_versions.found(number), wording_versions.HINT, {"unfinished": found})
+    return Check("records", "ok", wording_versions.GOOD, facts={"unfinished": found})
+
+
+async def _intake(at: _Looking) -> Check:
+    periods = metrics.quiet_periods(at.now)
     async with at.database.read(at.now) as work:
-        tables = await _tables(work)
-        reports = (await work.session.execute(select(func.count()).select_from(Report))).scalar_one()
-    return Check("size", "ok", wording.sizes(files, tables),
-                 facts={"files": dict(files), "tables": dict(tables), "reports": reports})
+        quiet = metrics.Quiet(*[await encrypted_since(work, since, until) for since, until in periods])
+    facts = {"recent": quiet.recent, "before": quiet.before, "days": quiet.days}
+    if quiet.suspicious:
+        return Check("intake", "warn", wording_silence.sentence(quiet), wording_silence.HINT, facts)
+    return Check("intake", "ok", wording_silence.heard(quiet), facts=facts)
 
 
-def _files(data: Path) -> list[tuple[str, int]]:
-    """Return the files of a data folder with their sizes in bytes; folders, and a database with its log, as one."""
-    found: dict[str, int] = {}
-    for one in sorted(data.iterdir()):
-        inside = one.rglob("*") if one.is_dir() else [one]
-        name = f"{one.name}/" if one.is_dir() else one.name.removesuffix("-wal").removesuffix("-shm")
-        for file in inside:
-            with contextlib.suppress(FileNotFoundError):  # gone since it was listed
-                found[name] = found.get(name, 0) + (file.stat().st_size if file.is_file() else 0)
-    return sorted(((name, number) for name, number in found.items() if number), key=lambda one: -one[1])
-
-
-async def _tables(work: Work) -> list[tuple[str, int]]:
-    """Return the tables with their sizes in bytes, largest first; none where SQLite was built without that."""
-    if work.postgres:
-        query = ("SELECT relname, pg_total_relation_size(oid) FROM pg_class "
-                 "WHERE relkind = 'r' AND relnamespace = current_schema()::regnamespace")
-    else:
-        query = "SELECT tbl_name, sum(pgsize) FROM dbstat JOIN sqlite_schema USING (name) GROUP BY tbl_name"
-    try:
-        rows = (await work.session.execute(text(query))).all()
-    except DBAPIError:
-        return []
-    ours = set(SQLModel.metadata.tables)
-    return sorted(((name, int(number)) for name, number in rows if name in ours), key=lambda one: -one[1])
+async def _size(at: _Looking) -> Check:
+    words, facts = await health_size.looked_at(at.settings.data, at.program, at.database, at.now)
+    return Check("size", "ok", words, facts=facts)
 
 
 _LOOKS: dict[str, Callable[[_Looking], Awaitable[Check]]] = {
     "master key": _master, "programme key": _key, "ledger": _ledger, "marks": _marks, "dead letters": _dead,
-    "queue": _queue, "size": _size,
+    "queue": _queue, "records": _records, "intake": _intake, "size": _size,
 }
 _HINTS = {"master key": wording.MASTER_HINT, "programme key": wording.KEY_HINT}

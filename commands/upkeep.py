@@ -13,10 +13,14 @@ from sqlalchemy import func
 from sqlmodel import col, select
 
 from commands.calls import Call, Problem, Reply
+from commands.digest import house
 from commands.registry import Hint, command
+from commands.text import lines
+from commands.wording import going_live
 from commands.wording import upkeep as wording
 from config.policy.roles import Allow
 from config.policy.states import Role
+from storage import doors
 from storage.models import Delivery, Report
 
 OPERATORS = Allow(Role.ADMIN)
@@ -42,9 +46,11 @@ async def health(call: Call) -> Reply:
     held = sum(number for kind, number in waiting if kind == "open_channel")
     queued, oldest = states.get("queued", (0, None))
     entries, _ = await call.work.ledger.head()
-    return Reply(text=wording.health(
+    quiet = await house.silence_of(call)
+    stands = going_live.in_health(await doors.standing(call.work, call.desk.vault), call.program.tz)
+    return Reply(text=lines([stands, wording.health(
         dead=sum(number for _, number in waiting) - held, held=held, queued=queued, oldest=oldest,
-        overdue=int(late.scalar_one()), entries=entries, zone=call.program.tz))
+        overdue=int(late.scalar_one()), entries=entries, zone=call.program.tz), *quiet]))
 
 
 @command("upkeep dead-letters", allow=OPERATORS, reads=True)

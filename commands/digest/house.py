@@ -9,9 +9,11 @@ from dataclasses import replace
 
 from commands import key_end
 from commands.calls import Call
-from commands.text import Card, Text, lines
+from commands.text import Card, Text, lines, say
+from commands.wording import going_live
 from commands.wording import silence as wording
 from config.policy import metrics
+from storage import doors
 from storage.figures_house import encrypted_since
 
 FIELD = "The desk itself"
@@ -23,14 +25,17 @@ async def quiet_of(call: Call) -> metrics.Quiet:
     return metrics.Quiet(*[await encrypted_since(call.work, since, until) for since, until in metrics.quiet_periods(now)])
 
 
+async def silence_of(call: Call) -> list[Text]:
+    """Return what is said of a silence that may be none; nothing while reports come, or where they never came."""
+    quiet = await quiet_of(call)
+    return [wording.silence(quiet)] if quiet.suspicious else []
+
+
 async def with_house(call: Call, card: Card) -> Card:
     """Return the card of a digest with what is to be said of the house."""
     ends = key_end.foot(call)
-    found: list[Text] = [*ends]
-    quiet = await quiet_of(call)
-    if quiet.suspicious:
-        found.append(wording.silence(quiet))
+    found: list[Text] = [*ends, *await silence_of(call)]
     if not found:
         return card
-    return replace(card, fields=(*card.fields, (FIELD, lines(found))),
-                   buttons=(*card.buttons[:3], replace(key_end.button(), look="secondary"), *card.buttons[3:]) if ends else card.buttons)
+    extend = (replace(key_end.button(), look="secondary"),) if ends else ()
+    return replace(card, fields=(*card.fields, (FIELD, lines(found))), buttons=(*card.buttons[:3], *extend, *card.buttons[3:]))

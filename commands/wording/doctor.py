@@ -27,7 +27,7 @@ MASTER_GOOD = "is the one that sealed this database"
 MASTER_HINT = "Put the right master key back from your backup; without it nothing stored can be read."
 KEY_HINT = "Put the programme key back, or look at gpg on this machine."
 KEY_FOREVER = "opens what is encrypted to it, and never expires"
-EXPIRY_HINT = "Renew the programme key and publish it before that day."
+EXPIRY_HINT = "Run `keys extend` or /vdp upkeep extend-key before that day, and publish the renewed key."
 LEDGER_HINT = "Run `audit verify`, stop the bot, and compare with your last backup."
 MARKS_GOOD = "every one that is due was sent"
 MARKS_HINT = "Start the bot, or look in its log for why it does not get to them."
@@ -102,13 +102,6 @@ def size(number: int) -> str:
         if number >= step:
             return f"{number // step} {unit}"
     return f"{number} B"
-
-
-def sizes(files: list[tuple[str, int]], tables: list[tuple[str, int]]) -> str:
-    """The files, and the largest tables."""
-    shown = ", ".join(f"{name} {size(number)}" for name, number in files)
-    largest = ", ".join(f"{name} {size(number)}" for name, number in tables[:5])
-    return shown + (f"; largest tables: {largest}" if largest else "")
 
 
 def not_looked_at(kind: str) -> str:
