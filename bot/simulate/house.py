@@ -78,7 +78,10 @@ class House:
         reply = await self._run(self._incoming(
             who, kind, place="channel" if channel else "dm", conversation=channel or f"dm-{who}", line=line,
             values=tuple(values.items())))
-        if reply.code != "ok":
+        if reply.form is not None and kind != "submit":  # people send a form as it is prefilled
+            shown = {one.name: one.value for one in reply.form.fields}
+            return await self.does(who, reply.form.id, channel=channel, kind="submit", **shown)
+        if reply.code != "ok" or reply.form is not None:
             self.refusals.append((who, line, reply.code))
         return reply
 
