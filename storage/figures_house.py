@@ -16,10 +16,10 @@ if TYPE_CHECKING:
 
 
 async def encrypted_since(work: Work, since: datetime, until: datetime) -> int:
-    """Return how many reports came encrypted from `since` up to but not including `until`; rehearsals and our own are none."""
+    """Return how many reports came encrypted after `since` up to and including `until`; rehearsals and our own are none."""
     found = await work.session.execute(
         select(func.count()).select_from(Entry).where(
-            Entry.kind == "submit", col(Entry.at) >= since, col(Entry.at) < until, Entry.person_id != PROGRAMME,
+            Entry.kind == "submit", col(Entry.at) > since, col(Entry.at) <= until, Entry.person_id != PROGRAMME,
             col(Entry.data).like('%"clear": "no"%'),
             col(Entry.report_id).not_in(select(Report.id).where(col(Report.rehearsal).is_(True)))))
     return int(found.scalar_one())

@@ -34,7 +34,11 @@ async def silence_of(call: Call) -> list[Text]:
 async def with_house(call: Call, card: Card) -> Card:
     """Return the card of a digest with what is to be said of the house."""
     ends = key_end.foot(call)
-    found: list[Text] = [*ends, *await silence_of(call)]
+    found: list[Text] = [*ends]
+    stands = going_live.in_health(await doors.standing(call.work, call.desk.vault), call.program.tz)
+    if stands:
+        found.append(say(stands))
+    found += await silence_of(call)
     if not found:
         return card
     extend = (replace(key_end.button(), look="secondary"),) if ends else ()
