@@ -25,6 +25,7 @@ def modules() -> tuple[ModuleType, ...]:
         own_data,
         program,
         queue,
+        readers,
         rehearsal,
         researcher,
         retest,
@@ -56,9 +57,8 @@ def modules() -> tuple[ModuleType, ...]:
     from commands.watching import upkeep as watch_upkeep
 
     return (
-        queue, together, reminders, updates, before_sending, unsend, undo,
-        triage, severity, talk, fix, proof, trials, tried, explain, disclose, digest, case, category, cause, regression,
-        program, rehearsal, opening_day, absence, leaving, own_data, upkeep, key_end,
-        researcher, doorway, facts, link, retest, drafts, unreached, front_door, watch, watch_channel, watch_rooms, watch_upkeep, replayed,
-        regression_hits,
+        queue, together, reminders, updates, before_sending, unsend, undo, triage, readers, severity, talk, fix, proof,
+        trials, tried, explain, disclose, digest, case, category, cause, regression, program, rehearsal, opening_day, absence,
+        leaving, own_data, upkeep, key_end, researcher, doorway, facts, link, retest, drafts, unreached, front_door, watch,
+        watch_channel, watch_rooms, watch_upkeep, replayed, regression_hits,
     )

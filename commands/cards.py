@@ -10,7 +10,18 @@ from dataclasses import replace
 
 from sqlmodel import select
 
-from commands import brief, case_card, duplicates, fame, front_door, next_steps, own_data_copy, rehearsal, unsend
+from commands import (
+    brief,
+    case_card,
+    duplicates,
+    fame,
+    front_door,
+    next_steps,
+    own_data_copy,
+    readers,
+    rehearsal,
+    unsend,
+)
 from commands.desk import Desk
 from commands.fame import Shown
 from commands.judging import scoring
@@ -75,7 +86,8 @@ async def _talk(work: Work, desk: Desk, report: Report, box: Box, number: int) -
     files = (await work.session.execute(select(Attachment).where(Attachment.passage_id == row.id,
                                                                  Attachment.kind == "file"))).scalars().all()
     voice, version = await _voice(work, desk, report, row)
-    return Shown(version, Body(text=text, voice=voice, files=tuple(case_card.enclosure(one, box) for one in files)))
+    body = Body(text=text, voice=voice, files=tuple(case_card.enclosure(one, box) for one in files))
+    return Shown(version, readers.folded(report, number, body) if readers.folds(report, row.kind, text.plain()) else body)
 
 
 async def _voice(work: Work, desk: Desk, report: Report, row: Passage) -> tuple[Voice, int]:

@@ -24,7 +24,7 @@ from storage.models import Report
 LEAD = Allow(Role.LEAD, tie=Tie.ROSTER)
 STAFF = Allow((Role.TRIAGER, Role.LEAD), tie=Tie.ROSTER)
 ON_IT = Allow((Role.TRIAGER, Role.LEAD, Role.OWNER), tie=(Tie.ROSTER, Tie.OWNER))
-_QUIET = {"mark", "retried", "roster", "roster_left", "clear_confirmed", "alike"}
+_QUIET = {"mark", "retried", "roster", "roster_left", "clear_confirmed", "alike", "passed_on", "pass_waits"}
 
 
 @command("case timeline", allow=ON_IT, reads=True)

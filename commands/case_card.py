@@ -6,9 +6,11 @@ judged; which step is next, from `next_steps.py`.
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from sqlmodel import col, select
 
-from commands import absence, duplicates, next_steps
+from commands import absence, duplicates, next_steps, readers
 from commands.desk import Desk, categories
 from commands.history import facts_of
 from commands.intake import care, facts, submit
@@ -20,6 +22,7 @@ from commands.times import day
 from commands.wording import case as words
 from commands.wording import common as wording
 from commands.wording import going_live
+from commands.wording import readers as wording_readers
 from commands.wording import trials as wording_trials
 from config import rubric
 from config.policy.evidence import works_always
@@ -60,12 +63,14 @@ async def case_card(work: Work, desk: Desk, report: Report, box: Box) -> Body:
         next_by=found.by,
         fields=tuple(await _fields(work, desk, report)),
         image=image,
-        buttons=_offered(found.buttons, (*await likeness.buttons(work, report), *bad.buttons, *asked, *duplicates.buttons(report))),
+        buttons=_offered(found.buttons, (*await likeness.buttons(work, report), *bad.buttons, *asked, *readers.button(report),
+                                         *duplicates.buttons(report))),
     )
     folded, files = await _text_of(work, report, box)
-    return Body(card=card, folded=folded, folded_title="Show the report; it may hold what it describes",
-                unfold=f"report-text report={report.id}",
-                files=files)
+    if not report.harm and len(folded.plain()) <= readers.OPEN:
+        return Body(card=replace(card, lines=(*card.lines, folded)), files=files)
+    return Body(card=card, folded=folded, files=files, unfold=f"report-text report={report.id}",
+                folded_title="Show the report; it may hold what it describes" if report.harm else wording_readers.SHOW_REPORT)
 
 
 def _offered(step: tuple[Button, ...], more: tuple[Button, ...]) -> tuple[Button, ...]:

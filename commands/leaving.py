@@ -21,6 +21,7 @@ from commands.registry import Hint, YesNo, command
 from commands.text import Button, Text, lines
 from commands.times import count
 from commands.wording import staff as wording
+from commands.wording.case import role_shown
 from config.policy.roles import Allow
 from config.policy.states import DONE, Discipline, Role, State
 from storage.models import Grant, Passage, Person, Ping, Proposal, Report
@@ -128,7 +129,7 @@ async def _shown(call: Call, who: str, name: str, hangs: Hangs) -> Text:
             if member.person_id == who and member.part != "owner":
                 parts.setdefault(member.part, []).append(one.id)
     for part, ids in sorted(parts.items()):
-        of(f"On the roster, {wording.role_shown(part)}", ids)
+        of(f"On the roster, {role_shown(part)}", ids)
     of("Open proposals, which are withdrawn", (one.report_id for one in hangs.proposals))
     of("Open questions", hangs.questions)
     if hangs.reminders:
@@ -199,8 +200,8 @@ async def _leave(call: Call, who: Person, cover: Person | None, hangs: Hangs) ->
         await absence.follow(call, report)
         if report.archived_at is None:
             await record.set_members(call, report)
-    for name, craft in moved.thin:
-        await notify.nobody_for(call, touched[name], (craft,))
+    for name, part in moved.thin:
+        await notify.nobody_for(call, touched[name], (part,))
     if cover is not None and moved.to_cover:
         await notify.took_over(call, cover.id, moved.to_cover)
     return moved

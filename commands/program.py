@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated
 
+from commands import readers
 from commands.calls import Call, Problem, Reply
 from commands.markdown import styled
 from commands.queue import STAFF_ROLES
@@ -66,6 +67,8 @@ async def grant(call: Call, who: Colleague, role: Annotated[str, Hint("role", ch
         return Reply(text=say("They hold it already."))
     await call.work.ledger.write("granted", person=who.id, at=call.at,
                                  data={"role": found.value, "craft": craft.value if craft else "", "by": call.caller.id})
+    if found is Role.TRIAGER:
+        await readers.relieve(call)
     return Reply(text=say("Granted."))
 
 

@@ -9,7 +9,7 @@ from dataclasses import replace
 from enum import StrEnum
 from typing import Annotated
 
-from commands import absence, duplicates, record, second, talk
+from commands import absence, duplicates, readers, record, second, talk
 from commands.calls import Call, Form, Problem, Reply
 from commands.intake import submit
 from commands.judging import trials
@@ -191,4 +191,5 @@ async def assign(
     report.assignee_id = who.id
     await record.note(call, report, "assigned", data={"to": who.id})
     await record.set_members(call, report)
+    await readers.relieve(call, only=report)
     return Reply(text=say("Assigned to ", await call.work.people.name(call.desk.vault, who.id, report.triage_platform), "."))

@@ -12,7 +12,7 @@ from datetime import datetime
 
 from sqlmodel import select
 
-from commands import absence, notify, own_data, presence
+from commands import absence, notify, own_data, presence, readers
 from commands.addressees import people_of, proposal_of
 from commands.calls import Call
 from commands.daily import reminders, tasks, updates
@@ -56,6 +56,8 @@ async def tell(call: Call, person: str, wanted: Iterable[str]) -> None:
         await notify.say_now(call, person, [row for row in rows if row not in asked])
         return
     meanwhile = await absence.returned(call, somebody) if MORNING in lists else []
+    if meanwhile:
+        await readers.relieve(call)
     roles, _ = await call.work.people.grants(person)
     reports = await call.work.reports.on_roster(person)
     histories = await tasks.histories(call, [one.id for one in reports])

@@ -116,9 +116,9 @@ async def test_who_leaves_leaves_nothing_behind(world: World) -> None:
     assert f"{theirs} went to" in done.text, "never to the one who reported it"
     assert await _members(world, report) == {"leadership", "triager-ml", "lead"}
     assert "leadership" not in await _members(world, theirs) and "triager-sec" not in await _members(world, theirs)
-    on_it = dict((one["label"], one["text"]) for one in (await world.card(report))["fields"])["On it"]
+    on_it = {one["label"]: one["text"] for one in (await world.card(report))["fields"]}["On it"]
     assert "leadership (security and assignee)" in on_it and "triager-sec" not in on_it
-    other = dict((one["label"], one["text"]) for one in (await world.card(theirs))["fields"])["On it"]
+    other = {one["label"]: one["text"] for one in (await world.card(theirs))["fields"]}["On it"]
     assert "assignee" in other
     assert "Second person" not in (await world.card(report))["next"], "what they proposed is withdrawn"
     for line in ("queue", "show " + report, "note left overs", "program roles", "case timeline " + report):
