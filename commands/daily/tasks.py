@@ -113,7 +113,7 @@ async def task_of(
     if decides or (need is Need.OTHERS and step.turn == "lead" and Role.LEAD in roles and state is not State.RESOLVED):
         # A decision that waits for them; an owner to be named: the clock is another's, the step is theirs.
         need, due, view = Need.YOU, step.due, None
-    elif mine and not proposals and step.due is not None and (due is None or step.due < due):
+    elif places and mine and not proposals and step.due is not None and (due is None or step.due < due):
         # The date that an owner gave comes before the one that we promised.
         near = pings.within(step.due, call.now, call.program)
         need, due, view = min(need, near, key=lambda one: _ORDER[one]), step.due, None

@@ -115,6 +115,7 @@ async def test_the_table_of_product_section_4_row_by_row(played: Played) -> None
     collected = [row for row in of("reporter_wrote") if row.sent_at and row.letter.startswith("ping/")]
     assert collected
     assert all(row.sent_at and row.sent_at >= row.due_at for row in collected)
+    assert not [one for one in played.letters if one.account == "owner" and "Your day" in one.text], "a weekly list, no daily one"
     weekly = [one.at for one in played.letters if "Your fixes this week" in one.text]
     assert {at.weekday() for at in weekly} == {0}
     weekend = {one.at.date() for one in played.letters if one.text.startswith("Before the days off")
