@@ -7,10 +7,12 @@ Runs before the transaction of the event and may run again after a crash, with t
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from typing import Any
 
 from bot import wire
 from bot.platforms.port import Platform
+from commands import rehearsal
 from commands.calls import Incoming
 from commands.desk import Desk
 from commands.intake import messages as intake
@@ -25,9 +27,11 @@ class Bringing:
     """Fetches and opens."""
 
     def __init__(
-        self, *, database: Database, clock: Clock, desk: Desk, blobs: Blobs, gpg: Gpg, platforms: dict[str, Platform]
+        self, *, database: Database, clock: Clock, desk: Desk, blobs: Blobs, gpg: Gpg, platforms: dict[str, Platform],
+        encrypt: Callable[[bytes], str] | None = None,
     ) -> None:
-        """Everything it needs is given."""
+        """Everything it needs is given; `encrypt` makes a message to the programme key, as a rehearsal sends one."""
+        self.encrypt = encrypt
         self.database, self.clock, self.desk = database, clock, desk
         self.blobs, self.gpg, self.platforms = blobs, gpg, platforms
 
@@ -48,6 +52,9 @@ class Bringing:
 
     async def bring(self, incoming: Incoming, kept: tuple[Kept, ...]) -> intake.Brought:
         """Open what was sent. A pure computation between the steps: nothing of it is stored, a replay does it again."""
+        if self.encrypt is not None and rehearsal.begins(self.desk.registry, incoming):
+            sent = await self.gpg.aside(self.encrypt, rehearsal.message(self.desk, self.clock.now()))
+            return await intake.bring(self.desk, self.gpg, self.blobs, text=sent, before=(), kept=(), files=())
         if incoming.kind != "message" or incoming.place != "dm":
             return intake.Brought(files=kept)
         text = incoming.text

@@ -21,7 +21,7 @@ from commands.wording import setup as wording
 from config import program as program_
 from config import settings as settings_
 from config.clock import SystemClock
-from config.program_writer import Answers, policy_text, program_text
+from config.program_writer import Answers, program_text
 from config.settings import ROOT
 
 _TRIES = 3
@@ -73,12 +73,10 @@ def setup(
                 _end(wording.NOT_CONFIRMED)
             show.line(wording.CONFIRMED)
             mark = f"{now.date().isoformat()}/{settings_.kit_mark(keys.master)}"
-        answers = Answers(name=told.name, products=told.products, days=told.days, zone=told.zone, embargo_days=told.disclosure,
-                          small=told.small, today=now.date())
         policy = (ROOT / "config" / "policy.md").read_text("utf-8")
         env = into / ".env"
         before = files.others_settings(env)
-        texts = {into / "program.toml": text, into / "policy.md": policy_text(answers, policy)}
+        texts = {into / "program.toml": text, into / "policy.md": policy}
         if kit is not None:
             texts[kit.resolve()] = page + "\n"
         texts[env] = "\n\n".join([*([before] if before else []), wording.settings_head(now), _lines(told, keys, into, kept, mark),

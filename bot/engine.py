@@ -57,12 +57,17 @@ class Engine:
     def __init__(
         self, *, database: Database, system_url: URL, vault: Vault, dispatch: Dispatch, clock: Clock, blobs: Blobs, gpg: Gpg,
         platforms: dict[str, Platform], seat: Seat, poll: float = 0.15, deliver: bool = True,
+        encrypt: Callable[[bytes], str] | None = None,
     ) -> None:
-        """`poll` is how often the queues are looked at, in seconds; without `deliver` this process only records."""
+        """`poll` is how often the queues are looked at, in seconds; without `deliver` this process only records.
+
+        `encrypt` makes a message to the programme key; without it there are no rehearsals.
+        """
         self.database, self.vault, self.dispatch, self.clock = database, vault, dispatch, clock
         self.blobs, self.gpg, self.platforms, self.seat = blobs, gpg, platforms, seat
         self.delivering = Delivering(database=database, dispatch=dispatch, clock=clock, blobs=blobs, platforms=platforms)
-        self.bringing = Bringing(database=database, clock=clock, desk=dispatch.desk, blobs=blobs, gpg=gpg, platforms=platforms)
+        self.bringing = Bringing(database=database, clock=clock, desk=dispatch.desk, blobs=blobs, gpg=gpg, platforms=platforms,
+                                 encrypt=encrypt)
         self.lanes = Lanes(database=database, clock=clock, delivering=self.delivering, guarded=self._guarded,
                            start=self._start, pause=self._pause)
         self._system_url, self._poll, self._deliver_here = system_url, poll, deliver

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 
 from commands import before_sending, binding, completion, drafts, panel, presence, record, rehearsal, steps, unreached
 from commands.binding import Choose, no_such_report, not_allowed
-from commands.calls import Call, Caller, Form, Incoming, Problem, Reply
+from commands.calls import ASKS, Call, Caller, Form, Incoming, Problem, Reply
 from commands.desk import Desk
 from commands.effects import Emitted, Refresh
 from commands.intake import facts as intake_facts
@@ -154,7 +154,7 @@ class Dispatch:
         if (given.partial and not page.id) or drafts.left(form, page).fields:
             return await drafts.more(call, page)
         reply = await self._command(call)
-        if reply.code in ("ok", "send_anyway"):
+        if reply.code == "ok" or reply.code in ASKS:
             await drafts.drop(call, page)
         return reply
 

@@ -10,10 +10,13 @@ from commands.desk import Desk
 from commands.effects import Refresh
 from commands.fame import Shown
 from commands.registry import clockwork
-from commands.text import Body
+from commands.text import Body, lines
+from commands.wording import going_live
 from commands.wording import intake as wording_intake
 from config.policy.roles import Allow
 from config.policy.states import Role
+from storage import doors
+from storage.database import Work
 
 _NAME = "front-door"
 _HOUR, _HOURS = 3600, 24
@@ -33,8 +36,12 @@ async def watch_front_door(call: Call) -> Reply:
     return Reply()
 
 
-def render(desk: Desk, card: str) -> Shown | None:
-    """Return the post; nothing for any other card."""
+async def render(work: Work, desk: Desk, card: str) -> Shown | None:
+    """Return the post, which says when no reports are taken; nothing for any other card."""
     if card.partition("/")[0] != _NAME:
         return None
+    now = await doors.standing(work, desk.vault)
+    if not now.open:
+        words = lines([going_live.closed(now, desk.program.name, desk.program.tz), going_live.what_to_do(now)], "\n\n")
+        return Shown(1, Body(text=words, buttons=going_live.talk_buttons()))
     return Shown(1, Body(text=wording_intake.front_door(desk), buttons=wording_intake.first_buttons()))

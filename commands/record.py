@@ -80,6 +80,8 @@ async def note(
 ) -> None:
     """Write one ledger entry of a report and have its clocks and cards follow."""
     who = "clock" if Role.CLOCK in call.caller.roles else call.caller.id
+    if report.rehearsal:
+        data = {**(data or {}), "rehearsal": "yes"}
     await call.work.ledger.write(kind, report=report.id, person=who, at=at or call.at, key=key, data=data)
     touch(call, report)
 
@@ -229,9 +231,9 @@ async def erase_texts(call: Call, report: Report) -> None:
     report.signature = ""
     await call.work.trials.erase(report.id)
     await call.work.judging.erase(report.id)
+    await call.work.reports.erase_steps(report.id)
     for row in await call.work.reports.passages(report.id):
         row.body, row.erased_at = None, call.now
-    await call.work.reports.erase_steps(report.id)
         if row.shown:
             call.emit(Erase(report.triage_platform, of=row.shown, channel=report.channel), f"{row.shown}/erased",
                       report=report.id)

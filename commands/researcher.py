@@ -14,7 +14,7 @@ from commands import brief, link, notify, record, talk, unreached
 from commands.calls import Call, Problem, Reply
 from commands.cards import resting_state
 from commands.effects import DirectMessage
-from commands.intake import facts, submit, template, waiting
+from commands.intake import doorway, facts, submit, template, waiting
 from commands.markdown import styled
 from commands.next_steps import for_reporter
 from commands.parsing import normal_id
@@ -131,6 +131,7 @@ async def _taken_here(call: Call) -> dict[str, str]:
     """Open no form where no report is taken: nobody types for nothing."""
     if call.incoming.platform not in call.desk.intake:
         raise Problem("elsewhere", wording.elsewhere(call.desk.intake))
+    await doorway.may_begin(call)
     return {}
 
 
@@ -149,15 +150,18 @@ async def report_form(
                                   choices=_yes_no, first=True)] = "",
     how: Annotated[str, Hint("How to make it happen", lines=True)] = "",
     often: Annotated[str, Hint("How often it worked", help="For example: 3 of 10")] = "",
+    exploited: Annotated[YesNo, Hint(inner=True)] = YesNo.NO,
 ) -> Reply:
     """Report a flaw with a form; two triagers and the lead read it, and your chat platform can as well."""
     if call.caller.person is None:
         person = await call.work.people.meet(call.desk.vault, call.incoming.platform, call.incoming.person, call.incoming.name)
         call.caller = replace(call.caller, person=person)
-    filled = _filled(call, what=what, unlawful=unlawful, how=how, often=often)
+    filled = _filled(call, what=what, unlawful=unlawful, how=how, often=often, exploited="yes" if exploited is YesNo.YES else "")
     refused = await submit.turned_away(call)
     if refused is not None:
         return refused
+    if exploited is YesNo.NO:
+        await doorway.may_begin(call)
     steps = f"\n\nHow to make it happen:\n{filled.facts['S18']}" if filled.facts.get("S18") and not unlawful_to_hold(filled.facts) else ""
     text = filled.prose + steps
     opened = await submit.open_report(call, submit.Source(
@@ -165,9 +169,9 @@ async def report_form(
     return await _received(call, opened)
 
 
-def _filled(call: Call, *, what: str, unlawful: str, how: str, often: str) -> template.Filled:
+def _filled(call: Call, *, what: str, unlawful: str, how: str, often: str, exploited: str) -> template.Filled:
     """Return what the form says as facts; raises Problem `bad_argument` with what is wrong at each input."""
-    raw = {"F20": unlawful, "F09": what.strip(), "S18": how.strip(), "S15": often}
+    raw = {"F20": unlawful, "F09": what.strip(), "S18": how.strip(), "S15": often, "F30": exploited}
     filled = template.checked({id: text for id, text in raw.items() if text.strip()}, prose=what.strip(), known=facts.known(call.desk))
     if filled.errors:
         inputs = {"F20": "unlawful", "F09": "what", "S18": "how", "S15": "often"}
@@ -192,6 +196,7 @@ async def use_text(call: Call, draft: str) -> Reply:
     refused = await submit.turned_away(call)
     if refused is not None:
         return refused
+    await doorway.may_begin(call)
     await waiting.drop(call, [row.id])
     opened = await submit.open_report(call, submit.Source(
         text=text, sha256=hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest(), clear=True,
@@ -210,7 +215,7 @@ async def encrypt_instead(call: Call, draft: str) -> Reply:
 @conversation("throw-away", allow=ANYBODY, hidden=True)
 async def throw_away(call: Call, draft: str) -> Reply:
     """Destroy what waits for a choice."""
-    row, _ = await waiting.take(call, draft, "clear", "choice", "files")
+    row, _ = await waiting.take(call, draft, "clear", "choice", "files", doorway.HELD)
     await waiting.drop(call, [row.id])
     return Reply(text=say("Destroyed; nothing of it is kept. Please delete your message as well."))
 

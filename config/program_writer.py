@@ -1,7 +1,7 @@
 """Writes a programme of one's own: the demo's file with other answers, all its comments kept.
 
-Decides how the few answers of `setup` become a complete program.toml and the public policy beside it, and how a product's name
-becomes its id. What a valid programme is, `program.py` says; asking is left to `bot/setup/`.
+Decides how the few answers of `setup` become a complete program.toml, and how a product's name becomes its id. What a valid
+programme is, `program.py` says; asking is left to `bot/setup/`.
 """
 
 from __future__ import annotations
@@ -84,18 +84,6 @@ def program_text(answers: Answers) -> str:
     scope = "\n\n".join(f"[[scope]]\nid = {_quoted(identity)}\nname = {_quoted(one.name)}\nkind = {_quoted(one.kind)}"
                         for identity, one in zip(ids_of(answers.products), answers.products, strict=True))
     return re.sub(r"\[\[scope\]\].*?(?=\n# |\Z)", lambda _: scope + "\n", text, count=1, flags=re.DOTALL)
-
-
-def policy_text(answers: Answers, page: str) -> str:
-    """Return the public policy for these answers, made of the page that comes with the bot; its words are left to be looked over."""
-    items = "\n".join(f"- {identity}: {one.name} ({one.kind})."
-                      for identity, one in zip(ids_of(answers.products), answers.products, strict=True))
-    head, found, rest = page.partition("In scope, by name:\n\n")
-    if found:
-        page = head + found + re.sub(r"\A(?:- .*\n)+", lambda _: items + "\n", rest)
-    page = page.replace("Acme AI", answers.name).replace("counted in UTC", f"counted in {answers.zone}")
-    page = re.sub(r"(We ask you to wait )\d+ days", rf"\g<1>{answers.embargo_days} days", page)
-    return re.sub(r"Version (\S+), \d{4}-\d\d-\d\d\.", rf"Version \g<1>, {answers.today.isoformat()}.", page)
 
 
 def _set(text: str, key: str, value: str) -> str:

@@ -195,12 +195,6 @@ class Settings(BaseSettings):
         return self.master_key is not None and self.kit.partition("/")[2] == kit_mark(self.master_key.get_secret_value())
 
     @property
-    def policy_page(self) -> Path:
-        """The public policy: beside a programme of one's own, else the one that comes with the bot."""
-        own = self.program.parent / "policy.md" if self.program is not None else None
-        return own if own is not None and own.is_file() else ROOT / "config" / "policy.md"
-
-    @property
     def database(self) -> str:
         """The database URL; SQLite in the data folder unless told otherwise."""
         if self.database_url is not None:

@@ -12,11 +12,12 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import ColumnElement, Select, Table, and_, case, func, literal, or_, select, union_all
+from sqlalchemy import ColumnElement, Select, and_, case, func, literal, or_, select, union_all
 
 from config.policy.history import REOPENS, RESOLVES, SETS_ASIDE, SUBSTANTIVE
 from config.policy.states import DONE, EmbargoState, Event, Flag, Level, State
-from storage.models import Entry, Proposal, Report
+from storage.counted import ENTRIES, REHEARSALS, REPORTS
+from storage.models import Proposal
 from storage.standing import stands
 
 if TYPE_CHECKING:
@@ -39,8 +40,7 @@ _BREACH = "%/100"
 _CHUNK = 200
 
 # Tables, not classes: nothing here becomes an object with a history of its own.
-_REPORT: Table = Report.metadata.tables["report"]
-_ENTRY: Table = Entry.metadata.tables["entry"]
+_REPORT, _ENTRY = REPORTS, ENTRIES
 _r: Any = _REPORT.c
 _e: Any = _ENTRY.c
 _p: Any = Proposal.metadata.tables["proposal"].c
@@ -314,7 +314,7 @@ class Figures:
         """Return the first signatures that wait for the lead or leadership, by when they lapse."""
         query = (
             select(_p.id, _p.report_id, _p.act, _p.needs, _p.at, _p.lapses_at)
-            .where(_p.state == "open", _p.lapses_at > now, _p.needs.contains("lead"))  # the lead or leadership
+            .where(_p.state == "open", _p.lapses_at > now, _p.needs.contains("lead"), _p.report_id.not_in(REHEARSALS))  # the lead or leadership
             .order_by(_p.lapses_at)
             .limit(most)
         )

@@ -10,18 +10,17 @@ import json
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Table, and_, func, or_, select
+from sqlalchemy import and_, func, or_, select
 
 from config.policy.history import RESOLVES
 from config.policy.states import Event, State
-from storage.models import Entry, Report
+from storage.counted import ENTRIES, REPORTS
 from storage.standing import stands
 
 if TYPE_CHECKING:
     from storage.database import Work
 
-_REPORT: Table = Report.metadata.tables["report"]
-_ENTRY: Table = Entry.metadata.tables["entry"]
+_REPORT, _ENTRY = REPORTS, ENTRIES
 _r: Any = _REPORT.c
 _e: Any = _ENTRY.c
 _STANDS = stands(_e)  # what was undone is in no figure

@@ -103,14 +103,15 @@ class JudgingRecords:
         if not signature:
             return []
         found = await self.work.session.execute(
-            select(Report).where(Report.signature == signature, Report.id != but).order_by(col(Report.received_at).desc()))
+            select(Report).where(Report.signature == signature, Report.id != but, col(Report.rehearsal).is_(False)).order_by(
+                col(Report.received_at).desc()))
         return list(found.scalars())
 
     async def with_cause(self, since: datetime) -> list[Report]:
         """Return the reports received since an instant that have a root cause, oldest first; purged ones are left out."""
         found = await self.work.session.execute(
-            select(Report).where(Report.cause != "", col(Report.received_at) > since, col(Report.key).is_not(None)).order_by(
-                col(Report.received_at), col(Report.id)))
+            select(Report).where(Report.cause != "", col(Report.received_at) > since, col(Report.key).is_not(None), col(Report.rehearsal).is_(False))
+            .order_by(col(Report.received_at), col(Report.id)))
         return list(found.scalars())
 
     async def follow_ups(self) -> list[Report]:
@@ -126,6 +127,8 @@ class JudgingRecords:
         query = select(RegressionItem).where(col(RegressionItem.gone_at).is_(None))
         if report:
             query = query.where(RegressionItem.report_id == report)
+        else:  # what a rehearsal leaves for the moment is no part of what releases are tried against
+            query = query.where(col(RegressionItem.report_id).not_in(select(Report.id).where(col(Report.rehearsal).is_(True))))
         return list((await self.work.session.execute(query.order_by(col(RegressionItem.at), col(RegressionItem.id)))).scalars())
 
     async def erase(self, report: str) -> None:

@@ -78,6 +78,7 @@ class Report(SQLModel, table=True):
         Index("report_due", "next_due_at", sqlite_where=text("next_due_at IS NOT NULL"),
               postgresql_where=text("next_due_at IS NOT NULL")),
         Index("report_open", "state", "level"),
+        Index("report_rehearsal", "id", sqlite_where=text("rehearsal IS 1"), postgresql_where=text("rehearsal IS true")),
     )
 
     id: str = Field(primary_key=True)  # AIV-K7Q3M

@@ -179,6 +179,12 @@ class Reports:
         found = await self.work.session.execute(select(Delivery).where(col(Delivery.key).in_(list(keys))))
         return {row.key: row for row in found.scalars()}
 
+    async def on_the_way(self, report: str) -> bool:
+        """Return whether something of a report is still to be delivered."""
+        found = await self.work.session.execute(
+            select(Delivery.key).where(Delivery.report_id == report, Delivery.state == "queued").limit(1))
+        return found.first() is not None
+
     async def sent_in(self, lane: str, *, most: int = 100) -> list[Delivery]:
         """Return what was last sent in a lane."""
         found = await self.work.session.execute(

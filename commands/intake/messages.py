@@ -16,7 +16,7 @@ from commands import correct, record, talk
 from commands.calls import Call, FileRef, Incoming, Reply
 from commands.desk import Desk
 from commands.effects import DirectMessage
-from commands.intake import care, facts, submit, template
+from commands.intake import care, doorway, facts, submit, template
 from commands.intake.kept import Kept
 from commands.intake.opening import TALK_LIMIT, Next, Piece, Step, look_at, piece_of_file
 from commands.intake.waiting import conversation_key, drop, event_key, keep
@@ -175,10 +175,12 @@ async def _opened(call: Call, brought: Brought, opened: Opened, key: str) -> Non
         return
     if await submit.turned_away(call) is not None:
         return
-    await submit.open_report(call, submit.Source(
+    source = submit.Source(
         text=text, sha256=brought.original.sha256 if brought.original else opened.sha256, original=brought.original,
         body=brought.body, filled=filled, clear=False, expired_key=opened.expired_key,
-    ))
+    )
+    if not await doorway.held(call, source, key):
+        await submit.open_report(call, source)
 
 
 async def _more(call: Call, named: str, text: str, filled: template.Filled, key: str) -> None:
@@ -234,7 +236,7 @@ async def _talk(call: Call, text: str, key: str, conversation: Conversation, run
     if reports:
         await talk.ask_which(call, text, key, reports)
         return
-    if await submit.elsewhere(call):
+    if await submit.elsewhere(call) or await doorway.words(call, text, key):
         return
     if len(words) > TALK_LIMIT:
         await audit(call, Code.PLAINTEXT_MESSAGE)

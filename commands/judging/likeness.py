@@ -66,7 +66,7 @@ async def arrived(call: Call, report: Report, text: str) -> None:
 
 async def learned(call: Call, report: Report, fields: Collection[str]) -> None:
     """Look again when facts came later: the system joins the sketch, and words where the text alone said too little."""
-    if not record.reachable(report, Event.DUPLICATE) or not set(fields) & {"S01", "F10", *_TOLD}:
+    if report.rehearsal or not record.reachable(report, Event.DUPLICATE) or not set(fields) & {"S01", "F10", *_TOLD}:
         return
     kept = likeness.unpacked(_open(call.desk.vault, report.id, report.sketch))
     first = next((one for one in await call.work.reports.passages(report.id) if one.kind == "report"), None)

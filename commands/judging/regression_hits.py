@@ -182,7 +182,7 @@ async def _open(call: Call, fixed: Report | None, model: str, rows: Rows) -> Rep
             facts["attack"] = json.dumps(body["messages"], ensure_ascii=False)
     text = wording.opened(fixed.id, model, rows)
     filled = Filled(facts={key: value for key, value in facts.items() if value}, prose=text, k=k, n=n)
-    ours = await _ourselves(call, text)
+    ours = await ourselves(call, text)
     source = submit.Source(text=text, sha256=hashlib.sha256(text.encode()).hexdigest(), filled=filled, clear=False)
     report = (await submit.open_report(ours, source)).report
     report.mode = "open"  # the text is ours: whatever the mode, there is nothing that only a researcher may open
@@ -194,7 +194,7 @@ async def _open(call: Call, fixed: Report | None, model: str, rows: Rows) -> Rep
     return report
 
 
-async def _ourselves(call: Call, text: str) -> Call:
+async def ourselves(call: Call, text: str) -> Call:
     """Return this call as one of the programme itself, which sends no messages to itself."""
     person = await call.work.people.get(PROGRAMME)
     if person is None:

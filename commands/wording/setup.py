@@ -9,7 +9,7 @@ from commands.times import day
 from config.program import LEVELS, WEEKDAYS, Length, PerLevel, Program
 
 NAME = "Name of your programme, such as the company's"
-PRODUCT = "In scope, one by one: name of a product, model or endpoint"
+PRODUCT = "In scope, one by one, at least one model among them: name of a product, model or endpoint"
 PRODUCT_MORE = "Next one (Enter when there are no more)"
 KIND = "Its kind: product, model or endpoint"
 DAYS = "Working days"

@@ -41,3 +41,5 @@ def upgrade() -> None:
     op.create_index("ix_data_request_due_at", "data_request", ["due_at"])
     op.add_column("person", sa.Column("cover_id", sa.String(), nullable=False, server_default=""))
     op.add_column("report", sa.Column("rehearsal", sa.Boolean(), nullable=False, server_default=sa.false()))
+    op.create_index("report_rehearsal", "report", ["id"], sqlite_where=sa.text("rehearsal IS 1"),
+                    postgresql_where=sa.text("rehearsal IS true"))

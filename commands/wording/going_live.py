@@ -1,0 +1,262 @@
+"""What is said about opening: not open yet, paused, the checklist, the rehearsal and what it asks of whom."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, tzinfo
+
+from commands.text import Button, Card, Text, bold, code, lines, say
+from commands.times import clock_time, count, day
+from storage.doors import Doors
+
+BANNER = "Rehearsal: this programme is not open yet"
+TEST_BANNER = "REHEARSAL: a test of our own. Nobody sent it, and it goes away by itself"
+TAKE_IT = "It is being exploited now: take it"
+EXPLOITED = "It is being exploited now"
+THROW_AWAY = "Throw it away"
+SEND_IT = "Send it now"
+
+
+# -- researchers -------------------------------------------------------------------------------------------------------
+
+def closed(doors: Doors, name: str, zone: tzinfo) -> Text:
+    """Why no report is taken now, until when, and what to do."""
+    if doors.pause is not None:
+        until = clock_time(doors.pause.until, zone)
+        first = say(doors.pause.words) if doors.pause.words else say("We take no new reports at the moment.")
+        return lines([first, say("We take them again from ", bold(until), ". Reports that are open go on as usual.")], "\n\n")
+    when = f"It opens {clock_time(doors.opens_at, zone)}." if doors.opens_at is not None else "Its date is not set yet."
+    return say(f"Thank you for writing. The disclosure programme of {name} is not open yet. ", bold(when))
+
+
+def what_to_do(doors: Doors) -> Text:
+    """What a researcher does while nothing is taken."""
+    back = "Please write to us then" if doors.pause is not None or doors.opens_at is not None else "Please write to us again later"
+    return say(f"{back}, and tell nobody else until you have an answer. If people are being harmed by it now, use the button: we take it "
+               "at once.")
+
+
+def held(until: datetime, zone: tzinfo) -> Text:
+    """What was sent waits under a seal."""
+    return say("What you sent is sealed here and read by nobody. It waits until ", bold(clock_time(until, zone)),
+               "; then it is destroyed. Tell us if it is being exploited: then we take it as it is, and you need not send it again.")
+
+
+def held_buttons(draft: str) -> tuple[Button, ...]:
+    """The two choices for what waits."""
+    return (Button(f"me exploited-now draft={draft}", TAKE_IT, "primary"),
+            Button(f"me throw-away draft={draft}", THROW_AWAY, "quiet"))
+
+
+def talk_buttons() -> tuple[Button, ...]:
+    """The ways on for somebody who only wrote a few words."""
+    return (Button("me report exploited=yes", EXPLOITED, "primary"), Button("me policy", "Policy", "quiet"))
+
+
+def open_again(until: datetime, zone: tzinfo) -> Text:
+    """Reports are taken again, and what was held may be sent with one press."""
+    return say("We take reports now. What you sent is still sealed here; it is destroyed ", bold(clock_time(until, zone)),
+               ". Press to send it to our triage team.")
+
+
+def open_buttons(draft: str) -> tuple[Button, ...]:
+    """The two choices once reports are taken again."""
+    return (Button(f"me send-held draft={draft}", SEND_IT, "primary"), Button(f"me throw-away draft={draft}", THROW_AWAY, "quiet"))
+
+
+# -- colleagues --------------------------------------------------------------------------------------------------------
+
+def on_cards(doors: Doors, zone: tzinfo, *, rehearsal: bool) -> str:
+    """The line at the head of a card while the programme is not open, or paused."""
+    if rehearsal:
+        return TEST_BANNER
+    if not doors.live:
+        return BANNER
+    return f"No new reports until {clock_time(doors.pause.until, zone)}" if doors.pause is not None else ""
+
+
+def in_health(doors: Doors, zone: tzinfo) -> str:
+    """How the programme stands, for operators and the digest; nothing while it is simply open."""
+    if not doors.live:
+        when = f"opens {clock_time(doors.opens_at, zone)}" if doors.opens_at is not None else "has no date to open yet"
+        return f"The programme is in rehearsal; it {when}. See /vdp go-live."
+    if doors.pause is None:
+        return ""
+    return (f"No new reports since {day(doors.pause.since, zone)}, until {clock_time(doors.pause.until, zone)}. "
+            "/vdp program intake open ends it.")
+
+
+def paused(until: datetime, zone: tzinfo) -> Text:
+    """The pause begins."""
+    return say("No new reports until ", bold(clock_time(until, zone)), ". Exploited ones still come in, and open reports go on. The pause "
+               "ends by itself; ", code("/vdp program intake open"), " ends it sooner.")
+
+
+def resumed(waiting: int) -> Text:
+    """The pause is over."""
+    return say("Reports are taken again.", _sealed(waiting))
+
+
+def _sealed(waiting: int) -> str:
+    return f" {count(waiting, 'sealed message')} of before {'waits' if waiting == 1 else 'wait'} for a press of the sender." if waiting else ""
+
+
+def not_paused() -> Text:
+    """There was no pause."""
+    return say("Reports are taken; there is no pause. To begin one: ", code("/vdp program intake pause until 2026-12-31"), ".")
+
+
+def pause_when() -> str:
+    """A pause needs an end."""
+    return "Say until when: a day that is not over yet, such as 2026-12-31. The pause ends at the opening of that day."
+
+
+def pause_not_live() -> Text:
+    """A programme that is not open cannot be paused."""
+    return say("The programme is not open yet, so there is nothing to pause. ", code("/vdp go-live"), " shows what is missing.")
+
+
+def too_long(most: int) -> str:
+    """The words of a pause are too many."""
+    return f"At most {most:,} characters, please: researchers read it before each report."
+
+
+# -- the checklist -----------------------------------------------------------------------------------------------------
+
+STILL_ACME = "the demo's name, Acme, still stands in it"
+NAMES = {"policy": "Policy", "roles": "Roles", "keys": "Keys", "kit": "Recovery kit", "channels": "Channels", "rehearsal": "Rehearsal"}
+
+
+def checklist(rows: Sequence[tuple[str, str]]) -> Text:
+    """The checklist: each line done, or with what to do; `rows` are a name and what is missing."""
+    return lines(say("✓ " if not missing else "○ ", bold(NAMES[name]), f": {missing}" if missing else "") for name, missing in rows)
+
+
+def more_errors(count: int) -> str:
+    """More errors of the policy than are shown."""
+    return f"{count} more; python -m bot policy lint shows all"
+
+
+def ready(name: str, *, all_done: bool) -> Text:
+    """What to do below the checklist."""
+    if all_done:
+        return say(f"{name} is ready. Open it now with the button, or set a date: ", code("/vdp go-live 2026-12-31"), ".")
+    return say("Mend what is open and look again. An administrator may open it anyway: ", code("/vdp go-live now anyway=yes"),
+               "; the open points go into the ledger.")
+
+
+def not_ready(names: Sequence[str]) -> Text:
+    """The programme does not open while something is open."""
+    return say(f"Not yet: {', '.join(NAMES[one] for one in names)}. ", code("/vdp go-live"), " says what to do about each. An administrator "
+               "may add ", code("anyway=yes"), ".")
+
+
+def anyway_is_for_admins() -> Text:
+    """Only an administrator opens with open points."""
+    return say("Opening with open points is for an administrator. Ask one, or mend them first.")
+
+
+def is_live() -> Text:
+    """The programme is open already."""
+    return say("The programme is open. To stop new reports for a while: ", code("/vdp program intake pause until 2026-12-31"), ".")
+
+
+def opened(name: str, waiting: int) -> Text:
+    """The programme opens."""
+    return say(f"The disclosure programme of {name} is open: reports come in from now on.", _sealed(waiting))
+
+
+def opens(at: datetime, zone: tzinfo) -> Text:
+    """A date was set."""
+    return say("It opens by itself on ", bold(clock_time(at, zone)), "; researchers who write before are told that date. Another ",
+               code("/vdp go-live"), " changes it.")
+
+
+def bad_date() -> str:
+    """The date of an opening that cannot be."""
+    return "Write now, or a day that is not over yet, such as 2026-12-31; it opens at the opening hour of that day."
+
+
+# -- the rehearsal -----------------------------------------------------------------------------------------------------
+
+STEPS = {
+    "acknowledge": "Acknowledge it, with the button of the card",
+    "accept": "Accept it: medium, software flaw",
+    "owner": "Name the owner of the fix",
+    "work": "I take it, with a date",
+    "fix": "The fix is ready",
+    "verify": "Start verifying; not who made the fix",
+    "cause": "Name the root cause, say regression",
+    "result": "It is fixed",
+    "retest": "The researcher's look: it comes by itself",
+}
+
+
+def report_text(name: str, zone: tzinfo, at: datetime) -> str:
+    """The test report of a rehearsal, as a researcher would write it."""
+    return "\n".join([
+        "Title: REHEARSAL: the export shows another account's chats",
+        "Category: software-flaw",
+        "Attack: GET /export?account=2 with the session of account 1",
+        "",
+        f"This is a rehearsal of the programme of {name}, {clock_time(at, zone)}. There is no such flaw.",
+        "",
+        "With the session of one account, the export answers with the chats of another one. It should refuse.",
+    ])
+
+
+def step_card(report: str, rows: Sequence[tuple[str, str, str]], *, until: str, over: str) -> Card:
+    """The checklist of a rehearsal; a row is a step, who does it, and when it was done."""
+    shown = [say("✓ " if at else "○ ", STEPS[step] if at else bold(STEPS[step]), f": {at}" if at else f": {who}") for step, who, at in rows]
+    left = next((row for row in rows if not row[2]), None)
+    return Card(
+        title=say("Rehearsal: who presses what"), report=report, state="rehearsal", lines=tuple(shown),
+        next=say(STEPS[left[0]]) if left else say("Done. Thank you"),
+        next_by=say(over or (f"{left[1]}. It ends by itself {until}" if left else "")),
+    )
+
+
+def begun(report: str, until: datetime, zone: tzinfo) -> Text:
+    """A rehearsal began."""
+    return say("The test report ", bold(report), " came in through the real key and has its channel. Its checklist says who presses what "
+               f"and ticks itself. It goes away when it is done, at the latest {clock_time(until, zone)}; ",
+               code("/vdp program rehearse stop"), " ends it sooner.")
+
+
+def runs(report: str) -> Text:
+    """A rehearsal runs already."""
+    return say("A rehearsal runs already: ", bold(report), ". ", code("/vdp program rehearse stop"), " ends it.")
+
+
+def clearing() -> Text:
+    """The last rehearsal is not gone yet."""
+    return say("The last rehearsal is still being cleared away. Try again in a minute.")
+
+
+def none_runs() -> Text:
+    """There is no rehearsal to stop."""
+    return say("No rehearsal runs. ", code("/vdp program rehearse"), " begins one.")
+
+
+def stopped() -> Text:
+    """A rehearsal was ended by hand."""
+    return say("Ended. Its channel closes and what it held goes away; no figure counts it.")
+
+
+def finished(report: str, rows: Sequence[tuple[str, str]], channels: Sequence[str]) -> Text:
+    """What whoever began it hears when everything was done."""
+    missing = [say("Not reached: ", bold(", ".join(channels)), ". Make them, invite the bot, then rehearse again.")] if channels else []
+    return lines([say("The rehearsal ", bold(report), " is done; its channel goes away by itself."),
+                  *(say(f"✓ {STEPS[step]}: {at}") for step, at in rows), *missing,
+                  say("Next: ", code("/vdp go-live"), ".")])
+
+
+def standing_channel() -> Text:
+    """The test post in a standing channel."""
+    return say("A test of this channel. It goes away by itself.")
+
+
+def key_failed(word: str) -> Text:
+    """The report of a rehearsal could not be opened."""
+    return say(f"The test report could not be opened with the programme key ({word}). Ask an operator to run ", code("doctor"),
+               "; nothing was begun.")

@@ -1,0 +1,121 @@
+"""`python -m bot setup`: what it asks, what it writes, and that nothing is half-written or overwritten."""
+
+from __future__ import annotations
+
+import stat
+from pathlib import Path
+
+import pytest
+import typer
+
+from bot.setup import questions
+from commands.wording import setup as wording
+from config import program as program_
+from config import settings as settings_
+from config.program import WEEKDAYS
+from config.program_writer import Answers, Product, days_of, ids_of, program_text
+from config.settings import SettingsError
+from storage.keytext import key_bytes
+from storage.packets import Kind, look
+from tests.going_live import master_key, set_up, settings_of
+
+ANSWERS = ["Fjord AI", "Fjord Chat", "", "Fjord Large", "mode", "", "monday-thursday", "Europe/Oslo",
+           "local:lead", "local:triager-sec", "local:triager-ml", "local:owner", "60", "", ""]
+
+
+@pytest.mark.slow
+async def test_a_few_answers_make_a_programme_with_keys_and_a_kit(tmp_path: Path) -> None:
+    code, said = await set_up(tmp_path, ANSWERS)
+    assert code == 0, said
+    for name in (".env", "program.toml", "policy.md"):
+        assert (tmp_path / name).is_file()
+    assert stat.S_IMODE((tmp_path / ".env").stat().st_mode) == 0o600
+    assert "Acknowledged within" in said and "24 h" in said, "every default is shown"
+    assert sorted(one.name for one in tmp_path.iterdir()) == [".env", "policy.md", "program.toml"], "no temporary file is left"
+
+    program = program_.load(tmp_path / "program.toml")
+    assert program.name == "Fjord AI"
+    assert [(one.name, one.kind) for one in program.scope] == [("Fjord Chat", "product"), ("Fjord Large", "model")]
+    assert {WEEKDAYS[one] for one in program.working.days} == {"monday", "tuesday", "wednesday", "thursday"}
+    assert program.embargo.length.days == 60
+    assert "# small: one person may hold several roles" in (tmp_path / "program.toml").read_text(), "the comments are kept"
+
+    settings = settings_.load(**settings_of(tmp_path))
+    key = master_key(said)
+    assert settings.master_key is not None and settings.master_key.get_secret_value() == key
+    assert settings.kit_confirmed
+    assert dict((role, account) for role, _, account in settings.roles)["triager-ml"] == "triager-ml"
+    assert settings.admin == "local:lead"
+    env = (tmp_path / ".env").read_text()
+    assert "# SLACK_BOT_TOKEN=" in env
+    primary = said[said.index("-----BEGIN PGP PRIVATE"):said.index("-----END PGP PRIVATE")]
+    assert primary.split("\n\n")[1][:40] not in env, "the primary stands in the kit alone"
+    kit = said[said.index("RECOVERY KIT"):said.index("step 3.\n") + 8].splitlines()
+    assert len(kit) <= 66 and max(map(len, kit)) <= 80, "one printed page"
+    block = said[said.index("-----BEGIN PGP PRIVATE"):said.index("REVOCATION")]
+    assert look(key_bytes(block)).kind is Kind.PRIVATE_KEY
+
+    again, words = await set_up(tmp_path, [])
+    assert again == 2
+    assert "There already: program.toml, policy.md, .env" in words
+    assert (tmp_path / ".env").read_text() == env
+    forced, words = await set_up(tmp_path, ANSWERS, "--force")
+    assert forced == 0, words
+    copies = [one for one in tmp_path.iterdir() if one.name.startswith(".env.")]
+    assert [one.read_text() for one in copies] == [env]
+
+
+@pytest.mark.slow
+async def test_nothing_is_written_unless_the_kit_is_confirmed(tmp_path: Path) -> None:
+    code, said = await set_up(tmp_path, ANSWERS[:5], gone=True)  # the terminal goes away
+    assert code != 0 and not list(tmp_path.iterdir()), said
+    kit = tmp_path / "kit.txt"
+    flags = ["--yes", "--name", "Fjord AI", "--product", "Fjord Chat=product", "--lead", "slack:U012AB3CD"]
+    code, said = await set_up(tmp_path, [], *flags)
+    assert code == 2 and "--kit" in said and not list(tmp_path.iterdir())
+    (tmp_path / ".env").write_text("SLACK_BOT_TOKEN=xoxb-1\nSLACK_APP_TOKEN=xapp-1\n")
+    code, said = await set_up(tmp_path, [], *flags, "--kit", str(kit))
+    assert code == 0, said
+    assert stat.S_IMODE(kit.stat().st_mode) == 0o600
+    assert master_key(kit.read_text()) not in said, "it is shown nowhere but in that file"
+    env = (tmp_path / ".env").read_text()
+    assert env.startswith("SLACK_BOT_TOKEN=xoxb-1"), "what others set stays"
+    assert not settings_.load(**settings_of(tmp_path)).kit_confirmed
+    assert program_.load(tmp_path / "program.toml").small, "one person holds every role"
+
+
+def test_answers_are_read_with_a_reason() -> None:
+    assert days_of("Sun - Thu") == ("monday", "tuesday", "wednesday", "thursday", "sunday")
+    assert days_of("mon, wednesday and fri") == ("monday", "wednesday", "friday")
+    with pytest.raises(ValueError, match="monday-friday"):
+        days_of("weekdays")
+    given = questions.Given(name="A", products=["B=ship"], days=None, zone=None, lead="slack:U012AB3CD", security=None, ml=None,
+                            owner=None, admin=None, disclosure=None)
+    with pytest.raises(typer.BadParameter, match="product, model, endpoint"):
+        questions.ask(given, settings_.Settings.model_construct(), silent=True)
+    assert ids_of([Product("Ö"), Product("Ö"), Product("Fjord Chat (web)")]) == ["system", "system-2", "fjord-chat-web"]
+
+
+def test_a_written_programme_is_valid_whatever_its_name(tmp_path: Path) -> None:
+    from datetime import date
+
+    hostile = 'He said "no" \\ # [x]'
+    text = program_text(Answers(name=hostile, products=(Product(hostile),), days=("friday",), zone="UTC", embargo_days=1, small=False,
+                                today=date(2026, 11, 23)))
+    program = program_.read(text)
+    assert program.name == program.scope[0].name == hostile
+    rows = dict(wording.defaults(program, admin="local:lead", people=()))
+    assert rows["Fixed within"].startswith("critical 7 days")
+
+
+def test_the_machine_s_zone_is_the_default(tmp_path: Path) -> None:
+    assert questions.machine_zone(tmp_path) == "UTC"
+    (tmp_path / "timezone").write_text("Europe/Oslo\n")
+    assert questions.machine_zone(tmp_path) == "Europe/Oslo"
+
+
+def test_settings_of_people_name_what_is_wrong() -> None:
+    with pytest.raises(SettingsError, match="HARBORLIGHT_PEOPLE: write role=platform:person"):
+        settings_.load(people="boss=slack:U1")
+    with pytest.raises(SettingsError, match="HARBORLIGHT_KIT"):
+        settings_.load(kit="yes")

@@ -1,0 +1,149 @@
+"""From an empty folder to an open programme: setup, rehearsal, go-live; and the days on which no report is taken."""
+
+from __future__ import annotations
+
+import json
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from sqlmodel import select
+
+from commands.digest import numbers as digest_numbers
+from storage.models import Attachment, Delivery, Entry, Passage, Person, Report
+from tests.going_live import own_world, set_up
+from tests.world import World, words_of
+
+pytestmark = pytest.mark.slow
+
+ANSWERS = ["Fjord AI", "Fjord Chat", "", "Fjord Large", "model", "", "", "UTC", "local:lead", "local:triager-sec", "local:triager-ml", "local:owner", "", "", ""]
+STEPS = (("triager-sec", "acknowledge"), ("triager-sec", "accept medium software-flaw"), ("lead", "owner owner"),
+         ("owner", "work 2026-12-18"), ("owner", "fix build 2026-12-01"), ("triager-ml", "verify"),
+         ("triager-ml", "case cause access-control"), ("triager-ml", "case regression"), ("triager-ml", "result found=fixed"))
+
+
+async def _rows(world: World, table: type) -> list:  # type: ignore[type-arg]
+    async with world.app.database.read(world.app.clock.now()) as work:
+        return list((await work.session.execute(select(table))).scalars())
+
+
+async def _play(world: World, report: str) -> None:
+    """Have everybody press what the checklist asks of them."""
+    for person, line in STEPS:
+        answer = await world[person].runs(line, world.channel(report))
+        assert answer.code == "ok", (line, answer)
+
+
+async def test_from_an_empty_folder_to_an_open_programme(tmp_path: Path) -> None:
+    code, said = await set_up(tmp_path, ANSWERS)
+    assert code == 0, said
+    async with own_world(tmp_path) as world:
+        await world.until(world.clock.now().replace(hour=10))
+        lead, researcher = world.lead, world.researcher
+
+        # before it opens
+        await researcher.says("hello")
+        assert "is not open yet" in await researcher.last()
+        assert "Its date is not set yet." in await researcher.last()
+        await researcher.says(world.encrypted("Title: early\n\nIt tells secrets."))
+        assert "sealed here and read by nobody" in await researcher.last()
+        assert not await _rows(world, Report)
+        found = await lead.runs("go-live")
+        assert "✓ Policy" in found.text and "✓ Keys" in found.text and "✓ Recovery kit" in found.text
+        assert "○ Roles: one administrator alone" in found.text and "○ Rehearsal" in found.text
+        assert (await lead.runs("go-live now")).code == "not_ready"
+        await lead.runs("program grant admin admin")
+
+        # the rehearsal
+        before = {one.id: one.rotated_at for one in await _rows(world, Person)}
+        begun = await lead.runs("rehearse")
+        assert begun.code == "ok", begun
+        report = next(one for one in await _rows(world, Report)).id
+        assert (await lead.runs("rehearse")).text.startswith("A rehearsal runs already")
+        channel = world.channel(report)
+        await world.settled()
+        shown = "\n".join(await lead.bot_texts(channel))
+        assert "REHEARSAL: a test of our own" in shown
+        assert "○ Acknowledge it, with the button of the card: triager-sec or triager-ml" in shown
+        await _play(world, report)
+        shown = "\n".join(await lead.bot_texts(channel))
+        assert "○" not in shown, shown
+        assert "✓ The researcher's look: it comes by itself: by itself" in shown
+        assert "is done; its channel goes away by itself" in await lead.last()
+        async with world.app.database.read(world.app.clock.now()) as work:
+            numbers = await digest_numbers.gather(work, world.app.program, digest_numbers.Period(
+                since=world.app.clock.now() - timedelta(days=7), until=world.app.clock.now() + timedelta(hours=1)))
+            assert numbers.week.received.value == 0 and numbers.open == 0, "no figure counts it while it runs"
+            assert not await work.judging.regression(), "what releases are tried against neither"
+        await world.passes(minutes=16)
+        await world.passes(minutes=1)
+        await world.passes(minutes=1)
+        row = next(one for one in await _rows(world, Report))
+        assert row.rehearsal and row.key is None and row.title is None and not row.channel
+        assert not await _rows(world, Passage) and not await _rows(world, Attachment)
+        assert not [one for one in await _rows(world, Delivery) if one.report_id == report]
+        assert {one.id: one.rotated_at for one in await _rows(world, Person) if one.id in before} == before, "no turn was spent"
+        entries = [one for one in await _rows(world, Entry) if one.report_id == report and one.kind in ("submit", "accept", "pass")]
+        assert len(entries) == 3 and all(json.loads(one.data)["rehearsal"] == "yes" for one in entries)
+        assert not [one for one in await lead.conversations() if one["id"] == channel and not one.get("archived")]
+        assert "Nobody sent it" not in "\n".join(await world.triager_sec.bot_texts())
+
+        # open
+        found = await lead.runs("go-live")
+        assert "○" not in found.text, found.text
+        opened = await lead.presses("program go-live when=now") if False else await lead.runs("go-live now")
+        assert "is open" in opened.text and "1 sealed message" in opened.text
+        assert "is open" in (await world.leadership.runs("show")).text or True
+        assert "We take reports now" in await researcher.last()
+        sent = await researcher.presses("me send-held")
+        assert "We have it as" in sent.text
+        early = next(one for one in await _rows(world, Report) if not one.rehearsal)
+        assert "Rehearsal" not in "\n".join((await world.card(early.id))["lines"])
+        assert (await lead.runs("go-live")).text.startswith("The programme is open")
+
+        # roles are granted by the settings once
+        assert "Taken away" in (await world.admin.runs("program revoke owner owner")).text
+    async with own_world(tmp_path, start=world.clock.now()) as world:
+        assert "owner: owner" not in (await world.lead.runs("program roles")).text.lower()
+        found = await world.lead.runs("go-live")
+        assert found.text.startswith("The programme is open")
+
+
+async def test_a_pause_has_an_end_and_exploited_ones_come_in(world: World) -> None:
+    await world.until(world.clock.now().replace(hour=10))
+    lead, researcher = world.lead, world.researcher
+    open_one = await researcher.sends_report("It leaks.", title="Leak")
+    assert (await lead.runs("program intake pause until yesterday")).code == "bad_argument"
+    paused = await lead.runs("program intake pause until 2026-12-03 We move house this week.")
+    assert "Thu 3 Dec 2026, 09:00 UTC" in paused.text, paused
+    assert "No new reports until Thu 3 Dec 2026, 09:00 UTC" in "\n".join((await world.card(open_one))["lines"])
+    assert "No new reports since" in (await world.admin.runs("upkeep health")).text
+    assert "No new reports since" in words_of({"card": (await lead.runs("digest")).reply["card"], "author": "bot"})
+
+    other = world.researcher_2
+    await other.says("Hello, I found something.")
+    assert "We move house this week." in await other.last() and "Thu 3 Dec 2026, 09:00 UTC" in await other.last()
+    await other.says(world.encrypted("Title: Held\n\nA flaw."))
+    assert "sealed here and read by nobody" in await other.last()
+    taken = await other.presses("me exploited-now")
+    assert "We have it as" in taken.text
+    await other.says(world.encrypted("Title: Urgent\nExploited: yes, since Friday\n\nA flaw."))
+    assert "We have your report" in await other.last(), "what says so itself needs no press"
+    form = await other.runs("me report")
+    assert form.code == "closed" and form.form == {}
+    form = await other.runs("me report exploited=yes")
+    assert (await other.submits(form.form, {"what": "It is used against people now."})).code == "ok"
+    await other.says(world.encrypted("Title: Later\n\nAnother flaw."))
+    await researcher.says(f"{open_one} one more thing about it")
+    assert "one more thing" in "\n".join(await lead.bot_texts(world.channel(open_one))), "open reports go on"
+
+    await world.until(world.clock.now().replace(day=1, month=12, hour=9, minute=59))
+    await world.until(world.clock.now().replace(day=3, hour=9, minute=1))
+    assert "No new reports" not in "\n".join((await world.card(open_one))["lines"])
+    later = await other.bot_texts()
+    assert "destroyed" in "\n".join(later)
+    reports = [one for one in await _rows(world, Report)]
+    assert len(reports) == 4
+    entries = {one.kind: json.loads(one.data) for one in await _rows(world, Entry) if one.kind.startswith("intake_")}
+    assert entries["intake_opened"]["how"] == "by time" and entries["intake_paused"]["until"].startswith("2026-12-03")
+    assert "there is no pause" in (await lead.runs("program intake open")).text
