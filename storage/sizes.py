@@ -117,13 +117,13 @@ async def growth(work: Work, sizes: Kept) -> Growth:
 
 async def freed(work: Work, sizes: Kept, *, closed_before: datetime) -> Freed:
     """Return what is freed of the reports that were closed by an instant and still hold something."""
-    over = [col(Report.closed_at) <= closed_before, or_(col(Report.key).is_not(None), Report.channel != "")]
+    over = [col(Report.closed_at) <= closed_before, or_(col(Report.key).is_not(None), col(Report.channel) != "")]
     number = int((await work.session.execute(select(func.count()).select_from(Report).where(*over))).scalar_one())
     if not number:
         return Freed(0, 0, 0)
     blobs = (await work.session.execute(select(func.coalesce(func.sum(Attachment.size), 0)).where(
         col(Attachment.report_id).in_(select(Report.id).where(*over))))).scalar_one()
     holding = int((await work.session.execute(select(func.count()).select_from(Report).where(
-        or_(col(Report.key).is_not(None), Report.channel != "")))).scalar_one())
+        or_(col(Report.key).is_not(None), col(Report.channel) != "")))).scalar_one())
     rows = sum(number for kind, number in sizes.kinds if kind in ("reports", "judging"))
     return Freed(number, rows * number // max(1, holding), int(blobs))

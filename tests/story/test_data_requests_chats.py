@@ -1,0 +1,61 @@
+"""A copy of one's own data reaches its researcher on Slack and on Discord as a file in their own conversation, after their choice."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests import discord_world as discord_
+from tests import slack_world as slack_
+
+pytestmark = pytest.mark.slow
+NAME = "your-data.json"
+
+
+async def test_on_slack(tmp_path: Path) -> None:
+    async with slack_.slack_world(tmp_path) as world:
+        me = world.researcher
+        await world.report(text="Title: Persona prompt\n\nQuokkatext.")
+        await world.moved(world.clock.now().replace(hour=10))
+        await me.dm("me export")
+        asked = await world.until(lambda: [one for one in world.lead.dms() if "a copy of their data" in slack_.words(one)], "the ping")
+        assert len(asked) == 1
+        await slack_.press(world, world.lead, "Requests about data")
+        request = await _request(world)
+        await world.lead.slash(f"/vdp program request {request}")
+        await slack_.press(world, me, "Send it here")
+
+        def came() -> Any:
+            return [file for one in me.dms() if one.by_app for file in one.files if file["name"] == NAME]
+
+        await world.until(came, "the copy")
+        assert len(came()) == 1
+
+
+async def test_on_discord(tmp_path: Path) -> None:
+    async with discord_.discord_world(tmp_path) as world:
+        me = world.researcher
+        await world.report(text="Title: Persona prompt\n\nQuokkatext.")
+        await world.moved(world.clock.now().replace(hour=10))
+        await me.dm("me export")
+        await world.until(lambda: [one for one in world.told("lead") if "a copy of their data" in one.words], "the ping")
+        await discord_.press(world, world.lead, "Requests about data")
+        request = await _request(world)
+        answer = await world.lead.slash("vdp program request", id=request)
+        assert "Ready" in str(answer.message.words if answer.message is not None else answer.text), answer
+        await discord_.press(world, me, "Send it here")
+
+        def came() -> Any:
+            return [file for one in world.told() for file in one.files if file["filename"] == NAME]
+
+        await world.until(came, "the copy")
+        assert len(came()) == 1
+
+
+async def _request(world: Any) -> str:
+    from storage.own_data import OwnData
+
+    async with world.app.database.read(world.clock.now()) as work:
+        return (await OwnData(work).pending())[0].id
