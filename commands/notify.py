@@ -110,6 +110,16 @@ async def process_review(call: Call, report: Report, number: int) -> None:
         await _announce(call, report, ping, people, "process_review", {"count": str(number)})
 
 
+async def care(call: Call, report: Report, people: Sequence[str], body: Body, key: str) -> None:
+    """Tell people what the content of a report asks of them; who hears of it later hears only that it does."""
+    at = calendar.at_work(call.now, call.program.working)
+    heard = await heard_today(call, people) if at <= call.now else {}
+    for person in people:
+        row = keep(call, person, report.id, NOW, "care", {}, due=at)
+        if heard.get(person, call.program.pings.cap) < call.program.pings.cap:
+            await say_rows(call, person, [row], body, f"{report.id}/{key}/{person}")
+
+
 async def drifted(call: Call, report: Report, what: str, name: str) -> None:
     """Tell the lead that a channel is no longer as the bot made it."""
     people = await people_of(call, report, Who.LEAD)

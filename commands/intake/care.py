@@ -9,7 +9,7 @@ from collections.abc import Mapping
 
 from sqlmodel import col, delete
 
-from commands import presence, record
+from commands import notify, presence, record
 from commands.calls import Call, Problem
 from commands.text import Body
 from commands.wording import facts as wording
@@ -74,13 +74,11 @@ async def tell(
 
 
 async def _tell_roles(call: Call, report: Report, roles: tuple[Role, ...], body: Body, key: str) -> None:
-    told: set[str] = set()
+    found: list[str] = []
     for role in roles:
         held = [one.id for one in await call.work.people.with_role(role)]
-        for person in await presence.present(call.work, held, (role,)) or held:
-            if person not in told:
-                told.add(person)
-                await record.tell_person(call, person, body, f"{report.id}/{key}/{person}", report=report.id)
+        found += await presence.present(call.work, held, (role,)) or held
+    await notify.care(call, report, list(dict.fromkeys(found)), body, key)
 
 
 async def destroy_attacks(call: Call, report: Report) -> None:

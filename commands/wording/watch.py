@@ -115,6 +115,8 @@ def _occasion(what: str, data: Mapping[str, str], zone: tzinfo) -> str:
             return "the fix is ready to be verified."
         case "fix_failed":
             return "the fix did not hold and is yours again."
+        case "care":
+            return "its content asks for care by the law. Look at it today, or ask the lead."
         case "exploited":
             return "confirmed as exploited or already public. Act now; the next step is on its card."
         case "nudge":

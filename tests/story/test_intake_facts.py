@@ -309,6 +309,7 @@ Attack:
 
 async def test_of_unlawful_content_only_a_description_is_kept(world: World) -> None:
     me = world.researcher
+    await world.passes("2h")  # people are at work
     report = await me.sends_report(UNLAWFUL)
     assert set(await kept(world, report)) == {"F20", "F08", "S15", "F09"}
     assert await attachments(world, report) == []
@@ -334,6 +335,7 @@ async def test_of_unlawful_content_only_a_description_is_kept(world: World) -> N
 
 async def test_files_offered_before_it_was_known_are_not_fetched_after(world: World) -> None:
     me = world.researcher
+    await world.passes("2h")  # people are at work
     report = await me.sends_report("It draws what must not be.")
     assert "original" in await attachments(world, report)
     await me.says("", files={"picture.png": b"\x89PNG"})
@@ -351,6 +353,10 @@ async def test_files_offered_before_it_was_known_are_not_fetched_after(world: Wo
 async def test_other_peoples_data_is_kept_least_and_privacy_is_told(world: World) -> None:
     me = world.researcher
     assert (await world.admin.runs("program grant who=leadership role=privacy")).code == "ok"
+    early = await world.researcher_2.sends_report("It shows names.", **{"other people's data": "yes"})
+    assert await world.leadership.bot_texts() == [], "nobody is called before the opening"
+    await world.passes("2h")
+    assert f"{early}: its content asks for care" in await world.leadership.last()
     report = await me.sends_report("It shows addresses.", **{"other people's data": "yes"})
     assert (await kept(world, report))["F21"] == "other people's"
     assert await attachments(world, report) == []

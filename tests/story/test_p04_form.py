@@ -7,6 +7,7 @@ from tests.world import World, buttons_of, words_of
 
 async def test_the_form_asks_four_things_and_needs_one(world: World) -> None:
     me = world.researcher
+    await world.passes("2h")  # people are at work
     await me.says("hello")
     form = (await me.presses("me report")).form
     assert [one["name"] for one in form["fields"]] == ["unlawful", "what", "how", "often"]
