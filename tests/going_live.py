@@ -18,6 +18,8 @@ from config import settings as settings_
 from config.clock import ManualClock
 from storage import gpghome
 from tests import pgp
+from tests.platforms.slack_standin.control import Slack
+from tests.slack_world import PATIENCE, SlackWorld
 from tests.world import MONDAY, World
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -85,3 +87,20 @@ async def own_world(folder: Path, *, start: datetime = MONDAY) -> AsyncIterator[
                 await asyncio.gather(*tasks, return_exceptions=True)
                 gpghome.end_processes(sender)
                 gpghome.remove_home(sender)
+
+
+@asynccontextmanager
+async def own_slack(folder: Path, slack: Slack, clock: ManualClock) -> AsyncIterator[SlackWorld]:
+    """Run the programme that stands in a folder on a Slack workspace, whose tokens are among its settings."""
+    given = {name.lower(): value for name, value in settings_of(folder).items()}
+    settings = settings_.load(**given, slack_api_url=slack.api_url)
+    async with app_.opened(settings, system=clock, poll=0.02) as app:
+        task = asyncio.create_task(app.listen(app.platforms["slack"]))
+        try:
+            await asyncio.wait_for(app.platforms["slack"].caught_up.wait(), PATIENCE)
+            world = SlackWorld(slack, app, clock)
+            yield world
+            gpghome.remove_home(world.sender)
+        finally:
+            task.cancel()
+            await asyncio.wait([task], timeout=5)

@@ -186,7 +186,7 @@ STEPS = {
     "work": "I take it, with a date",
     "fix": "The fix is ready",
     "verify": "Start verifying; not who made the fix",
-    "cause": "Name the root cause, say regression",
+    "cause": "Name the root cause: an ordinary software flaw",
     "result": "It is fixed",
     "retest": "The researcher's look: it comes by itself",
 }

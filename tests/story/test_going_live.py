@@ -3,23 +3,28 @@
 from __future__ import annotations
 
 import json
-from datetime import timedelta
+import time
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 from sqlmodel import select
 
+from bot.platforms.slack.manifest import shape
 from commands.digest import numbers as digest_numbers
+from config.clock import ManualClock
 from storage.models import Attachment, Delivery, Entry, Passage, Person, Report
-from tests.going_live import own_world, set_up
-from tests.world import World, words_of
+from tests.going_live import own_slack, own_world, set_up
+from tests.platforms.slack_standin import Standin
+from tests.slack_world import SlackWorld, press, words
+from tests.world import MONDAY, World, words_of
 
 pytestmark = pytest.mark.slow
 
 ANSWERS = ["Fjord AI", "Fjord Chat", "", "Fjord Large", "model", "", "", "UTC", "local:lead", "local:triager-sec", "local:triager-ml", "local:owner", "", "", ""]
 STEPS = (("triager-sec", "acknowledge"), ("triager-sec", "accept medium software-flaw"), ("lead", "owner owner"),
          ("owner", "work 2026-12-18"), ("owner", "fix build 2026-12-01"), ("triager-ml", "verify"),
-         ("triager-ml", "case cause access-control"), ("triager-ml", "case regression"), ("triager-ml", "result found=fixed"))
+         ("triager-ml", "case cause software"), ("triager-ml", "case regression"), ("triager-ml", "result found=fixed"))
 
 
 async def _rows(world: World, table: type) -> list:  # type: ignore[type-arg]
@@ -52,7 +57,8 @@ async def test_from_an_empty_folder_to_an_open_programme(tmp_path: Path) -> None
         assert "✓ Policy" in found.text and "✓ Keys" in found.text and "✓ Recovery kit" in found.text
         assert "○ Roles: one administrator alone" in found.text and "○ Rehearsal" in found.text
         assert (await lead.runs("go-live now")).code == "not_ready"
-        await lead.runs("program grant admin admin")
+        await world.admin.says("hello")  # whoever is given a role is known from then on
+        assert (await lead.runs("program grant admin admin")).code == "ok"
 
         # the rehearsal
         before = {one.id: one.rotated_at for one in await _rows(world, Person)}
@@ -91,9 +97,8 @@ async def test_from_an_empty_folder_to_an_open_programme(tmp_path: Path) -> None
         # open
         found = await lead.runs("go-live")
         assert "○" not in found.text, found.text
-        opened = await lead.presses("program go-live when=now") if False else await lead.runs("go-live now")
+        opened = await lead.runs("go-live now")
         assert "is open" in opened.text and "1 sealed message" in opened.text
-        assert "is open" in (await world.leadership.runs("show")).text or True
         assert "We take reports now" in await researcher.last()
         sent = await researcher.presses("me send-held")
         assert "We have it as" in sent.text
@@ -137,8 +142,7 @@ async def test_a_pause_has_an_end_and_exploited_ones_come_in(world: World) -> No
     await researcher.says(f"{open_one} one more thing about it")
     assert "one more thing" in "\n".join(await lead.bot_texts(world.channel(open_one))), "open reports go on"
 
-    await world.until(world.clock.now().replace(day=1, month=12, hour=9, minute=59))
-    await world.until(world.clock.now().replace(day=3, hour=9, minute=1))
+    await world.until(datetime(2026, 12, 3, 9, 1, tzinfo=UTC))
     assert "No new reports" not in "\n".join((await world.card(open_one))["lines"])
     later = await other.bot_texts()
     assert "destroyed" in "\n".join(later)
@@ -147,3 +151,82 @@ async def test_a_pause_has_an_end_and_exploited_ones_come_in(world: World) -> No
     entries = {one.kind: json.loads(one.data) for one in await _rows(world, Entry) if one.kind.startswith("intake_")}
     assert entries["intake_opened"]["how"] == "by time" and entries["intake_paused"]["until"].startswith("2026-12-03")
     assert "there is no pause" in (await lead.runs("program intake open")).text
+
+
+async def test_on_slack_from_setup_to_the_first_report(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    clock = ManualClock(MONDAY.replace(hour=10), 20.0)
+    took: list[tuple[str, float]] = []
+    begun = time.monotonic()
+
+    def step(name: str) -> None:
+        nonlocal begun
+        took.append((name, time.monotonic() - begun))
+        begun = time.monotonic()
+
+    async with Standin.open(mode="socket", rate=20.0, now=clock.now, manifest=shape()) as slack:
+        ids = {name: f"slack:{slack.person(name).id}" for name in ("lead", "triager-sec", "triager-ml", "owner")}
+        (tmp_path / ".env").write_text(f"SLACK_BOT_TOKEN={slack.bot_token}\nSLACK_APP_TOKEN={slack.app_token}\n")
+        code, said = await set_up(tmp_path, [*ANSWERS[:8], *ids.values(), "", "", ""])
+        assert code == 0, said
+        assert "in the person's profile: Copy member ID" in said and "No token" not in said
+        step("setup")
+        async with own_slack(tmp_path, slack, clock) as world:
+            lead, sec, ml, owner = world.lead, world.triager_sec, world.triager_ml, world.owner
+            step("run")
+            await lead.slash(f"/vdp program grant @{world.admin.name} admin")
+            found = words(await lead.slash("/vdp go-live"))
+            assert found.startswith("\u2713 Policy") and "not tried yet; the rehearsal posts in each" in found
+            await world.researcher.dm("hello")
+            await world.until(lambda: "is not open yet" in told(world), "the answer before it opens")
+
+            await lead.slash("/vdp rehearse")
+            room = await world.until(lambda: next(iter(world.triage()), None), "a channel")
+            channel, report = room.name, "AIV-" + room.name.removeprefix("triage-aiv-")[:5].upper()
+            await world.until(lambda: len(world.said(channel)) >= 2, "the card and the checklist")
+            await world.settled()
+            for name, private in (("hall-of-fame", False), ("leadership", True)):  # made only now: the rehearsal found them missing
+                made = await world.admin.create_channel(name, private=private)
+                await world.admin.invite(made, slack.bot_user)
+            await lead.slash("/vdp rehearse stop")
+            await world.until(lambda: world.slack.channel(channel).archived, "the archive")
+            assert not [one for one in world.said(channel) if one.text or one.blocks], "what the bot said is gone"
+            for _ in range(3):
+                await world.moved(clock.now() + timedelta(minutes=1))
+            step("a rehearsal that is stopped")
+
+            await lead.slash("/vdp rehearse")
+            room = await world.until(lambda: next((one for one in world.triage() if one.name != channel), None), "another channel")
+            channel, report = room.name, "AIV-" + room.name.removeprefix("triage-aiv-")[:5].upper()
+            await world.until(lambda: len(world.said(channel)) >= 2, "the card and the checklist")
+            await world.until(lambda: world.said("leadership"), "the test post")
+            await press(world, sec, "Acknowledge", channel)
+            for person, line in ((sec, "accept medium software-flaw"), (lead, f"owner @{owner.name}")):
+                await person.slash(f"/vdp {line}", channel)
+            await world.until(lambda: owner.id in world.slack.channel(channel).members, "the owner in the channel")
+            for person, line in ((owner, "work 2026-12-18"), (owner, "fix build 2026-12-01"), (ml, "verify"), (ml, "case cause software"),
+                                 (ml, "case regression"), (ml, "result found=fixed")):
+                await person.slash(f"/vdp {line}", channel)
+            await world.until(lambda: "is done; its channel goes away" in told(world, "lead"), "the end")
+            for minutes in (16, 1, 1):
+                await world.moved(clock.now() + timedelta(minutes=minutes))
+            assert world.slack.channel(channel).archived
+            assert not [one for one in world.said("hall-of-fame") if one.text], "the test post is gone"
+            step("the rehearsal")
+
+            found = words(await lead.slash("/vdp go-live"))
+            assert "\u25cb" not in found, found
+            assert "opens by itself" in words(await lead.slash("/vdp go-live 2026-12-01"))
+            await world.researcher.dm("hello again")
+            await world.until(lambda: "It opens Tue 1 Dec 2026, 09:00 UTC" in told(world), "the date")
+            await world.moved(datetime(2026, 12, 1, 9, 1, tzinfo=UTC))
+            first = await world.report()
+            await world.until(lambda: world.said(world.channel(first)), "the card")
+            assert "not open yet" not in "\n".join(words(one) for one in world.said(world.channel(first)))
+            step("go-live and the first report")
+    with capsys.disabled():
+        print("\n" + "".join(f"  {name}: {seconds:.1f} s\n" for name, seconds in took))
+
+
+def told(world: SlackWorld, who: str = "researcher") -> str:
+    """Return everything that the bot said to somebody directly."""
+    return "\n".join(words(one) for one in world.slack.person(who).dms() if one.by_app)
