@@ -75,7 +75,7 @@ def button(report: Report) -> tuple[Button, ...]:
     return (Button(f"case not-for-me report={report.id}", wording.NOT_FOR_ME, "quiet"),) if State(report.state) not in DONE else ()
 
 
-@command("case not-for-me", allow=Allow(Role.TRIAGER, tie=Tie.ROSTER), title="Not for me")
+@command("case not-for-me", allow=Allow(Role.TRIAGER, tie=Tie.ROSTER), hidden=True, title="Not for me")
 async def not_for_me(call: Call, report: Report) -> Reply:
     """Pass a report on to the next in line, without a reason: you leave its roster and its channel."""
     parts = await _parts(call, report, call.caller.id)
