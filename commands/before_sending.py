@@ -48,20 +48,23 @@ async def question(call: Call, line: Line) -> Reply | None:
         return None
     asks_clear = not report.clear_confirmed and any(one.name == "clear" for one in line.command.params)
     clear = wording_case.goes_in_clear() if asks_clear and line.given.get("clear") != "yes" else ""
-    begun = await _begun(call, line, told)
+    begun = await _begun(call, line, told, clear=bool(clear))
     sends = Button(f"send-anyway draft={begun.id}", wording.SEND_ANYWAY)
     fits = set(begun.wrong) == set(told) and all(len(one) <= _EDITED for one in begun.values.values())
     edits = (Button(f"draft {begun.id}", wording_forms.EDIT, "primary"),) if fits else ()
     return Reply(code="send_anyway", text=wording.send_anyway(found, clear=clear, fits=fits), buttons=(*edits, sends))
 
 
-async def _begun(call: Call, line: Line, told: Sequence[str]) -> drafts.Begun:
+async def _begun(call: Call, line: Line, told: Sequence[str], *, clear: bool) -> drafts.Begun:
     """Keep what was typed as a form that was begun, whose one page is to be looked at again."""
     texts = {one.name for one in line.command.params
-             if one.hint.told or (one.kind == "text" and not (one.hint.choices or one.hint.inner or one.hint.typed))}
+             if one.hint.told or (one.kind == "text" and not (one.hint.choices or one.hint.inner or one.hint.typed)
+                                  and line.command.asks is None)}  # what asks in turn must know what was given so far
     given = {name: value for name, value in line.given.items() if name not in texts and name != ANYWAY}
     if call.report is not None and line.command.report_param is not None:
         given[line.command.report_param.name] = call.report.id
+    if clear:  # the same question asked it
+        given["clear"] = "yes"
     short = Line(line.command, given).text()
     page = {name: value for name, value in line.given.items() if name in texts}
     form = await call.form_of(short) if call.form_of is not None else None

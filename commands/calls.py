@@ -32,6 +32,9 @@ if TYPE_CHECKING:
     from storage.models import Person, Report
 
 
+ASKS = frozenset({"send_anyway"})  # codes of questions that take the place of the form that was sent: what was typed waits elsewhere
+
+
 @dataclass(frozen=True, slots=True)
 class FileRef:
     """A file as the platform names it; the bytes are fetched by the engine, again after a crash."""

@@ -29,7 +29,7 @@ from storage.sealed import Sealed
 from storage.trials import Series
 
 _MINE: Final = frozenset({  # columns that follow by themselves, or that no step may take back
-    "id", "key", "card_version", "status_version", "next_due_at", "facts_asked_at", "clear_confirmed",
+    "id", "key", "card_version", "status_version", "next_due_at", "facts_asked_at",
 })
 KEPT: Final[dict[str, tuple[Any, tuple[str, ...]]]] = {  # rows of a report that steps make or change, and what of them changes
     "proposal": (Proposal, ("state",)),
@@ -150,7 +150,8 @@ async def rows_of(call: Call, report: Report) -> Rows:
 
 
 async def _all(call: Call, model: Any, report: Report) -> Iterable[Any]:
-    return (await call.work.session.execute(select(model).where(model.report_id == report.id))).scalars().all()
+    found: Iterable[Any] = (await call.work.session.execute(select(model).where(model.report_id == report.id))).scalars().all()
+    return found
 
 
 def _row(one: SQLModel, names: tuple[str, ...]) -> dict[str, Any]:

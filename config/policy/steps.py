@@ -16,7 +16,6 @@ LASTS: Final = timedelta(minutes=30)  # how long a step can be taken back
 UNDOABLE: Final = frozenset({
     "acknowledge", "ask", "accept", "severity", "close-without-fix", "assign", "owner", "case not-mine", "work", "mitigate",
     "more-time", "fix", "verify", "result", "case resolve-limited", "case decline", "case appeal", "case regress", "case cause",
-    "case category",
 })
 
 FINAL: Final[Mapping[str, str]] = MappingProxyType({

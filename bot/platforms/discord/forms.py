@@ -16,7 +16,7 @@ from bot.platforms.discord.buttons import UNSENDABLE
 from bot.platforms.discord.drawing import Drawn, reply
 from bot.platforms.discord.text import Json, label, markdown
 from bot.platforms.plain import clipped, units
-from commands.calls import Field, Form, Reply
+from commands.calls import ASKS, Field, Form, Reply
 from commands.text import Button, Text, Words, bold, lines, quiet, say, visible
 from commands.wording import discord_drawing as wording
 
@@ -199,7 +199,7 @@ def errors(answer: Reply, line: str, labels: Mapping[str, str] | None = None) ->
 
     `line` is that of the form, or of the draft that holds what was typed; `labels` are those of the fields, by name.
     """
-    if (answer.code == "ok" and not answer.errors) or answer.form is not None:
+    if (answer.code == "ok" and not answer.errors) or answer.form is not None or answer.code in ASKS:
         return None
     names = labels or {}
     said = answer.text.plain()

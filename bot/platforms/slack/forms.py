@@ -17,7 +17,7 @@ from bot.platforms.plain import clipped
 from bot.platforms.slack.blocks import answer_blocks
 from bot.platforms.slack.sheet import VIEW_BLOCKS, VIEW_ROOM, context, cost, fit
 from bot.platforms.slack.text import Json, label
-from commands.calls import Field, Form, Reply
+from commands.calls import ASKS, Field, Form, Reply
 from commands.text import Text, bold, lines, say, visible
 from commands.wording import slack_drawing as wording
 
@@ -185,7 +185,7 @@ def errors(answer: Reply, found: Mapping[str, Any]) -> Json | None:
 
     What is wrong with a field stands at that field; everything else stands on top, and what was typed is kept.
     """
-    if (answer.code == "ok" and not answer.errors) or answer.form is not None:
+    if (answer.code == "ok" and not answer.errors) or answer.form is not None or answer.code in ASKS:
         return None
     inputs = [str(one.get("block_id")) for one in found.get("blocks") or () if one.get("type") == "input"]
     at = {name: words for name, words in answer.errors if name in inputs}
