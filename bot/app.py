@@ -27,6 +27,7 @@ from bot.platforms.port import Platform
 from bot.platforms.serving import listening, serve
 from bot.renewing import Renewing
 from bot.schedule import TICK_SECONDS, Schedule
+from bot.site import opening as site_
 from bot.takeover import Seat
 from bot.ticking import Ticking
 from bot.versions import refuse_foreign
@@ -258,13 +259,12 @@ async def opened(
 
 async def run(
     settings: Settings, *, port: int = 8420, part: Part = "all", ready: Callable[[str, str], None] | None = None,
+    site_port: int | None = None,
 ) -> None:
     """Run the bot, or a part of it, until it is told to stop by SIGTERM or SIGINT; raises StartError when it cannot start.
 
     Behind a load balancer several `web` take requests while `worker` do the work, on one PostgreSQL database.
     """
-    if part == "web" and settings.slack_signing_secret is None:
-        raise StartError("SLACK_SIGNING_SECRET: missing. There is nothing to serve without it; start `run` instead.")
     if part == "web" and settings.database.startswith("sqlite"):
         raise StartError("DATABASE_URL: several processes share one PostgreSQL database. On SQLite start `run`.")
     announce = ready or (lambda _name, _address: None)
@@ -272,7 +272,7 @@ async def run(
     loop = asyncio.get_running_loop()
     for one in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(one, stop.set)
-    async with opened(settings, port=port, deliver=part != "web") as app:
+    async with opened(settings, port=0 if part == "web" else port, deliver=part != "web") as app:  # there the port is for the outside
         schedule = Schedule(app.ticking.tick)
         try:
             async with asyncio.TaskGroup() as group:
@@ -281,18 +281,24 @@ async def run(
                         group.create_task(app.listen(platform))
                 if "local" in app.platforms:
                     group.create_task(app.local.serve(stop))
-                for site in [one.site() for one in app.platforms.values() if part != "worker"]:
-                    if site is not None:
-                        at = listening("0.0.0.0", port)  # noqa: S104  requests come from outside, and are signed
-                        group.create_task(serve(site, at, stop))
-                        bound = at.getsockname()[1]
-                        announce("http", f"port {bound}")
+                if part != "worker":
+                    own = [site for one in app.platforms.values() if (site := one.site()) is not None]
+                    pages = site_.pages(app)
+                    if own or part == "web":
+                        at = listening("0.0.0.0", port)  # noqa: S104  requests come from outside: pages, and what a platform signs
+                        group.create_task(serve(site_.beside(own[0], pages) if own else pages, at, stop))
+                        announce("http", f"port {at.getsockname()[1]}")
+                    if part == "all":
+                        pages_at = site_.place(site_port)
+                        group.create_task(serve(pages, pages_at, stop))
                 if part != "web":
                     group.create_task(_tick(app.engine, schedule))
                 group.create_task(_until(stop))
                 group.create_task(_until(app.engine.seat.lost))
                 for name in app.platforms:
                     announce(name, app.local.address if name == "local" else "connected")
+                if part == "all":
+                    announce("site", f"http://127.0.0.1:{pages_at.getsockname()[1]}")
         except* Stop:
             log.info("stopping")
         finally:

@@ -38,18 +38,19 @@ def _top() -> None:
 @app.command()
 def run(
     port: Annotated[int, typer.Option(help="Port of the local page; 0 picks a free one.", min=0, max=65535)] = 8420,
+    site_port: Annotated[int | None, typer.Option(help="Port of the public pages; left out, 8421 or a free one.", min=0, max=65535)] = None,
     data: Data = None,
 ) -> None:
-    """Run the bot; with no platform token that is the local platform."""
-    _run("all", port, data)
+    """Run the bot; with no platform token that is the local platform. The public pages have an address of their own."""
+    _run("all", port, data, site_port=site_port)
 
 
 @app.command()
 def web(
-    port: Annotated[int, typer.Option(help="Port that takes Slack's requests.", envvar="PORT", min=0, max=65535)] = 8420,
+    port: Annotated[int, typer.Option(help="Port of the public pages, and of Slack's requests.", envvar="PORT", min=0, max=65535)] = 8420,
     data: Data = None,
 ) -> None:
-    """Take requests by HTTP and leave the work to workers; several may run on one PostgreSQL database."""
+    """Serve the public pages, take requests by HTTP, and leave the work to workers; several may run on one PostgreSQL database."""
     _run("web", port, data)
 
 
@@ -59,7 +60,7 @@ def worker(data: Data = None) -> None:
     _run("worker", 0, data)
 
 
-def _run(part: Literal["all", "web", "worker"], port: int, data: Path | None) -> None:
+def _run(part: Literal["all", "web", "worker"], port: int, data: Path | None, *, site_port: int | None = None) -> None:
     from bot import app as app_
 
     settings = read_settings(data)
@@ -75,7 +76,7 @@ def _run(part: Literal["all", "web", "worker"], port: int, data: Path | None) ->
 
     with ending(port=port):
         try:
-            asyncio.run(app_.run(settings, port=port, part=part, ready=announce))
+            asyncio.run(app_.run(settings, port=port, part=part, ready=announce, site_port=site_port))
         finally:
             if ready:  # another bot's file is left alone
                 doing.withdraw(settings.data)

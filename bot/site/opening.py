@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Final
 
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from bot.keys import StartError
 from bot.platforms.serving import listening
 
 if TYPE_CHECKING:
@@ -86,8 +87,14 @@ def beside(platform: ASGIApp, site: ASGIApp) -> ASGIApp:
 
 
 def place(port: int | None) -> socket.socket:
-    """Return the socket of the pages on this machine: at the port that was asked for, else at our own or a free one."""
+    """Return the socket of the pages on this machine: at the port that was asked for, else at our own or a free one.
+
+    Raises StartError when the port that was asked for is taken.
+    """
     if port is None:
         with contextlib.suppress(OSError):
             return listening("127.0.0.1", PORT)
-    return listening("127.0.0.1", port or 0)
+    try:
+        return listening("127.0.0.1", port or 0)
+    except OSError:
+        raise StartError(f"Port {port} is taken. Choose another one for the public pages with --site-port, or leave it out.") from None
