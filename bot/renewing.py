@@ -15,6 +15,7 @@ from datetime import datetime
 from bot.keys import PUBLIC, Keys
 from commands.key_end import DONE, WANTED, until_of
 from storage.database import Database
+from storage.gpghome import HomeError
 from storage.keyring import KeyRefusedError
 from storage.models import Setting
 from storage.pings import RENEWAL
@@ -30,32 +31,32 @@ class Renewing:
         self.database, self.keys = database, keys
         self._seen = ""  # the stamp of the public key that this process shows
 
-    async def look(self, stand: str, now: datetime) -> bool:
-        """Do what the renewal's setting says, `wanted ...` or `done ...`; tells whether the end was moved here and now.
+    async def look(self, stand: str, now: datetime) -> str:
+        """Do what the renewal's setting says, `wanted ...` or `done ...`; returns the clock command that tells of it, or nothing.
 
         What gpg refuses is taken back, so that it is not tried for ever.
         """
         if stand == self._seen or not stand:
-            return False
+            return ""
         if stand.startswith(WANTED):
             try:
                 await extend(self.database, self.keys, until_of(stand), now)
-            except KeyRefusedError as refused:
-                log.error("the key was not extended: %s", refused.problem.name)
+            except (KeyRefusedError, HomeError, OSError) as fault:
+                log.error("the key was not extended: %s", type(fault).__name__)
                 await _write(self.database, now, {RENEWAL: f"{DONE}refused"})
-                return False
-            return True
+                return "watch-key-refused"
+            return "watch-key-extended"
         self._seen = stand
         async with self.database.read(now) as work:
             row = await work.reports.setting(PUBLIC)
         if row is not None and row.value:
             try:
                 await asyncio.to_thread(self.keys.keyring.renew, row.value)
-            except KeyRefusedError as refused:
-                log.error("the renewed key was not taken: %s", refused.problem.name)
-                return False
+            except (KeyRefusedError, HomeError, OSError) as fault:  # such as of a key that was replaced since
+                log.error("the renewed key was not taken: %s", type(fault).__name__)
+                return ""
             show(self.keys)
-        return False
+        return ""
 
 
 def show(keys: Keys) -> None:

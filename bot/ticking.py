@@ -25,9 +25,9 @@ from commands.notify import MORNING
 from commands.watching.lists import BEFORE_DAYS_OFF, OWNER, stamp
 from config.clock import Clock, SystemClock
 from config.policy import calendar, pings
+from storage import doors
 from storage.blobs import Blobs
 from storage.database import Database
-from storage import doors
 from storage.models import Attachment, Report
 from storage.pings import Ahead, Pings
 from storage.trials import Stand
@@ -91,8 +91,8 @@ class Ticking:
             now = self.engine.clock.now()
             async with self.engine.database.read(now) as work:
                 ahead = await Pings(work).ahead()
-            if self.renewing is not None and await self.renewing.look(ahead.renewal, now):
-                await self._ask({"key": "watch-key-extended"}, now)
+            if self.renewing is not None and (tells := await self.renewing.look(ahead.renewal, now)):
+                await self._ask({"key": tells}, now)
             if ahead.beside:
                 await self._came(now)
                 await self._gate(now)

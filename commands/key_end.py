@@ -81,3 +81,10 @@ async def watch_key_extended(call: Call) -> Reply:
     if await call.work.ledger.once(f"key/{key.fingerprint[-16:]}/told/{day}", "key_told", person="clock", data={"until": day}):
         await notify.tell_operators(call, "", "key_extended", {"due": key.expires_at.isoformat()})
     return Reply()
+
+
+@clockwork("watch-key-refused", allow=Allow(Role.CLOCK))
+async def watch_key_refused(call: Call) -> Reply:
+    """Tell the administrators that the end of the key could not be moved."""
+    await notify.tell_operators(call, "", "key_refused", {"due": call.desk.key.expires_at.isoformat()} if call.desk.key.expires_at else {})
+    return Reply()

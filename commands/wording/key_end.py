@@ -56,6 +56,11 @@ def extended(due: str) -> str:
     return f"the programme key is extended until {due}, under the same fingerprint. Publish it anew where the old one stands."
 
 
+def refused(due: str) -> str:
+    """The end could not be moved."""
+    return f"the programme key could not be extended and still ends {due}. Run keys extend on the machine; it says why."
+
+
 # Beside the key: who has it from before an extension.
 OLDER_COPY = "We may extend it and keep the fingerprint; a copy you saved works until its own day."
 CLI_NO_PRIMARY = ("This key holds no secret primary, so its end cannot be moved here. Take the primary from the recovery kit and run "

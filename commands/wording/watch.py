@@ -57,6 +57,8 @@ def _mark(data: Mapping[str, str], zone: tzinfo) -> str:
             return f"{name} was due {due} and is still open a day later."
         case "+72h":
             return f"{name} was due {due} and is still open three days later."
+        case "stand-in":
+            return "one discipline has not signed yet. You can stand in for it now, with a reason; the button is on its card."
         case "7d" | "1d":
             return f"{name} is due {due}."
         case "repeat" if data.get("clock") == ClockName.PROPOSAL:
@@ -109,6 +111,8 @@ def _occasion(what: str, data: Mapping[str, str], zone: tzinfo) -> str:
             return wording_staff.no_triager(data.get("crafts", "").split(","))
         case "took_over":
             return wording_staff.took_over(int(data.get("count", "0")))
+        case "stop_gap_off":
+            return "the stop-gap is off, and the fix is not ready. The researcher is told; the next step is on its card."
         case "account_gone":
             return wording_staff.account_gone()
         case "fix_ready":
@@ -133,6 +137,8 @@ def _occasion(what: str, data: Mapping[str, str], zone: tzinfo) -> str:
             return key_end.over(due) if data.get("over") == "yes" else key_end.near(due)
         case "key_extended":
             return key_end.extended(due)
+        case "key_refused":
+            return key_end.refused(due)
         case "data_request_new" | "data_request_soon" | "data_request_due":
             return own_data.line(what, data, due)
         case _:

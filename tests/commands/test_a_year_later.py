@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import asyncio
 import sqlite3
+import subprocess
+import sys
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from sqlalchemy import text
 
 from bot import app as app_
 from bot import engine as engine_
-from bot import health, lanes, versions
+from bot import exporting, health, health_size, lanes, versions
 from bot.keys import StartError
 from config import settings as settings_
 from config.clock import ManualClock
@@ -124,3 +127,30 @@ async def test_an_upgrade_waits_for_the_work_of_the_earlier_release(tmp_path: Pa
     async with open_world(tmp_path) as world:
         assert len([one for one in await heard(world, "admin") if "cafe0001" in one[1]]) == 1, "nothing is lost, nothing said twice"
         assert (await checks(world))["records"].state == "ok"
+
+
+@pytest.mark.slow
+@pytest.mark.postgres
+async def test_doctor_looks_at_postgresql_and_an_upgrade_waits_there_too(tmp_path: Path, database_url: str) -> None:
+    async with open_world(tmp_path, database=database_url) as world:
+        await world.researcher.sends_report("One.")
+        program, database = world.app.program, world.app.database
+        words, facts = await health_size.looked_at(world.data, program, database, await world.now())
+        assert {"reports", "ledger", "deliveries", "engine records", "blobs"} <= set(facts["kinds"]) and "database" in words
+        assert facts["kinds"]["engine records"] > 0 and facts["month"]["reports"] > 0
+        assert versions.foreign(await versions.unfinished(world.data, database)) == 0
+        await versions.refuse_foreign(world.data, database)
+        async with database.engine.begin() as connection:
+            await connection.execute(text("UPDATE dbos.workflow_status SET application_version = '0', status = 'ENQUEUED' "
+                                          "WHERE name = 'deliver'"))
+        with pytest.raises(StartError, match="cannot go on"):
+            await versions.refuse_foreign(world.data, database)
+        span = exporting.span_of(MONDAY.date(), MONDAY.date(), program)
+        async with database.read(await world.now()) as work:
+            made = await exporting.export(work, program, span, [], tmp_path / "out")
+        assert made.entries > 3 and made.clocks > 3
+        ran = await asyncio.to_thread(subprocess.run, [sys.executable, "-I", str(tmp_path / "out" / "verify.py")], capture_output=True)
+        assert ran.returncode == 0, ran.stdout
+        async with database.engine.begin() as connection:
+            await connection.execute(text("UPDATE dbos.workflow_status SET application_version = '1', status = 'SUCCESS' "
+                                          "WHERE name = 'deliver'"))

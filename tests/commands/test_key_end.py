@@ -59,7 +59,7 @@ async def test_the_end_stands_in_the_list_and_one_press_moves_it_by_a_year(world
         async with world.app.database.read(await world.now()) as work:
             stand = (await work.reports.setting("key_renewal")).value  # type: ignore[union-attr]
         beside = Renewing(world.app.database, other)
-        assert not await beside.look(stand, await world.now())
+        assert await beside.look(stand, await world.now()) == ""
         assert other.public.expires_at == end + timedelta(days=365) and other.public.armored == key.armored
         assert other.gpg.decrypt(binary).plaintext == b"It tells people how to do harm."
     finally:
