@@ -35,7 +35,7 @@ from storage.vault import Vault
 
 PLATFORM = "local"
 TEAM: tuple[tuple[str, tuple[str, ...]], ...] = (
-    ("triager-sec", ("triager", "security")), ("triager-ml", ("triager", "ml")), ("owner", ("owner",)), ("lead", ("lead",)),
+    ("triager-sec", ("triager", "security")), ("triager-ml", ("triager", "ml")), ("owner", ("owner",)), ("lead", ("lead", "legal", "privacy")),
     ("leadership", ("leadership",)), ("operator", ("admin",)),
 )
 _CLOSED = "dms_closed"

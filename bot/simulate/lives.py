@@ -141,7 +141,7 @@ async def answered(one: Scene) -> Life:
 
 
 async def unanswered(one: Scene) -> Life:
-    """Gets a question and never answers."""
+    """Comes at night, is unlawful to hold, gets a question and never answers."""
     async for when in _taken_in_hand(one, SEC, hours=3):
         yield when
     yield one.at_work(hours=1)
@@ -269,7 +269,10 @@ def cast(house: House, count: int, seed: int, since: datetime, until: datetime) 
             arrives = opening + (closing - opening) * dice.uniform(0.02, 0.8)
         else:
             arrives = opening + span * dice.random()
+        kind = LIVES[(number - 1) % len(LIVES)]
+        if kind is unanswered:
+            arrives = closing + timedelta(hours=1 + 12 * dice.random())
         researcher = f"researcher-{number if number % 5 else number - 1}"  # every fifth report is somebody's second one
-        one = Scene(house, number, arrives, until, random.Random(dice.random()), researcher)  # noqa: S311
-        found.append(life(one, LIVES[(number - 1) % len(LIVES)]))
+        one = Scene(house, number, arrives, until, random.Random(dice.random()), researcher, unlawful=kind is unanswered)  # noqa: S311
+        found.append(life(one, kind))
     return found

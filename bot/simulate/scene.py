@@ -29,6 +29,7 @@ class Scene:
     dice: random.Random
     researcher: str
     report: str = ""
+    unlawful: bool = False  # it says that its content is unlawful to hold
     sayings: int = 0
 
     @property
@@ -59,7 +60,7 @@ class Scene:
         """Send the report by the form."""
         before = {one.report for one in self.house.letters}
         await self.house.does(self.researcher, "report", kind="submit", what=wording.what(self.number), how=wording.HOW,
-                              often=wording.OFTEN)
+                              often=wording.OFTEN, unlawful="yes" if self.unlawful else "no")
         self.report = next((one.report for one in self.house.letters if one.report and one.report not in before), "")
 
     async def staff(self, who: str, line: str) -> bool:

@@ -35,7 +35,8 @@ _REASONS = {
     "new_report": "new", "new_report_lead": "new", "reporter_wrote": "the researcher wrote", "undelivered": "not delivered",
     "decision": "decision wanted", "owner": "owner named", "fix_ready": "fix ready", "fix_failed": "fix failed",
     "exploited": "exploited or public", "nudge": "nudge", "channel_failed": "no channel", "process_review": "process review",
-    "dead_letter": "not delivered", "lapsed": "proposal lapsed", "embargo_end": "embargo over", "act_refused": "the clock was refused",
+    "care": "content asks for care", "dead_letter": "not delivered", "lapsed": "proposal lapsed", "embargo_end": "embargo over",
+    "act_refused": "the clock was refused",
 }
 _STEPS = {"50": "50 %", "80": "80 %", "100": "missed", "+24h": "late by a day", "+72h": "late by three days", "7d": "due in 7 days",
           "1d": "due in a day", "repeat": "asked again"}

@@ -101,6 +101,7 @@ async def test_the_table_of_product_section_4_row_by_row(played: Played) -> None
     assert {(row.person, row.kind) for row in of("new_report")} <= {
         (who, kind) for who in ("triager-sec", "triager-ml") for kind in ("now", "list")}
     assert {(row.person, row.kind, row.counts) for row in of("new_report_lead")} == {("lead", "list", False)}
+    assert [(row.person, row.sent_at and row.sent_at.hour) for row in of("care")] == [("lead", 9)], "what came at night waits as well"
     assert {row.person for row in of("exploited")} == {"triager-sec", "triager-ml", "lead"}
     assert {row.kind for row in of("mark", "50")} <= {"list", "weekend"}
     for row in of("mark", "80"):
