@@ -6,6 +6,7 @@ import json
 import time
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlmodel import select
@@ -14,6 +15,7 @@ from bot.platforms.slack.manifest import shape
 from commands.digest import numbers as digest_numbers
 from config.clock import ManualClock
 from storage.models import Attachment, Delivery, Entry, Passage, Person, Report
+from tests.discord_world import dead, discord_world
 from tests.going_live import own_slack, own_world, set_up
 from tests.platforms.slack_standin import Standin
 from tests.slack_world import SlackWorld, press, words
@@ -230,3 +232,30 @@ async def test_on_slack_from_setup_to_the_first_report(tmp_path: Path, capsys: p
 def told(world: SlackWorld, who: str = "researcher") -> str:
     """Return everything that the bot said to somebody directly."""
     return "\n".join(words(one) for one in world.slack.person(who).dms() if one.by_app)
+
+
+async def test_on_discord_the_channel_of_a_rehearsal_is_removed(tmp_path: Path) -> None:
+    async with discord_world(tmp_path) as world:
+        await world.moved(world.clock.now().replace(hour=10))
+        begun = await world.lead.slash("vdp program rehearse", at="desk")
+        assert "came in through the real key" in begun.text, begun
+        room = await world.until(lambda: next(iter(world.triage()), None), "a channel")
+        await world.until(lambda: len(world.said(room.name)) >= 2, "the card and the checklist")
+        assert any("Rehearsal: who presses what" in shown(one) for one in world.said(room.name))
+        assert world.said("hall-of-fame"), "the test post"
+        ended = await world.lead.slash("vdp program rehearse", do="stop", at="desk")
+        assert "Ended" in ended.text, ended
+        await world.until(lambda: not world.triage(), "the removal")
+        await world.until(lambda: not world.said("hall-of-fame"), "the end of the test post")
+        for _ in range(3):
+            await world.moved(world.clock.now() + timedelta(minutes=1))
+        async with world.app.database.read(world.clock.now()) as work:
+            report = (await work.session.execute(select(Report))).scalars().one()
+            assert report.key is None and not report.channel
+            assert not (await work.session.execute(select(Passage))).scalars().all()
+        assert not await dead(world)
+
+
+def shown(message: Any) -> str:
+    """Return everything that a message on Discord shows."""
+    return repr(message)
