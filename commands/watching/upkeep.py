@@ -11,27 +11,23 @@ from datetime import datetime, timedelta
 from sqlalchemy import delete
 from sqlmodel import col, select
 
-from commands import drafts, notify, presence, record, unreached
+from commands import drafts, notify, record, unreached
 from commands.calls import Call, Reply
 from commands.effects import DirectMessage
 from commands.intake import waiting
 from commands.registry import clockwork
 from commands.text import Body
 from commands.wording import intake as wording_intake
-from commands.wording import watch as wording_watch
 from config.policy import calendar
 from config.policy.codes import Code
 from config.policy.roles import Allow
 from config.policy.states import Role
 from storage.judging import Cause, Rating, RegressionItem
 from storage.models import Attachment, Delivery, Draft, LinkCode, Member, Passage, Ping, Proposal, Report
-from storage.pings import NOW, Pings
 from storage.trials import Attempt, Series
 
 CLOCK = Allow(Role.CLOCK)
 _WARN_DAYS = (60, 30, 14, 7, 1)  # before the programme key expires
-_ALARMS_AN_HOUR = 5
-_HOUR = timedelta(hours=1)
 _AT_ONCE = 200
 
 
@@ -63,9 +59,9 @@ async def watch_waiting(call: Call) -> Reply:
 
 @clockwork("watch-undelivered", allow=CLOCK)
 async def watch_undelivered(call: Call, key: str, reason: str = "") -> Reply:
-    """Tell the assignee, and the operators, of a message that could not be delivered; alarms raise no alarm."""
+    """Tell the assignee, and the operators, of a message that could not be delivered."""
     row = await call.work.reports.delivery(key) or await call.work.reports.delivery(key.rpartition("@")[0])
-    if row is None or key.startswith("alarm/"):
+    if row is None:
         return Reply()
     report = await call.work.reports.get(row.report_id, locked=True) if row.report_id else None
     if row.kind == "direct" and report is not None and key.startswith(f"{report.id}/"):
@@ -107,25 +103,12 @@ async def watch_internal(call: Call, event: str, reference: str) -> Reply:
     """Tell the operators the reference of what was given up, and whoever sent it that it is our fault; once each."""
     if not await call.work.ledger.once(f"internal/{event}", "internal", person="clock", data={"reference": reference}):
         return Reply()
-    admins = [one.id for one in await call.work.people.with_role(Role.ADMIN)]
-    for admin in await presence.present(call.work, admins, (Role.ADMIN,)) or admins:
-        await _alarm(call, admin, reference)
+    await notify.tell_operators(call, "", "internal", {"reference": reference})
     platform, _, account = call.incoming.person.partition("|")
     if account:
         text = wording_intake.answer(Code.INTERNAL, call.desk)
         call.emit(DirectMessage(platform, account, Body(text=text)), f"answer/{event}/internal")
     return Reply()
-
-
-async def _alarm(call: Call, admin: str, reference: str) -> None:
-    """Alarm an operator at any hour; a storm of alarms is cut off and stands in the next list."""
-    recent = [one for one in await Pings(call.work).heard_since([admin], call.now - _HOUR)
-              if str(json.loads(one.data).get("message", "")).startswith("alarm/")]
-    row = notify.keep(call, admin, "", NOW, "internal", {"reference": reference}, due=call.now)
-    if len(recent) < _ALARMS_AN_HOUR:
-        await notify.say_rows(call, admin, [row], Body(text=wording_watch.alarm(reference)), f"alarm/{row.id}")
-    else:
-        row.kind, row.due_at = "list", await notify.next_list(call)
 
 
 # -- the programme key -------------------------------------------------------------------------------------------

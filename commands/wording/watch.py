@@ -1,4 +1,4 @@
-"""What the clock says: pings and lists to colleagues, honest notes and reminders to researchers, alarms to operators.
+"""What the clock says: pings and lists to colleagues, honest notes and reminders to researchers.
 
 To colleagues ids and dates only, never a word of a report. Times are absolute instants.
 """
@@ -119,6 +119,9 @@ def _occasion(what: str, data: Mapping[str, str], zone: tzinfo) -> str:
             return "the fix is ready to be verified."
         case "fix_failed":
             return "the fix did not hold and is yours again."
+        case "internal":
+            return (f"Something failed on our side and was given up after several tries. Reference {data.get('reference', '')}. "
+                    "The log has the place; nothing of what was sent is in it.")
         case "care":
             return "its content asks for care by the law. Look at it today, or ask the lead."
         case "exploited":
@@ -272,11 +275,3 @@ def nudged_already(at: datetime, zone: tzinfo) -> Text:
 def not_late(report: Report) -> Text:
     """Nothing to nudge about."""
     return say("Nothing we promised for ", bold(report.id), " is late. Send ", code("status"), " for the next date.")
-
-
-# -- to operators ------------------------------------------------------------------------------------------------
-
-def alarm(reference: str) -> Text:
-    """Something of ours failed for good; the log says where."""
-    return say("Something failed on our side and was given up after several tries. Reference ", code(reference),
-               ". The log has the place; nothing of what was sent is in it.")

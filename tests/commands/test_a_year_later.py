@@ -103,7 +103,8 @@ async def test_an_upgrade_waits_for_the_work_of_the_earlier_release(tmp_path: Pa
 
     release("0")  # the earlier release, stopped with everything it had to deliver still to be delivered
     settings = settings_.load(data=data)
-    async with app_.opened(settings, port=0, system=ManualClock(MONDAY), poll=0.02, deliver=False) as app:
+    at_work = MONDAY + timedelta(hours=2)
+    async with app_.opened(settings, port=0, system=ManualClock(at_work), poll=0.02, deliver=False) as app:
         found = await app.engine.ask("watch-internal event=in/1 reference=cafe0001", key="test/1")
         assert found.code == "ok"
         counted = await versions.unfinished(data, app.database)

@@ -66,6 +66,7 @@ async def test_closed_direct_messages_reach_the_assignee_and_the_operators_once(
 
 
 async def test_what_was_given_up_is_told_by_reference_only(world: World) -> None:
+    await world.until(MONDAY_TEN)
     call = world.app.engine._clock_call("watch-internal", "event=in/0a1b reference=cafe0001", person="local|researcher")
     for _ in range(2):
         async with world.app.database.work(await world.now()) as work:
