@@ -29,6 +29,7 @@ def modules() -> tuple[ModuleType, ...]:
         rehearsal,
         researcher,
         retest,
+        stop_gap,
         talk,
         triage,
         undo,
@@ -57,8 +58,8 @@ def modules() -> tuple[ModuleType, ...]:
     from commands.watching import upkeep as watch_upkeep
 
     return (
-        queue, together, reminders, updates, before_sending, unsend, undo, triage, readers, severity, talk, fix, proof,
-        trials, tried, explain, disclose, digest, case, category, cause, regression, program, rehearsal, opening_day, absence,
-        leaving, own_data, upkeep, key_end, researcher, doorway, facts, link, retest, drafts, unreached, front_door, watch,
-        watch_channel, watch_rooms, watch_upkeep, replayed, regression_hits,
+        queue, together, reminders, updates, before_sending, unsend, undo, triage, readers, severity, talk, fix, stop_gap,
+        proof, trials, tried, explain, disclose, digest, case, category, cause, regression, program, rehearsal, opening_day,
+        absence, leaving, own_data, upkeep, key_end, researcher, doorway, facts, link, retest, drafts, unreached, front_door,
+        watch, watch_channel, watch_rooms, watch_upkeep, replayed, regression_hits,
     )

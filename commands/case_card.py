@@ -10,7 +10,7 @@ from dataclasses import replace
 
 from sqlmodel import col, select
 
-from commands import absence, duplicates, next_steps, readers
+from commands import absence, duplicates, next_steps, readers, stop_gap
 from commands.desk import Desk, categories
 from commands.history import facts_of
 from commands.intake import care, facts, submit
@@ -35,7 +35,7 @@ from storage.models import Attachment, Report
 from storage.people import PROGRAMME
 from storage.vault import Box
 
-_BUTTONS = 5  # of a card; the rest is typed
+_BUTTONS = 6  # of a card; the rest is typed
 
 
 async def case_card(work: Work, desk: Desk, report: Report, box: Box) -> Body:
@@ -56,7 +56,8 @@ async def case_card(work: Work, desk: Desk, report: Report, box: Box) -> Body:
         score=bad.score,
         aside=bad.aside,
         state=wording.state_word(state),
-        lines=(*await _at_the_head(work, desk, report), *_about(desk, report), *await absence.on_card(work, desk, report), *bad.lines,
+        lines=(*await _at_the_head(work, desk, report), *_about(desk, report), *await absence.on_card(work, desk, report),
+               *stop_gap.on_card(report, history, desk, work.now), *bad.lines,
                *proved, *cause.on_card(report, box, zone=desk.program.tz), *_before_the_fix(report),
                *await likeness.on_card(work, report), *(facts.on_card(report, known) if asked else ())),
         next=found.what,

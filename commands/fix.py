@@ -8,8 +8,9 @@ from __future__ import annotations
 import datetime
 from typing import Annotated
 
-from commands import absence, brief, notify, presence, record, second, talk
+from commands import absence, brief, notify, presence, record, second, stop_gap, talk
 from commands.calls import Call, Problem, Reply
+from commands.deadline import end_of
 from commands.history import facts_of
 from commands.intake import submit
 from commands.next_steps import due_of
@@ -18,11 +19,12 @@ from commands.text import bold, say
 from commands.times import day
 from commands.wording import case as wording
 from commands.wording import fix as words
+from commands.wording import stop_gap as wording_stop_gap
 from config.policy import calendar
 from config.policy.deadlines import ClockName
 from config.policy.guards import Facts
 from config.policy.roles import Allow, Tie
-from config.policy.states import Event, Flag, Level, Role
+from config.policy.states import Event, Flag, Level, Role, State
 from storage.models import Person, Report
 
 STAFF = Allow((Role.TRIAGER, Role.LEAD), tie=Tie.ROSTER)
@@ -78,16 +80,6 @@ async def not_mine(call: Call, report: Report, why: Annotated[str, Hint("whose i
     return Reply(text=say("Handed back; the lead names another owner. You stay in the channel until then."))
 
 
-def end_of(call: Call, date: datetime.date, field: str = "date") -> datetime.datetime:
-    """Return the close of work on a day; raises Problem when it lies in the past or too far off."""
-    end = calendar.closing_of(date, call.program.working)
-    if end <= call.now:
-        raise Problem("bad_argument", "That day is over. Give a later date, such as 2026-12-31.", errors={field: "Give a later date."})
-    if end > call.now + datetime.timedelta(days=731):
-        raise Problem("bad_argument", "That is more than two years away. Give a nearer date.", errors={field: "Give a nearer date."})
-    return end
-
-
 async def _promised(call: Call) -> dict[str, str]:
     """Return the day by which the level asks for a fix, which the owner may bring forward."""
     if call.report is None:
@@ -121,17 +113,15 @@ async def work(call: Call, report: Report, date: Annotated[datetime.date, Hint("
 @command("mitigate", allow=OWNER, title="Stop-gap in place", submit="It is in place")
 async def mitigate(
     call: Call, report: Report, off: Annotated[str, Hint("what is switched off or filtered", lines=True, told=True)], *,
-    until: Annotated[str, Hint("until", help="A date; you are asked about it then.")] = "",
+    until: Annotated[datetime.date | None, Hint("until", help="You are asked about it then.", example="2026-12-31", asked=True)] = None,
 ) -> Reply:
     """Record a stop-gap: what is switched off or filtered until the fix is there."""
-    end = ""
-    if until.strip():
-        try:
-            end = end_of(call, datetime.date.fromisoformat(until.strip()), "until").isoformat()
-        except ValueError:
-            raise Problem("bad_argument", "Until: write a date as 2026-12-31.", errors={"until": "Write a date as 2026-12-31."}) from None
-    if not await record.take(call, report, Event.MITIGATE, facts=Facts(stop_gap=True), data={"until": end} if end else {}):
-        return Reply(text=say("A stop-gap is recorded already."))
+    end = end_of(call, until, "until") if until is not None else None
+    if State(report.state) is State.MITIGATED and end is not None:
+        return await stop_gap.extend(call, report, end)
+    data = {"until": end.isoformat()} if end is not None else {}
+    if not await record.take(call, report, Event.MITIGATE, facts=Facts(stop_gap=True), data=data):
+        return Reply(text=wording_stop_gap.recorded_already())
     await brief.follow(call, report)
     await record.passage(call, report, "stop_gap", off.strip())
     number = (await call.work.ledger.head())[0]
@@ -158,6 +148,7 @@ async def more_time(
     await record.take(call, report, Event.MORE_TIME, facts=facts, data={"due": due.isoformat()})
     await second.settle(call, report, "more-time")
     report.due_on = due
+    await brief.follow(call, report)
     number = (await call.work.ledger.head())[0]
     await record.tell(call, report, wording.date_changed(report, due, why.strip(), meanwhile.strip(), call.program.tz),
                       f"date/{number}")

@@ -11,10 +11,13 @@ from commands.judging import score_card
 from commands.judging.verdicts import deterministic, standing
 from commands.text import Button, Text, say
 from commands.times import clock_time
+from commands.wording import small as wording_small
+from commands.wording import stop_gap as wording_stop_gap
 from config.policy import deadlines
 from config.policy.deadlines import ClockName, Fact
 from config.policy.evidence_terms import Settle, Way
 from config.policy.states import State, Verdict
+from config.policy.waits import stop_gap_until
 from storage.database import Work
 from storage.models import Proposal, Report
 
@@ -74,8 +77,10 @@ async def for_staff(
         differ = score_card.while_waiting(desk, report, proposals[0], work.now)
         take_back = Button(f"case withdraw-proposal proposal={proposals[0].id}", "Withdraw the proposal")
         first = await work.people.name(desk.vault, proposals[0].person_id, report.triage_platform)
+        stands = score_card.stand_in(desk, report, proposals[0])
         return Next(say(f"Second person: {proposals[0].needs}"),
-                    say(f"{first} proposed it; it lapses {clock_time(proposals[0].lapses_at, desk.program.tz)}"), proposals[0].lapses_at,
+                    say(f"{first} proposed it; it lapses {clock_time(proposals[0].lapses_at, desk.program.tz)}",
+                        wording_small.stands_in(stands[1], work.now, desk.program.tz) if stands else ""), proposals[0].lapses_at,
                     "triagers", (agree, *differ, take_back, timeline))
     accept = Button(f"accept {r}", "Accept", "primary")
     ask = Button(f"ask {r}", "Ask the researcher")
@@ -97,6 +102,9 @@ async def for_staff(
             return Next(say("Take it and give a date"), by(owner), due, "owner",
                         (Button(f"work {r}", "I take it", "primary"), Button(f"case not-mine {r}", "Not mine"),
                          Button(f"mitigate {r}", "Stop-gap first"), Button(f"more-time {r}", "More time", "quiet")))
+        case State.MITIGATED if (ends := stop_gap_until(history)) is not None and ends <= work.now:
+            return Next(say(wording_stop_gap.ASKED), by(owner or "the owner"), due, "owner",
+                        (*wording_stop_gap.buttons(report.id), Button(f"more-time {r}", "More time"), timeline))
         case State.REMEDIATING | State.MITIGATED:
             return Next(say("Fix it"), by(owner or "the owner"), due, "owner",
                         (Button(f"fix {r}", "The fix is ready", "primary"),

@@ -17,6 +17,8 @@ from commands.history import facts_of
 from commands.text import Body, Button
 from commands.wording import key_end as wording_key_end
 from commands.wording import own_data as wording_own_data
+from commands.wording import staff as wording_staff
+from commands.wording import stop_gap as wording_stop_gap
 from commands.wording import watch as wording_watch
 from config.policy import calendar, deadlines, pings
 from config.policy.calendar import after
@@ -146,6 +148,12 @@ async def nobody_for(call: Call, report: Report, crafts: Sequence[str]) -> None:
     people = await people_of(call, report, Who.LEAD)
     for ping in pings.announce(Occasion.DECISION_WANTED, "nobody", call.now, call.program):
         await _announce(call, report, ping, people, "nobody_for", {"crafts": ",".join(crafts)})
+
+
+async def stop_gap_off(call: Call, report: Report) -> None:
+    """Have the lead read in the next morning list that a stop-gap is off before the fix."""
+    for person in await people_of(call, report, Who.LEAD):
+        keep(call, person, report.id, LIST, "stop_gap_off", {}, counts=False, due=await next_list(call))
 
 
 async def account_gone(call: Call, person: str) -> None:
@@ -279,10 +287,15 @@ async def say_now(call: Call, person: str, rows: Sequence[Ping], *, heard: int |
 
 
 def house_buttons(rows: Sequence[Ping]) -> tuple[Button, ...]:
-    """Return what can be pressed for what concerns the house, no report, each once."""
-    found = []
+    """Return what can be pressed for what asks for more than a look: what concerns the house, the end of a stop-gap; each once."""
+    found: list[Button] = []
     for row in rows:
-        if row.what == "key":
+        if row.what == "account_gone":
+            who = json.loads(row.data).get("who", "")
+            found.append(Button(f"program leave who={who}", wording_staff.SEE_WHAT_HANGS, "primary"))
+        elif row.what == "mark" and json.loads(row.data).get("clock") == ClockName.STOP_GAP:
+            found += wording_stop_gap.buttons(row.report_id)
+        elif row.what == "key":
             found.append(Button("upkeep extend-key", wording_key_end.BUTTON, "primary"))
         elif row.what.startswith("data_request"):
             found.append(Button("program requests", wording_own_data.SHOW))

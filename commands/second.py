@@ -24,7 +24,9 @@ async def signers(call: Call, report: Report, act: str, line: str) -> list[str]:
             for one in await call.work.reports.proposals(report.id) if one.act == act and one.digest == digest]
 
 
-async def propose(call: Call, report: Report, act: str, line: str, needs: Sequence[str], *, whole: str = "") -> Reply:
+async def propose(
+    call: Call, report: Report, act: str, line: str, needs: Sequence[str], *, whole: str = "", level: str = "",
+) -> Reply:
     """Record a first signature; whoever is needed presses Agree or repeats the command.
 
     `line` is what makes two proposals the same act; `whole` is what Agree then runs, where that carries more.
@@ -39,7 +41,8 @@ async def propose(call: Call, report: Report, act: str, line: str, needs: Sequen
                    line=call.desk.vault.common.seal("proposal", "line", identity, whole or line), person_id=call.caller.id,
                    needs=words, at=call.now, lapses_at=after(call.now, call.program.second_person.lapse, call.program.working))
     call.work.session.add(row)
-    await record.note(call, report, "proposal", data={"id": row.id, "act": act, "needs": ",".join(needs)})
+    data = {"id": row.id, "act": act, "needs": ",".join(needs)} | ({"level": level} if level else {})
+    await record.note(call, report, "proposal", data=data)
     await notify.decision_wanted(call, report, needs)
     return Reply(text=wording_case.waiting_for(words, row.lapses_at, call.program.tz))
 

@@ -17,6 +17,7 @@ from commands import presence
 from commands.addressees import people_of
 from commands.calls import Call
 from commands.history import facts_of
+from commands.judging import score_card
 from commands.next_steps import Next, for_staff
 from commands.text import Button, Text
 from commands.wording import queue as wording
@@ -28,6 +29,7 @@ from storage.models import Entry, Proposal, Report
 
 _BATCH = 300
 _CRAFTS = ("security", "ml")
+_OURS = (ClockName.ACKNOWLEDGE, ClockName.FIRST_RESPONSE, ClockName.UPDATE)  # kept by whoever is assigned, whose turn it ever is
 _ORDER = {Need.YOU: 0, Need.WEEK: 1, Need.LATER: 2, Need.OTHERS: 3}
 GROUPS = (Need.YOU, Need.WEEK, Need.OTHERS, Need.LATER)  # as a queue shows them
 
@@ -109,6 +111,10 @@ async def task_of(
     need, due, who = min(found, key=lambda one: _ORDER[one[0]], default=(Need.OTHERS, None, None))
     view = next(iter(pings.watched(views, who, call.now)), None) if who is not None and due is not None else None
     decides = await _decides(call, person, report, proposals)
+    stands = score_card.stand_in(call.desk, report, proposals[0]) if proposals and Role.LEAD in roles and not decides else None
+    if stands is not None and stands[1] <= call.now:
+        return Task(report, Need.YOU, step.due, wording.STAND_IN, "lead", mine=True, late=_late(views, call.now), button=stands[0],
+                    update=_update(views, places, call.now))
     mine = decides if proposals else turn_of(acting, roles, report, step)
     if decides or (need is Need.OTHERS and step.turn == "lead" and Role.LEAD in roles and state is not State.RESOLVED):
         # A decision that waits for them; an owner to be named: the clock is another's, the step is theirs.
@@ -117,7 +123,15 @@ async def task_of(
         # The date that an owner gave comes before the one that we promised.
         near = pings.within(step.due, call.now, call.program)
         need, due, view = min(need, near, key=lambda one: _ORDER[one]), step.due, None
+    if need is Need.OTHERS:
+        near = pings.within(view.due, call.now, call.program) if view is not None and view.due is not None else Need.LATER
+        if near is not Need.LATER and view is not None and view.name in _OURS and who is Who.ASSIGNEE:
+            need = near  # the step is another's, telling the researcher is theirs
+        else:
+            due, view = step.due or due, None
     what, button = _act(report, step, view if view is not None and view.due != step.due else None, mine=mine)
+    if view is not None and view.name in _OURS and who is Who.ASSIGNEE and view.due != step.due:
+        mine = True
     if decides:
         what = wording.decide(proposals[0].act)
     return Task(report, need, due or step.due, what, step.turn, mine=mine, late=_late(views, call.now), button=button,

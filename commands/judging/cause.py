@@ -13,7 +13,7 @@ from typing import Annotated
 
 from commands import record
 from commands.calls import Call, Problem, Reply
-from commands.fix import end_of
+from commands.deadline import end_of
 from commands.intake import care
 from commands.judging.recurring import component_of, counted, known, of_a_kind, on_card, recurrences, resign
 from commands.registry import Hint, command

@@ -71,10 +71,20 @@ def while_waiting(desk: Desk, report: Report, row: Proposal, now: datetime) -> t
     if judgement is None:
         return ()
     found = [Button(f"{row.act} report={report.id} seen=1", wording.DIFFERENTLY)]
-    missing = [one for one in Discipline if people_words([one.value]) == row.needs]
-    if missing and now >= stand_in_from(desk.program, row, judgement.level):
-        found.append(Button(f"{row.act} report={report.id} standing-in={missing[0].value}", wording.STAND_IN))
+    stands = stand_in(desk, report, row)
+    if stands is not None and now >= stands[1]:
+        found.append(stands[0])
     return tuple(found)
+
+
+def stand_in(desk: Desk, report: Report, row: Proposal) -> tuple[Button, datetime] | None:
+    """Return how the lead stands in for the one discipline that a score waits for, and from when; None when it waits for no craft."""
+    judgement = scoring.proposed(desk, report, row)
+    missing = [one for one in Discipline if people_words([one.value]) == row.needs]
+    if judgement is None or not missing:
+        return None
+    line = f"{row.act} report={report.id} standing-in={missing[0].value}"
+    return Button(line, wording.STAND_IN), stand_in_from(desk.program, row, judgement.level)
 
 
 def stand_in_from(program: Program, row: Proposal, level: Level) -> datetime:

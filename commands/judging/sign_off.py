@@ -75,9 +75,9 @@ async def of_others(call: Call, report: Report) -> list[Rating]:
     return [one for one in await call.work.judging.ratings(report.id) if one.person_id not in same]
 
 
-async def others_proposals(call: Call, report: Report, act: str) -> list[tuple[Proposal, Judgement, Text]]:
-    """Return the open proposals of other people for this act, each with what it asks for and how that is said."""
-    same, found = await call.work.people.circle(call.caller.id), []
+async def others_proposals(call: Call, report: Report, act: str, *, own: bool = False) -> list[tuple[Proposal, Judgement, Text]]:
+    """Return the open proposals of other people for this act, or of anybody, each with what it asks for and how that is said."""
+    same, found = frozenset() if own else await call.work.people.circle(call.caller.id), []
     for row in await call.work.reports.proposals(report.id):
         judgement = scoring.proposed(call.desk, report, row) if row.act == act and row.person_id not in same else None
         if judgement is not None:
@@ -116,7 +116,7 @@ async def _signed(call: Call, level: Level, others: list[str], stand_in: Discipl
     signed: set[Discipline] = set(call.caller.disciplines)
     for person in others:
         signed |= (await call.work.people.grants(person))[1]
-    return Facts(level=level, signed=frozenset(signed), signers=1 + len(set(others)), small=call.program.small, stand_in=stand_in,
+    return Facts(level=level, signed=frozenset(signed), signers=len({call.caller.id, *others}), small=call.program.small, stand_in=stand_in,
                  sign_off_levels=call.program.second_person.sign_off_levels)
 
 
@@ -133,7 +133,7 @@ async def sign(
         return Reply(text=wording.is_so_already(report.id, report.level))
     line = scoring.line_of(asked.act, report.id, judgement)
     proposers = await second.signers(call, report, asked.act, line)
-    if call.caller.id in proposers:
+    if call.caller.id in proposers and not (stand_in and call.program.small):
         raise Problem("second_person", wording.waits_for_other())
     stale = [row for row, theirs, _ in await others_proposals(call, report, asked.act)
              if theirs.differs and theirs.answers == judgement.answers]
@@ -149,7 +149,7 @@ async def sign(
         if asked.act == "accept":
             await talk.assign_if_nobody(call, report)
         waits = await second.propose(call, report, asked.act, line, refusal.waits_for,
-                                     whole=scoring.line_of(asked.act, report.id, judgement, cvss))
+                                     whole=scoring.line_of(asked.act, report.id, judgement, cvss), level=judgement.level.value)
         return replace(waits, text=lines([wording.proposal(judgement.level, judgement.score), said, waits.text]))
     settle = _accept if asked.act == "accept" else _rescore
     return await settle(call, report, asked, judgement, replace(facts, stand_in=stand_in), (cvss, said))
@@ -249,7 +249,7 @@ async def beside(call: Call, report: Report, act: str, craft: Discipline) -> tup
     """Return the proposal beside which the lead may stand in for a discipline that is missing; raises Problem while they may not."""
     if Role.LEAD not in call.caller.roles:
         raise Problem("not_allowed", wording.only_the_lead())
-    waiting = await others_proposals(call, report, act)
+    waiting = await others_proposals(call, report, act, own=call.program.small)
     if not waiting:
         raise Problem("nobody_signed", wording.no_stand_in_without(report.id))
     row, judgement, _ = waiting[0]

@@ -18,7 +18,7 @@ from commands.text import Body, Button
 from commands.watching import acts as watch_acts
 from commands.watching import lists as watch_lists
 from config.policy import pings
-from config.policy.deadlines import Mark
+from config.policy.deadlines import ClockName, Mark
 from config.policy.pings import Kind, Plan
 from config.policy.roles import Allow
 from config.policy.states import Role, Who
@@ -92,8 +92,8 @@ async def _to_colleagues(call: Call, report: Report, mark: Mark, found: list[pin
             if mark.urgent and ping.kind is Kind.NOW:
                 await notify.say_now(call, person, [row])  # whatever the hour
         await _served(call, report, mark, ping.kind.value)
-    if mark.step == "100":
-        record.touch(call, report)  # the card says that it is late
+    if mark.step in ("100", "stand-in") or mark.clock is ClockName.STOP_GAP:
+        record.touch(call, report)  # the card says that it is late, or offers what is possible now
 
 
 async def _where(call: Call, ping: pings.Ping) -> tuple[str, datetime]:

@@ -13,6 +13,8 @@ from config.policy.states import Role
 
 HEADS: Mapping[Need, str] = {Need.YOU: "Needs you", Need.WEEK: "This week", Need.OTHERS: "Waiting for others", Need.LATER: "Later"}
 
+STAND_IN = say("Stand in for the discipline that is missing, with a reason")
+
 # What a clock asks for that is not the next step itself: the words, the command, the label of its button.
 BESIDE: Mapping[ClockName, tuple[Text, str, str]] = {
     ClockName.ACKNOWLEDGE: (say("Acknowledge it"), "acknowledge", "Acknowledge"),
@@ -32,9 +34,9 @@ DONE = "Done"
 
 def title(needs: int, week: int, others: int) -> Text:
     """The head of a queue, as the morning list counts."""
-    if not needs:
+    if not needs and not week:
         return say("No report waits for you")
-    return say(f"{needs} {'needs' if needs == 1 else 'need'} you, {week} this week, {others} "
+    return say(f"{needs or 'None'} {'needs' if needs < 2 else 'need'} you today, {week} this week, {others} "
                f"{'waits' if others == 1 else 'wait'} for others")
 
 

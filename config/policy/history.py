@@ -8,6 +8,7 @@ The history is the report's entries in their order, each a Fact. Kinds that matt
 - every lifecycle event by its name; `accept` and `rescore` with `level`; `more_time` with `due` (an instant)
   and, when it is not remediation, `clock`; `lapse` with `returned=yes` when the report went on; `submit` with
   `embargo=none` when there is none; `mitigate` with `until` (an instant) when the stop-gap has an end
+- `stop_gap` with `until`: its end was moved; `stop_gap_off`: it is off before the fix
 - `message_out`: a substantive message from a person to the researcher; `message_in`: one from them
 - `level` with `level`: a provisional level; `owner` and `owner_gone`: the fix has an owner, or none any more
 - `flag` with `flag`: X, A or P set by somebody else's act; our own publication is `publish` and no flag

@@ -35,7 +35,7 @@ class Mark:
     """One instant of one clock that is served exactly once under its key.
 
     `step` is 50, 80, 100, note, +24h, +72h, 7d or 1d (before the due time), note-7d and the like (after the
-    start), repeat, or end.
+    start), repeat, stand-in, or end.
     """
 
     key: str

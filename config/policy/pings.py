@@ -82,7 +82,7 @@ def route(mark: Mark, program: Program) -> tuple[Ping, ...]:
     working = program.working
     if (mark.urgent and mark.step != "50") or set(mark.to) <= _ANY_HOUR:
         kind, at = Kind.NOW, mark.at
-    elif mark.step == "50" or (mark.step == "80" and not mark.short):
+    elif mark.step == "50" or (mark.step == "80" and not mark.short) or (mark.step == "stand-in" and mark.at > mark.known_at):
         kind, at = Kind.MORNING_LIST, calendar.opening_at_or_after(mark.at, working)
     elif calendar.is_open(mark.at, working):
         kind, at = Kind.NOW, mark.at

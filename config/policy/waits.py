@@ -7,13 +7,14 @@ an undelivered message or a stop-gap is asked about again, and until when an app
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import datetime
 
 from config.policy import calendar
 from config.policy.history import DROPS, REOPENS, RESOLVES, SETS_ASIDE, Fact, instant
 from config.policy.marks import Act, Mark, waiting
 from config.policy.runs import ClockName
-from config.policy.states import Who
+from config.policy.states import Discipline, Level, Who
 from config.program import Program
 
 
@@ -82,7 +83,18 @@ def _proposals(history: tuple[Fact, ...], program: Program) -> tuple[Mark, ...]:
         if again < end:
             marks.append(_repeat(ClockName.PROPOSAL, stem, since, again, Who.DECIDER))
         marks += waiting(ClockName.PROPOSAL, stem, since=since, end=end, act=Act.PROPOSAL_LAPSE)
+        if (level := _missing_craft(history, proposal)) is not None:
+            at = stand_in_from(since, critical=level == Level.CRITICAL, program=program)
+            if at < end:
+                marks.append(replace(_repeat(ClockName.PROPOSAL, stem, since, at, Who.LEAD), key=f"{stem}/stand-in", step="stand-in"))
     return tuple(marks)
+
+
+def _missing_craft(history: tuple[Fact, ...], proposal: str) -> str | None:
+    """The proposed level of a judgement that waits for nothing but one discipline; None for any other proposal."""
+    data = next(fact.data for fact in history if fact.kind == "proposal" and fact.data["id"] == proposal)
+    judged = data.get("act") in ("accept", "severity") and data.get("needs") in list(Discipline)
+    return data.get("level", "") if judged else None
 
 
 def _deliveries(history: tuple[Fact, ...], program: Program) -> tuple[Mark, ...]:
@@ -99,15 +111,27 @@ def _deliveries(history: tuple[Fact, ...], program: Program) -> tuple[Mark, ...]
     )[:1]  # asked about again once, whatever follows the first that is still open
 
 
-def _stop_gap(history: tuple[Fact, ...]) -> tuple[Mark, ...]:
+def stop_gap_until(history: Iterable[Fact]) -> datetime | None:
+    """Until when the stop-gap that is in place was meant to last; None without one, or without an end."""
+    until, _ = _stop_gap_end(history)
+    return until[1] if until is not None else None
+
+
+def _stop_gap_end(history: Iterable[Fact]) -> tuple[tuple[datetime, datetime] | None, int]:
+    """Since when it is known until when a stop-gap lasts, and how many ends were given."""
     until: tuple[datetime, datetime] | None = None
     turn = 0
     for fact in history:
-        if fact.kind == "mitigate":
+        if fact.kind in ("mitigate", "stop_gap"):
             turn += 1
             until = (fact.at, instant(fact.data["until"])) if "until" in fact.data else None
-        elif fact.kind in RESOLVES or fact.kind in SETS_ASIDE | DROPS or fact.kind == "close":
+        elif fact.kind in ("stop_gap_off", "close") or fact.kind in RESOLVES or fact.kind in SETS_ASIDE | DROPS:
             until = None
+    return until, turn
+
+
+def _stop_gap(history: tuple[Fact, ...]) -> tuple[Mark, ...]:
+    until, turn = _stop_gap_end(history)
     if until is None:
         return ()
     stem = "stop-gap" if turn == 1 else f"stop-gap-{turn}"
