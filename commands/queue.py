@@ -98,7 +98,7 @@ def _card(
         fields.append((wording.DONE, lines(over)))
     head = wording.title_of(narrowed.words, len(found)) if narrowed.words else \
         wording.title(needs, number[Need.WEEK], number[Need.OTHERS])
-    first = [one for one in shown if one.need is Need.YOU][:_FIRST]
+    first = [one for one in shown if one.need is Need.YOU or (one.need is Need.WEEK and one.mine)][:_FIRST]
     buttons = tuple(Button(one.press.id, one.press.label, "secondary" if place else "primary") for place, one in enumerate(first))
     return Card(title=head, lines=tuple(said), fields=tuple(fields), buttons=buttons)
 

@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
-import asyncio
-from datetime import UTC, datetime
+import json
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
 
+from bot.app import App
+from config.program import DEMO, Length, PerLevel
+from config.program import load as load_program
+from storage.models import Report
 from tests.proving import BEFORE
 from tests.world import World
 
@@ -28,6 +34,13 @@ LIVES: tuple[tuple[str, tuple[str, ...]], ...] = (
 )
 
 
+def weekly() -> dict[str, Any]:
+    """Return a programme in which researchers hear from us every six days."""
+    clocks = load_program(DEMO).clocks
+    six = Length(timedelta(days=6), written="6 days")
+    return {"clocks": replace(clocks, update=PerLevel(six, six, six, six, six))}
+
+
 async def filled(world: World) -> list[str]:
     """Fill a world that starts on that Thursday, and return the ids: ten from then, four that came over the weekend."""
     people = {"ml": world.triager_ml, "sec": world.triager_sec, "lead": world.lead, "owner": world.owner}
@@ -46,5 +59,28 @@ async def filled(world: World) -> list[str]:
         who = world.researcher if number % 2 else world.researcher_2
         reports.append(await who.sends_report("It names other people's data.", title=f"A leak, number {number + 1}", worked="2 of 10"))
     await world.until(MORNING)
-    await asyncio.sleep(0)
     return reports
+
+
+async def crowd(app: App, like: str, number: int) -> list[str]:
+    """Put many more reports beside one that there is, with its roster and history: what a queue reads, and nothing else."""
+    database, vault = app.engine.database, app.desk.vault
+    made: list[str] = []
+    async with database.work(app.engine.clock.now()) as work:
+        one = await work.reports.get(like)
+        assert one is not None
+        history = [(entry.kind, entry.person_id, entry.at, json.loads(entry.data)) for entry in await work.ledger.of(like)
+                   if entry.kind in ("submit", "acknowledge", "assigned")]
+        roster = [(row.person_id, row.part) for row in await work.people.roster(like)]
+        shape = {name: getattr(one, name) for name in type(one).model_fields
+                 if name not in ("id", "key", "channel", "title", "summary", "facts", "sketch", "component", "signature", "receipt")}
+        for place in range(number):
+            identity = await work.reports.fresh_id()
+            work.session.add(Report(**shape, id=identity, key=vault.new_key(f"report|{identity}")[0], channel=f"triage-{identity.lower()}"))
+            await work.session.flush()
+            for person, part in roster:
+                await work.people.join(identity, person, part)
+            for kind, who, at, data in history:
+                await work.ledger.write(kind, report=identity, person=who, at=at + timedelta(minutes=place), data=data)
+            made.append(identity)
+    return made

@@ -17,7 +17,7 @@ from commands.daily import each, filters, updates
 from commands.daily.tasks import Task, tasks_of
 from commands.parsing import argument
 from commands.registry import Hint, command
-from commands.text import Text
+from commands.text import Button, Text
 from commands.wording import reminders as wording_reminders
 from commands.wording import together as wording
 from config.policy.remind import WhenError, reminded_at
@@ -99,7 +99,7 @@ async def _shape(call: Call, given: dict[str, str], form: Form) -> Form:
             title = wording.TITLES[given["act"]]
             about, submit = wording.ABOUTS[given["act"]], wording.SUBMITS[given["act"]]
             fields.append(replace(
-                field, kind="many", required=True, value=",".join(one.id for one in offered),
+                field, kind="many", required=True, help="", value=",".join(one.id for one in offered),
                 choices=tuple((one.id, wording.choice(one.id, one.level, one.state)) for one in offered)))
         elif field.name == "who":
             param = next(one for one in together.params if one.name == "who")
@@ -146,7 +146,7 @@ async def together(
             done.append(report)
         else:
             stale.append((report, said.text))
-    return Reply(code="ok" if done else "stale", text=wording.done(act.value, done, stale))
+    return Reply(code="ok" if done else "stale", text=wording.done(act.value, done, stale), buttons=(Button("queue", wording.QUEUE),))
 
 
 def _check(call: Call, when: str) -> None:

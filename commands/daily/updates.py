@@ -21,6 +21,7 @@ from commands.next_steps import due_of
 from commands.parsing import argument
 from commands.registry import Hint, command
 from commands.text import Button, Text, lines
+from commands.wording import together as wording_together
 from commands.wording import updates as wording
 from config.policy.deadlines import ClockName, Fact
 from config.policy.roles import Allow
@@ -137,6 +138,7 @@ async def updates(
         buttons.append(Button(f"{LINE} of={again}", wording.AGAIN))
     if rest:
         buttons.append(Button(f"{LINE} of={','.join(each.short(one.report.id) for one in rest[:MOST])}", wording.NEXT, "primary"))
+    buttons.append(Button("queue", wording_together.QUEUE))
     text_ = lines([wording.sent(sent) if sent else "", wording.not_sent(stale), wording.left(len(rest)) if rest else ""])
     return Reply(code="ok" if sent or not stale else "stale", text=text_, buttons=tuple(buttons))
 

@@ -12,13 +12,14 @@ from config.policy.states import State
 TITLE = "Act on several"
 ABOUT = "What does no harm can be done to several reports at once. You choose which of this page next."
 GO_ON = "Go on"
+QUEUE = "Back to the queue"
 CHOOSE = "Choose at least one report."
 NO_COLLEAGUE = "Choose the colleague who takes them."
 
 _ACTS = {"acknowledge": "Acknowledge", "update": "Send an update", "remind": "Remind me", "hand-over": "Hand over"}
 TITLES = {"acknowledge": "Acknowledge several", "update": "Updates", "remind": "Remind me of several", "hand-over": "Hand over several"}
 ABOUTS = {
-    "acknowledge": "Each researcher gets the usual sentence, and you become the assignee where nobody is.",
+    "acknowledge": "Each researcher gets the usual sentence. Where nobody is assigned yet, you are.",
     "update": "Each researcher gets what you write.",
     "remind": "Only you are reminded, and nothing is stopped.",
     "hand-over": "They become the assignee and join the rosters.",

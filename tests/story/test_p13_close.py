@@ -72,7 +72,8 @@ async def test_on_slack_the_second_view_holds_what_is_sent(tmp_path: Path) -> No
         shown = inputs[0]["element"]["initial_value"]
         assert "needs no fix from us" in shown and "exactly as it stands here" in words(second)
         await sec.submit(second, {"text": shown})
-        relayed = await world.until(lambda: [one for one in world.researcher.dms() if one.by_app and "needs no fix" in words(one)], "the message")
+        relayed = await world.until(
+            lambda: [one for one in world.researcher.dms() if one.by_app and "needs no fix" in words(one)], "the message")
         assert shown in words(relayed[-1])
         await world.settled()
         assert not [one for one in world.slack.calls() if one.answer.get("ok") is False], "no call was refused"

@@ -57,8 +57,11 @@ function answered(reply, from, place = here()) {
     const after = place === here() ? Number(world.messages.at(-1)?.id ?? 0) : Infinity;
     world.answers.set(place, { number: ++answers, reply, after });
     if (place === here()) {
+      const lost = from?.closest(".answer");
       draw();
       byId("log").scrollTop = byId("log").scrollHeight;
+      // What was pressed stood in the answer that this one replaces: the next Tab goes on from here.
+      if (lost && !from?.isConnected && !reply.form) /** @type {HTMLElement | null} */ (document.querySelector(".answer .body"))?.focus({ preventScroll: true });
     }
   }
   void refresh();

@@ -29,6 +29,19 @@ export function buttons(acts, press) {
   return el("div.buttons", {}, ...open, more);
 }
 
+/** Several lines as rows, each with its own marks. @param {any[]} spans */
+function rows(spans) {
+  /** @type {any[][]} */
+  const found = [[]];
+  for (const [text, ...rest] of spans) {
+    text.split("\n").forEach((/** @type {string} */ part, /** @type {number} */ index) => {
+      if (index) found.push([]);
+      if (part) found[found.length - 1].push([part, ...rest]);
+    });
+  }
+  return found.filter((one) => one.length).map((one) => el("p.entry", {}, inline(one, "")));
+}
+
 /**
  * @param {any} card @param {Press} press
  * @param {{picture?: string | null, alt?: string}} [with_]
@@ -58,6 +71,10 @@ export function drawCard(card, press, with_ = {}) {
   (card.fields ?? []).forEach((/** @type {any} */ field, /** @type {number} */ index) => {
     const spans = rich.fields?.[index];
     const code = spans?.length === 1 && spans[0][1] === "code";
+    if (field.text.includes("\n")) {
+      facts.append(el("dt.wide", {}, field.label), el("dd.wide", {}, ...rows(spans ?? [[field.text]])));
+      return;
+    }
     facts.append(el("dt", {}, field.label), el(code ? "dd.code-line" : "dd", {}, inline(spans, field.text)));
   });
 

@@ -20,11 +20,14 @@ const box = () => byId("dialog");
 const option = (choice) =>
   Array.isArray(choice) ? [choice[0], choice[1]] : typeof choice === "string" ? [choice, choice] : [choice.value, choice.label];
 
+/** @param {string} value @returns {number} lines that show what stands there already, with one to spare */
+const tall = (value) => (value ? Math.min(10, Math.max(3, value.split("\n").reduce((sum, line) => sum + Math.ceil((line.length || 1) / 72), 1))) : 5);
+
 /** @param {any} field @param {string} value @param {string} id @returns {HTMLElement} */
 function input(field, value, id) {
   const common = { id, name: field.name, "aria-required": field.required ? "true" : null };
   if (field.kind === "lines") {
-    const area = /** @type {HTMLTextAreaElement} */ (el("textarea", { ...common, rows: 5 }));
+    const area = /** @type {HTMLTextAreaElement} */ (el("textarea", { ...common, rows: tall(value) }));
     area.value = value;
     return area;
   }
@@ -222,7 +225,7 @@ export function wireDialog() {
     box().replaceChildren();
     const back = opener;
     opener = null;
-    if (!back) return;
+    if (!back || (!back.isConnected && document.activeElement?.closest(".answer"))) return;
     const again = back.isConnected ? back : document.querySelector(`[data-act="${CSS.escape(back.getAttribute("data-act") ?? "")}"]`);
     /** @type {HTMLElement} */ (again ?? byId("say")).focus();
   });

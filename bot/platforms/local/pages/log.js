@@ -104,7 +104,7 @@ function drawAnswer(answer, press, dismiss) {
   );
   return el("div.message.answer", { "data-code": reply.code ?? "ok" },
     el("span.mark.bot", { "aria-hidden": "true" }, icon("light")),
-    el("div.body", {},
+    el("div.body", { tabindex: "-1", role: "group", "aria-label": "Answer of Harborlight, only you can see it" },
       el("p.from", {}, el("strong", {}, "Harborlight"), el("span.dim", {}, "only you can see this"), cross),
       reply.text ? el("div.said", {}, prose(reply.spans ?? null, reply.text)) : null,
       reply.card ? drawCard(reply.card, press) : null,
