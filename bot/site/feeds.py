@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Final
-from xml.etree.ElementTree import Element, SubElement, register_namespace, tostring  # noqa: S405  written, never read
+from xml.etree.ElementTree import Element, SubElement, register_namespace, tostring
 
 from bot.site.gather import Content
 from commands.text import visible

@@ -90,7 +90,12 @@ def policy_page(markdown: str, program: Program, *, listed_scope: str) -> Policy
     for name, body in sections[1:]:
         anchor = _anchor(name, taken)
         found.append(Section(name, anchor, _rendered(body)))
-    return PolicyPage(title, _rendered(sections[0][1]), found, len(re.findall(r"\b\w[\w’'.-]*", markdown)))
+    return PolicyPage(title, _rendered(sections[0][1]), found, words_in(markdown))
+
+
+def words_in(markdown: str) -> int:
+    """Return how many words a text has."""
+    return len(re.findall(r"\b\w[\w’'.-]*", markdown))
 
 
 def _anchor(name: str, taken: set[str]) -> str:
@@ -139,8 +144,8 @@ class _Reader(MarkdownIt):
 
 
 def _reader() -> _Reader:
-    reader = _Reader("commonmark", {"html": False})
-    reader.enable("table").disable("image")
+    reader = _Reader("commonmark", {"html": False, "typographer": True})
+    reader.enable(["table", "smartquotes"]).disable("image")
     reader.add_render_rule("link_open", _link)
     return reader
 

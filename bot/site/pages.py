@@ -234,5 +234,5 @@ class _Dressed:
 
         try:
             await self._app(scope, receive, dressed)
-        except Exception:  # noqa: BLE001, S110  answered and logged by `_fault`; the server would log its text
+        except Exception:
             return

@@ -71,7 +71,8 @@ class Views:
         outside = words.way_outside(program.site.contact)
         ways = [words.way_here(), words.way_bot(desk.intake, self.direct), *([outside] if outside else [])]
         return _page("home.html", self._around(content, "/", ""), promises=promises, ways=ways, scope=program.scope,
-                     advisories=content.advisories[:_LATEST], thanks=content.hall.all[:_LATEST], number=len(content.advisories))
+                     advisories=content.advisories[:_LATEST], thanks=content.hall.all[:_LATEST], number=len(content.advisories),
+                     read=markup.words_in(content.policy))
 
     def policy(self, content: Content) -> str:
         """The policy."""
@@ -93,7 +94,8 @@ class Views:
                      groups=_groups(content.key.fingerprint), first=questions(program, categories(), more=False),
                      more=questions(program, categories(), more=True), checksum=_groups(files.current().checksum), k=site_key,
                      listed=bool(program.site.contact), direct=self.direct, platforms=self.desk.intake, encrypts=files.ENCRYPTS,
-                     key_file=key_file(program.name), most=program.intake.sent * 10 // 19, ended=site_key.no_key_end(content.key.expires_at, content.at))
+                     key_file=key_file(program.name), most=_files_most(program.intake.sent),
+                     ended=site_key.no_key_end(content.key.expires_at, content.at))
 
     def hall(self, content: Content, year: str) -> str | None:
         """The hall of fame of a year, or of all years; nothing for a year in which nobody was thanked."""
@@ -140,6 +142,11 @@ class Views:
         program = self.desk.program
         return {"program": program, "content": content, "path": path, "title": title, "tz": program.tz,
                 "fingerprint": " ".join(_groups(content.key.fingerprint)), "base": self.base}
+
+
+def _files_most(sent: int) -> int:
+    """Return how large files may be together, in bytes, so that they fit what may be sent: base64 twice, and armor."""
+    return sent * 10 // 19
 
 
 def key_file(name: str) -> str:

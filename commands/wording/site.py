@@ -20,8 +20,9 @@ from config.policy.metrics import FEWEST, HOW, PUBLIC_SPAN
 from config.program import LEVELS, Length, Program
 
 ABOUT: Final = "vulnerability disclosure programme"
-PAGES: Final = (("/encrypt", "Report a flaw"), ("/policy", "Policy"), ("/hall-of-fame", "Hall of fame"), ("/advisories", "Advisories"),
-                ("/key", "Key"))
+# Address, name, and what a narrow screen leaves out of the name.
+PAGES: Final = (("/encrypt", "Report", "a flaw"), ("/policy", "Policy", ""), ("/hall-of-fame", "Hall of fame", ""),
+                ("/advisories", "Advisories", ""), ("/key", "Key", ""))
 SKIP, PAGES_NAME, FOOT_NAME = "Skip to the content", "Pages", "About these pages"
 FINGERPRINT, RUN_WITH = "Key fingerprint", "Run with Harborlight, open source."
 FOOT: Final = (("/.well-known/security.txt", "security.txt"), ("/advisories.atom", "Feed of advisories"),
@@ -55,7 +56,7 @@ def listed(names: Sequence[str], last: str = "and") -> str:
 
 HOME: Final = ("Found a flaw in our AI?", "Tell us, and see it fixed.")
 WRITE, READ = "Write a report", "Read the policy"
-BESIDE: Final = ("Encrypted in your browser.", "Three minutes to read.")
+BESIDE: Final = "Encrypted in your browser."
 PROMISES, SCOPE, LATEST, THANKS = "What we promise", "What is in scope", "Latest advisories", "Latest thanks"
 SCOPE_HEADS: Final = ("System", "Kind", "Name in a report")
 SCOPE_NOTE, SCOPE_LINK = "Behaviour counts, not only code.", "What is in and what is out"
@@ -305,8 +306,18 @@ def in_short(program: Program) -> list[str]:
 
 def reading(words: int) -> str:
     """How long a page takes to read."""
-    minutes = max(1, round(words / 230))
-    return f"{words:,} words, {'one minute' if minutes == 1 else f'{minutes} minutes'}"
+    return f"{words:,} words, {minutes(words).lower()}"
+
+
+def to_read(words: int) -> str:
+    """How long the policy takes, beside the button that opens it."""
+    return f"{minutes(words)} to read."
+
+
+def minutes(words: int) -> str:
+    """How long a number of words takes to read, at 250 a minute."""
+    number = max(1, round(words / 250))
+    return f"{_Number(number)} minute{'' if number == 1 else 's'}"
 
 
 def version(text: str) -> str:

@@ -127,7 +127,6 @@ SCRIPT: Final[Mapping[str, str]] = {
     "ended": "The programme key has ended. Nothing was encrypted. Ask the bot for the new key.",
     "failed": "Your browser could not encrypt this. Nothing was sent, and what you wrote is still here. The way with GnuPG works:",
     "between": "Likely between {low} and {high} %",
-    "chars": "{have} of {most} characters.",
     "written": "{answers} and {files}.",
     "answer": "1 answer",
     "answers": "{number} answers",
