@@ -18,7 +18,6 @@ from config.policy.history import REOPENS, RESOLVES, SETS_ASIDE, SUBSTANTIVE
 from config.policy.states import DONE, EmbargoState, Event, Flag, Level, State
 from storage.counted import ENTRIES, REHEARSALS, REPORTS
 from storage.models import Proposal
-from storage.standing import stands
 
 if TYPE_CHECKING:
     from storage.database import Work
@@ -47,7 +46,6 @@ _p: Any = Proposal.metadata.tables["proposal"].c
 _ATTACKED = _r.flags.contains(Flag.ATTACKED.value)
 _SHOWN = _r.flags.contains(Flag.EXPLOIT_PUBLIC.value)
 _BOTH = _ENTRY.join(_REPORT, _r.id == _e.report_id)
-_STANDS = stands(_e)  # what was undone is in no figure
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,13 +131,13 @@ class Figures:
         kinds = [event.value for event in Event]
         query = (
             select(_e.kind, func.count())
-            .where(_e.kind.in_(kinds), _within(_e.at, since, until), _STANDS)
+            .where(_e.kind.in_(kinds), _within(_e.at, since, until))
             .group_by(_e.kind)
         )
         found = {kind: int(count) for kind, count in await self._all(query)}
         if found.get("lapse"):
             back = select(func.count()).where(
-                _e.kind == "lapse", _within(_e.at, since, until), _e.data.like(_RETURNED), _STANDS
+                _e.kind == "lapse", _within(_e.at, since, until), _e.data.like(_RETURNED)
             )
             found["lapse"] -= int((await self._all(back))[0][0])
         return found
@@ -194,7 +192,7 @@ class Figures:
     async def of_the_week(self, since: datetime, until: datetime, *, most: int) -> list[str] | None:
         """Return the reports that are open, to be published, or moved; None when there are over `most`."""
         moved = select(_e.report_id.label("id")).where(
-            _e.kind.in_(_MOVES), _within(_e.at, since, until), _e.report_id != "", _STANDS
+            _e.kind.in_(_MOVES), _within(_e.at, since, until), _e.report_id != ""
         )
         standing = select(_r.id.label("id")).where(or_(_open(), _yet_to_publish()))
         # A limit on each part keeps the union small where there are very many.
@@ -212,7 +210,7 @@ class Figures:
             lines: dict[str, list[Line]] = {one: [] for one in some}
             query = (
                 select(_e.report_id, _e.kind, _e.at, _e.data)
-                .where(_e.report_id.in_(some), _STANDS)
+                .where(_e.report_id.in_(some))
                 .order_by(_e.report_id, _e.at, _e.number)
             )
             for row in await self._all(query):
@@ -232,7 +230,6 @@ class Figures:
             before.report_id == _e.report_id,
             before.number < _e.number,
             before.kind.in_(sorted(SUBSTANTIVE)),
-            stands(before),
         )
         first = and_(_e.kind.in_(sorted(SUBSTANTIVE)), ~earlier.exists())
         async for one in self._took(first, since, until):
@@ -260,14 +257,13 @@ class Figures:
                     before.report_id == _e.report_id,
                     before.number < _e.number,
                     before.kind.in_(list(begins)),
-                    stands(before),
                 )
                 .scalar_subquery()
             )
         query = (
             select(begun, _r.received_at, _e.at, _r.level)
             .select_from(_BOTH)
-            .where(ended, _within(_e.at, since, until), _e.data.not_like(_RETURNED), _STANDS)
+            .where(ended, _within(_e.at, since, until), _e.data.not_like(_RETURNED))
         )
         async for row in await self.work.session.stream(query):
             yield Took(row[0] or row[1], row[2], row[3])
@@ -291,7 +287,6 @@ class Figures:
             .where(
                 _e.kind.in_(sorted(RESOLVES)),
                 _within(_e.at, since, until),
-                _STANDS,
                 _r.state.in_([State.RESOLVED.value, State.CLOSED.value]),
             )
         )
@@ -305,7 +300,6 @@ class Figures:
         since = select(_e.report_id, func.max(_e.at)).where(
             _e.report_id.in_([one.report for one in standings]),
             _e.kind.in_(["accept", "owner_gone"]),
-            _STANDS,
         )
         begun = {row[0]: row[1] for row in await self._all(since.group_by(_e.report_id))}
         return [(one, begun.get(one.report, one.received_at)) for one in standings]
@@ -327,7 +321,7 @@ class Figures:
         query = (
             select(_e.kind, _r.state, func.count(func.distinct(_e.report_id)))
             .select_from(_BOTH)
-            .where(_e.kind.in_(list(kinds)), _within(_e.at, since, until), _STANDS)
+            .where(_e.kind.in_(list(kinds)), _within(_e.at, since, until))
             .group_by(_e.kind, _r.state)
         )
         return [(kind, State(state), int(count)) for kind, state, count in await self._all(query)]
@@ -350,7 +344,7 @@ class Figures:
         """Return the newest entry of a kind before an instant."""
         query = (
             select(_e.report_id, _e.kind, _e.at, _e.data)
-            .where(_e.kind == kind, _e.at < until, _STANDS)
+            .where(_e.kind == kind, _e.at < until)
             .order_by(_e.at.desc())
             .limit(1)
         )

@@ -20,6 +20,7 @@ from config import taxonomy
 from config.policy import recurrence
 from config.taxonomy import UNKNOWN
 from storage.models import Entry, Report
+from storage.standing import stands
 from storage.vault import Box, Vault
 
 REVIEW = "process_review"  # the kind of entry that a third report in a year leaves
@@ -98,7 +99,7 @@ async def _review(call: Call, report: Report) -> None:
     if number < recurrence.REVIEW:
         return
     since, kind = call.now - recurrence.REMEMBERED, report.signature[:_DIGEST]
-    rows = await call.work.session.execute(select(Entry.data).where(Entry.kind == REVIEW, Entry.at > since))
+    rows = await call.work.session.execute(select(Entry.data).where(Entry.kind == REVIEW, Entry.at > since, stands(Entry)))
     if any(json.loads(data).get("signature") == kind for (data,) in rows):
         return
     await record.note(call, report, REVIEW, data={"signature": kind, "number": number})

@@ -87,7 +87,15 @@ def picture(bot: Bot, _template: Template) -> None:
     bot.post("/api/press", who="researcher", message=message, button=button)
 
 
-AFTER_A_REPORT = {reply, picture}
+def unsent(bot: Bot, template: Template) -> None:
+    """Answer the researcher from the channel, and take it back."""
+    reply(bot, template)
+    bot.settled()
+    taken = bot.post("/api/run", who="triager-sec", where=bot.channels()[0], line="/vdp unsend")
+    assert taken["reply"]["code"] == "ok"
+
+
+AFTER_A_REPORT = {reply, picture, unsent}
 
 
 @dataclass(frozen=True)
@@ -132,7 +140,7 @@ def _kept(data: Path) -> dict[str, Any]:
     with sqlite3.connect(f"file:{data}/harborlight.sqlite?mode=ro", uri=True, timeout=10) as base:
         reports = base.execute("SELECT count(*) FROM report").fetchone()[0]
         entries = Counter(kind for (kind,) in base.execute("SELECT kind FROM entry"))
-        undone = tuple(key for (key,) in base.execute("SELECT key FROM delivery WHERE state <> 'done'"))
+        undone = tuple(key for (key,) in base.execute("SELECT key FROM delivery WHERE state NOT IN ('done', 'unsent')"))
     return {"reports": reports, "entries": entries, "undone": undone, "chain": asyncio.run(_breaks(data))}
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.crash import plays
-from tests.crash.plays import Play, in_a_file, left_over, picture, quietly, reply, seen, single, split
+from tests.crash.plays import Play, in_a_file, left_over, picture, quietly, reply, seen, single, split, unsent
 from tests.process import Bot, Template
 
 pytestmark = pytest.mark.slow
@@ -29,6 +29,7 @@ CRASHES: list[tuple[Play, tuple[str, ...]]] = [
     (single, ("deliver-after", "deliver-after")),
     (split, ("bring-after:3", "keep-after:2")),
     (reply, ("decide-after:2", "deliver-after")),
+    (unsent, ("decide-after:4", "deliver-after")),  # the fourth is decided once the answer has arrived
 ]
 
 
