@@ -15,6 +15,7 @@ from commands.desk import Desk
 from commands.effects import Refresh
 from commands.fame import Shown
 from commands.history import facts_of
+from commands.intake import care
 from commands.judging.verdicts import level_of
 from commands.text import Button
 from commands.times import day
@@ -58,8 +59,15 @@ async def render(work: Work, desk: Desk, report: Report, *, box: Box, number: in
     now = Trials(report.ours_k, report.ours_n) if report.ours_n > 0 else None
     plan = plan_fix(now, rubric.current().ceiling(level_of(report)))
     body = words.brief(report, title, view.due if view is not None else None, desk.program.tz,
-                       state=shown, taken=by, tries=plan.trials or plan.for_ceiling, buttons=buttons)
+                       component=_component(report, box), state=shown, taken=by, tries=plan.trials or plan.for_ceiling, buttons=buttons)
     return Shown((await work.ledger.head())[0], body)
+
+
+def _component(report: Report, box: Box) -> str:
+    """Return which part is concerned: the component once a cause is known, else the system that the report names."""
+    if report.component is not None:
+        return box.open_text("report", "component", report.id, report.component)
+    return care.read(box, report).get("S01", "") if report.mode == "open" else ""
 
 
 def _standing(report: Report, since: Sequence[Entry], name: str, desk: Desk) -> tuple[str, str, tuple[Button, ...]]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta, tzinfo
 
 from commands.desk import categories
-from commands.text import Body, Button, Card, Text, say
+from commands.text import Body, Button, Card, Text, say, shorten
 from commands.times import clock_time, day, length
 from commands.wording.trials import rate as rated
 from config.policy.evidence import works_always
@@ -14,7 +14,7 @@ from config.policy.states import Event
 from storage.models import Report
 
 
-def brief(report: Report, title: str, due: datetime | None, zone: tzinfo, *, state: str, taken: str, tries: int,
+def brief(report: Report, title: str, due: datetime | None, zone: tzinfo, *, component: str, state: str, taken: str, tries: int,
           buttons: tuple[Button, ...]) -> Body:
     """The owner's brief: at most ten lines. `state` is its pill, `taken` says who took it and when, once somebody did;
     `tries` is how many attempts a verification takes as things stand."""
@@ -31,6 +31,7 @@ def brief(report: Report, title: str, due: datetime | None, zone: tzinfo, *, sta
     return Body(card=Card(
         title=say(f"For the owner: {title}"), report=report.id, level=report.level, state=state,
         lines=(
+            say(f"Component: {shorten(component, 80) or 'not known yet'}."),
             say(f"{category.name}." if category else "A flaw in model behaviour."),
             *((say(f"How often: {rate}."),) if not once else ()),
             say(f"Counts as fixed: {fixed}."),
