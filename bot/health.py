@@ -24,6 +24,7 @@ from bot.keys import StartError
 from commands.history import facts_of
 from commands.upkeep import DEAD, OVERDUE
 from commands.wording import doctor as wording
+from commands.wording import going_live
 from commands.wording import silence as wording_silence
 from commands.wording import tools as wording_tools
 from commands.wording import versions as wording_versions
@@ -35,6 +36,7 @@ from config.policy import deadlines, metrics
 from config.program import Program
 from config.settings import Settings
 from storage import anchors as anchors_
+from storage import doors
 from storage import migrate as migrate_
 from storage.database import Database, Work
 from storage.figures_house import encrypted_since
@@ -43,6 +45,7 @@ from storage.models import Delivery
 State = Literal["ok", "warn", "fail"]
 _VERIFIED = 1000  # newest entries
 _SOON = timedelta(days=60)
+_LONG_PAUSE = timedelta(days=30)
 _SLOW, _STUCK = timedelta(minutes=10), timedelta(hours=1)
 _LITTLE, _LEAST = 1 << 30, 100 << 20  # bytes of free disk
 _NAMED = 5
@@ -270,8 +273,17 @@ async def _size(at: _Looking) -> Check:
     return Check("size", "ok", words, facts=facts)
 
 
+async def _opening(at: _Looking) -> Check:
+    """Look whether reports are taken; a pause of more than a month is a closed programme that does not say so."""
+    async with at.database.read(at.now) as work:
+        now = await doors.standing(work, keys_.open_vault(at.settings))
+    long = now.pause is not None and now.pause.until - now.pause.since > _LONG_PAUSE
+    facts = {"live": now.live, "paused_until": now.pause.until.isoformat() if now.pause is not None else ""}
+    return Check("opening", "warn" if long else "ok", going_live.in_health(now, at.program.tz) or wording.OPEN, wording.PAUSE_HINT, facts)
+
+
 _LOOKS: dict[str, Callable[[_Looking], Awaitable[Check]]] = {
     "master key": _master, "programme key": _key, "ledger": _ledger, "marks": _marks, "dead letters": _dead,
-    "queue": _queue, "records": _records, "intake": _intake, "size": _size,
+    "queue": _queue, "records": _records, "intake": _intake, "opening": _opening, "size": _size,
 }
 _HINTS = {"master key": wording.MASTER_HINT, "programme key": wording.KEY_HINT}

@@ -147,7 +147,8 @@ async def _fields(work: Work, desk: Desk, report: Report) -> list[tuple[str, Tex
         fields.append(("On it", say(", ".join(_with_parts(name, parts) for name, parts in seen.items()))))
     reporter = await people.get(report.person_id)
     if reporter is not None and report.person_id == PROGRAMME:
-        fields.append(("Researcher", say("the programme itself: " + ("this is a rehearsal" if report.rehearsal else "a release gate found it"))))
+        fields.append(("Researcher", say("the programme itself: this is a rehearsal" if report.rehearsal else
+                                          "the programme itself: a release gate found it")))
     elif reporter is not None and report.state != State.WITHDRAWN:
         fields.append(("Researcher", say(people.pseudonym(desk.vault, reporter), await _reach(work, desk, report))))
     return fields

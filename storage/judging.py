@@ -110,8 +110,8 @@ class JudgingRecords:
     async def with_cause(self, since: datetime) -> list[Report]:
         """Return the reports received since an instant that have a root cause, oldest first; purged ones are left out."""
         found = await self.work.session.execute(
-            select(Report).where(Report.cause != "", col(Report.received_at) > since, col(Report.key).is_not(None), col(Report.rehearsal).is_(False))
-            .order_by(col(Report.received_at), col(Report.id)))
+            select(Report).where(Report.cause != "", col(Report.received_at) > since, col(Report.key).is_not(None),
+                                 col(Report.rehearsal).is_(False)).order_by(col(Report.received_at), col(Report.id)))
         return list(found.scalars())
 
     async def follow_ups(self) -> list[Report]:

@@ -18,7 +18,7 @@ from tests.commands.process import command
 from tests.world import MONDAY, World
 
 EVERYTHING = ["settings", "programme", "data", "bot", "database", "schema", "master key", "programme key", "ledger",
-              "marks", "dead letters", "queue", "records", "intake", "size", "disk"]
+              "marks", "dead letters", "queue", "records", "intake", "opening", "size", "disk"]
 
 
 async def found(world: World, **later: float) -> dict[str, Check]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 import time
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -23,7 +24,8 @@ from tests.world import MONDAY, World, words_of
 
 pytestmark = pytest.mark.slow
 
-ANSWERS = ["Fjord AI", "Fjord Chat", "", "Fjord Large", "model", "", "", "UTC", "local:lead", "local:triager-sec", "local:triager-ml", "local:owner", "", "", ""]
+ANSWERS = ["Fjord AI", "Fjord Chat", "", "Fjord Large", "model", "", "", "UTC",
+           "local:lead", "local:triager-sec", "local:triager-ml", "local:owner", "", "", ""]
 STEPS = (("triager-sec", "acknowledge"), ("triager-sec", "accept medium software-flaw"), ("lead", "owner owner"),
          ("owner", "work 2026-12-18"), ("owner", "fix build 2026-12-01"), ("triager-ml", "verify"),
          ("triager-ml", "case cause software"), ("triager-ml", "case regression"), ("triager-ml", "result found=fixed"))
@@ -148,8 +150,7 @@ async def test_a_pause_has_an_end_and_exploited_ones_come_in(world: World) -> No
     assert "No new reports" not in "\n".join((await world.card(open_one))["lines"])
     later = await other.bot_texts()
     assert "destroyed" in "\n".join(later)
-    reports = [one for one in await _rows(world, Report)]
-    assert len(reports) == 4
+    assert len(await _rows(world, Report)) == 4
     entries = {one.kind: json.loads(one.data) for one in await _rows(world, Entry) if one.kind.startswith("intake_")}
     assert entries["intake_opened"]["how"] == "by time" and entries["intake_paused"]["until"].startswith("2026-12-03")
     assert "there is no pause" in (await lead.runs("program intake open")).text
@@ -183,7 +184,7 @@ async def test_on_slack_from_setup_to_the_first_report(tmp_path: Path, capsys: p
 
             await lead.slash("/vdp rehearse")
             room = await world.until(lambda: next(iter(world.triage()), None), "a channel")
-            channel, report = room.name, "AIV-" + room.name.removeprefix("triage-aiv-")[:5].upper()
+            channel = room.name
             await world.until(lambda: len(world.said(channel)) >= 2, "the card and the checklist")
             await world.settled()
             for name, private in (("hall-of-fame", False), ("leadership", True)):  # made only now: the rehearsal found them missing
@@ -198,7 +199,7 @@ async def test_on_slack_from_setup_to_the_first_report(tmp_path: Path, capsys: p
 
             await lead.slash("/vdp rehearse")
             room = await world.until(lambda: next((one for one in world.triage() if one.name != channel), None), "another channel")
-            channel, report = room.name, "AIV-" + room.name.removeprefix("triage-aiv-")[:5].upper()
+            channel = room.name
             await world.until(lambda: len(world.said(channel)) >= 2, "the card and the checklist")
             await world.until(lambda: world.said("leadership"), "the test post")
             await press(world, sec, "Acknowledge", channel)
@@ -226,7 +227,7 @@ async def test_on_slack_from_setup_to_the_first_report(tmp_path: Path, capsys: p
             assert "not open yet" not in "\n".join(words(one) for one in world.said(world.channel(first)))
             step("go-live and the first report")
     with capsys.disabled():
-        print("\n" + "".join(f"  {name}: {seconds:.1f} s\n" for name, seconds in took))
+        sys.stdout.write("\n" + "".join(f"{name}: {seconds:.1f} s\n" for name, seconds in took))
 
 
 def told(world: SlackWorld, who: str = "researcher") -> str:
