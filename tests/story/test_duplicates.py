@@ -45,7 +45,8 @@ async def test_a_near_copy_by_somebody_else_is_suggested_with_its_reasons(world:
     card = await world.card(copy)
     (offered,) = [one for one in card["buttons"] if one["label"] == f"It repeats {first}"]
     assert "can appeal" in offered["sure"] and card["buttons"][0]["label"] == "Acknowledge"
-    assert (await world.triager_sec.presses(f"It repeats {first}", world.channel(copy))).code == "ok"
+    form = (await world.triager_sec.presses(f"It repeats {first}", world.channel(copy))).form
+    assert (await world.triager_sec.submits(form, {"text": form["fields"][0]["value"]})).code == "ok", "sent as it was shown"
     card = await world.card(copy)
     assert card["state"] == "a duplicate" and not await alike(world, copy)
     async with world.app.database.read(await world.now()) as work:

@@ -193,7 +193,7 @@ async def test_a_stale_form_after_the_end_is_answered_by_name(world: World) -> N
     report = await me.sends_report("It helps.")
     form = (await me.runs("add")).form
     assert form["fields"][0]["label"] == "Unlawful to hold", "before steps or a transcript are asked for"
-    await world.triager_sec.runs("close-without-fix reason=informative", world.channel(report))
+    await world.triager_sec.runs("close-without-fix informative We know it.", world.channel(report))
     late = await me.submits(form, {"second": "3 of 10"})
     assert late.code == "report_done"
     assert report in late.text

@@ -79,7 +79,8 @@ async def test_a_duplicate_hears_of_the_first_report_and_is_thanked_for_what_it_
     copy = await other.sends_report("It shows the data of others.")
     there = world.channel(copy)
     assert (await world.triager_ml.runs("close-without-fix duplicate", there)).code == "bad_argument"
-    assert (await world.triager_ml.runs(f"close-without-fix original={first} duplicate", there)).code == "ok"
+    form = (await world.triager_ml.runs(f"close-without-fix original={first} duplicate", there)).form
+    assert (await world.triager_ml.submits(form, {"text": form["fields"][0]["value"]})).code == "ok"
     assert await _state(world, copy) == "a duplicate"
     assert "first reported to us on Mon 30 Nov 2026" in "\n".join(await other.bot_texts()), "when the first report came"
     status = next(one["card"] for one in reversed(await other.messages()) if one["card"])
