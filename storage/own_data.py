@@ -47,7 +47,11 @@ class OwnData:
         keyed hash, so that nothing old is taken for news.
         """
         session = self.work.session
-        people = [person, *(await session.execute(select(Person).where(Person.joined_to == person.id))).scalars()]
+        people, last = [person], [person.id]
+        while last:  # whoever became part of them, and part of those
+            more = list((await session.execute(select(Person).where(col(Person.joined_to).in_(last)))).scalars())
+            people += more
+            last = [one.id for one in more]
         ids = [one.id for one in people]
         accounts = list((await session.execute(select(Identity).where(col(Identity.person_id).in_(ids)))).scalars())
         await session.execute(delete(Draft).where(col(Draft.handle).in_([one.handle for one in accounts])))

@@ -41,9 +41,9 @@ async def test_on_discord(tmp_path: Path) -> None:
         await world.moved(world.clock.now().replace(hour=10))
         await me.dm("me export")
         await world.until(lambda: [one for one in world.told("lead") if "a copy of their data" in one.words], "the ping")
-        await discord_.press(world, world.lead, "Requests about data")
-        request = await _request(world)
-        answer = await world.lead.slash("vdp program request", id=request)
+        listed = await discord_.press(world, world.lead, "Requests about data")
+        assert listed.message is not None and "asks for a copy" in listed.message.words
+        answer = await world.lead.click(listed.message, next(iter(listed.message.buttons)))
         assert "Ready" in str(answer.message.words if answer.message is not None else answer.text), answer
         await discord_.press(world, me, "Send it here")
 
