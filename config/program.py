@@ -214,7 +214,7 @@ def _second_person(table: Table) -> SecondPerson:
 
 def _pings(table: Table) -> PingRules:
     rules = PingRules(
-        cap=table.number("cap", least=1, most=100),
+        cap=table.number("cap", least=2, most=100),  # a day before days off has two lists
         collect=table.span("collect"),
         weekend_list_before_closing=table.span("weekend_list_before_closing"),
         weekend_list_until=table.time_of_day("weekend_list_until"),
