@@ -39,7 +39,7 @@ _REASONS = {
     "act_refused": "the clock was refused",
 }
 _STEPS = {"50": "50 %", "80": "80 %", "100": "missed", "+24h": "late by a day", "+72h": "late by three days", "7d": "due in 7 days",
-          "1d": "due in a day", "repeat": "asked again"}
+          "1d": "due in a day", "repeat": "asked again", "stand-in": "may be stood in for"}
 _LISTS = {"Your day: ": "morning list", "Before the days off: ": "before the days off", "Your fixes this week: ": "fixes of the week"}
 _TO_RESEARCHER = (
     ("receipt", "receipt"), ("out/", "a person wrote"), ("accepted/", "accepted"), ("level/", "level changed"), ("dated/", "date"),
