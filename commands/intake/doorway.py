@@ -85,6 +85,7 @@ async def _hold(call: Call, source: submit.Source, key: str, now: Doors) -> Wait
         "sha256": source.sha256, "clear": source.clear, "expired_key": source.expired_key,
         **{name: {part: getattr(kept, part) for part in _BLOB} for name, kept in (("original", source.original), ("body", source.body))
            if kept is not None},
+        "enclosed": [{part: getattr(kept, part) for part in _BLOB} for kept in source.enclosed],
     }
     lasts = call.program.retention.unclaimed
     if not now.live:
@@ -99,6 +100,7 @@ def _source(content: str, *, exploited: bool) -> submit.Source:
         filled = replace(filled, facts={**filled.facts, "F30": filled.facts.get("F30") or "yes"})
     return submit.Source(
         text=said["text"], sha256=said["sha256"], filled=filled, clear=said["clear"], expired_key=said["expired_key"],
+        enclosed=tuple(Kept(**one) for one in said.get("enclosed", [])),
         original=Kept(**said["original"]) if "original" in said else None, body=Kept(**said["body"]) if "body" in said else None)
 
 

@@ -9,14 +9,14 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from commands import correct, record, talk
 from commands.calls import Call, FileRef, Incoming, Reply
 from commands.desk import Desk
 from commands.effects import DirectMessage
-from commands.intake import care, doorway, facts, submit, template
+from commands.intake import care, doorway, facts, packed, submit, template
 from commands.intake.kept import Kept
 from commands.intake.opening import TALK_LIMIT, Next, Piece, Step, look_at, piece_of_file
 from commands.intake.waiting import conversation_key, drop, event_key, keep
@@ -48,6 +48,7 @@ class Brought:
     original: Kept | None = None  # everything that arrived for this report, as received
     body: Kept | None = None  # opened text that is too long for a row
     parts: tuple[str, ...] = ()  # rows of earlier parts that this message completes
+    enclosed: tuple[Kept, ...] = ()  # files that were encrypted with the text
 
 
 async def mark(work: Work, vault: Vault, platform: str, conversation: str) -> str:
@@ -109,11 +110,17 @@ async def bring(
         return Brought(files=kept, text=spoken, step=step, parts=used)
     opened = await gpg.opened(step.binary)
     original = body = None
+    enclosed: tuple[Kept, ...] = ()
+    if opened.code is Code.ACCEPTED:
+        inside = await gpg.aside(packed.unpacked, opened.plaintext)
+        opened = replace(opened, plaintext=inside.text)
+        enclosed = tuple([Kept.of(name, await gpg.aside(blobs.keep, data)) for name, data in inside.files])
     if opened.code in (Code.ACCEPTED, Code.INTERNAL):
         original = Kept.of("original", await gpg.aside(blobs.keep, b"\n".join(piece.data for piece in pieces)))
     if opened.code is Code.ACCEPTED and len(opened.plaintext) > LONG_BODY:
         body = Kept.of("report.txt", await gpg.aside(blobs.keep, opened.plaintext))
-    return Brought(files=kept, text=spoken, step=step, opened=opened, original=original, body=body, parts=used)
+    return Brought(files=kept, text=spoken, step=step, opened=opened, original=original, body=body, parts=used,
+                   enclosed=enclosed)
 
 
 Run = Callable[[Call, Line], Awaitable[Reply]]
@@ -171,19 +178,19 @@ async def _opened(call: Call, brought: Brought, opened: Opened, key: str) -> Non
     named = normal_id(filled.names) if filled.names else None
     mine = [one for one in await call.work.reports.of_person(call.caller.id) if one.id.startswith(named)] if named else []
     if mine:
-        await _more(call, mine[0].id, text, filled, key)
+        await _more(call, mine[0].id, text, filled, key, brought.enclosed)
         return
     if await submit.turned_away(call) is not None:
         return
     source = submit.Source(
         text=text, sha256=brought.original.sha256 if brought.original else opened.sha256, original=brought.original,
-        body=brought.body, filled=filled, clear=False, expired_key=opened.expired_key,
+        body=brought.body, filled=filled, clear=False, expired_key=opened.expired_key, enclosed=brought.enclosed,
     )
     if not await doorway.held(call, source, key):
         await submit.open_report(call, source)
 
 
-async def _more(call: Call, named: str, text: str, filled: template.Filled, key: str) -> None:
+async def _more(call: Call, named: str, text: str, filled: template.Filled, key: str, enclosed: tuple[Kept, ...]) -> None:
     """Take an encrypted message that names its report: the facts that it gives, and its words."""
     report = await call.work.reports.get(named, locked=True)
     if report is None:
@@ -196,6 +203,8 @@ async def _more(call: Call, named: str, text: str, filled: template.Filled, key:
             _say(call, wording_facts.not_understood(report.id, filled.errors), "facts")
     if text:
         await talk.from_reporter(call, report, text, key=key, encrypted=True)
+    if enclosed and care.takes_files_of(call.desk.vault, report):
+        await submit.enclose(call, report, enclosed)
 
 
 async def _refused(call: Call, brought: Brought, step: Step, key: str, conversation: Conversation, run: Run) -> None:

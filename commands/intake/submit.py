@@ -12,7 +12,7 @@ from datetime import timedelta
 from commands import notify, presence, record, rotation
 from commands.calls import Call, Reply
 from commands.desk import categories
-from commands.effects import DirectMessage, OpenChannel
+from commands.effects import DirectMessage, OpenChannel, Refresh
 from commands.intake import care, template
 from commands.intake.kept import Kept
 from commands.intake.template import Filled
@@ -41,6 +41,7 @@ class Source:
     original: Kept | None = None
     body: Kept | None = None
     expired_key: bool = False
+    enclosed: tuple[Kept, ...] = ()  # files that were encrypted with the text
     rehearsal: bool = False  # a test of our own: in no figure, compared with nothing, and no turn of anybody's rotation
 
 
@@ -133,6 +134,8 @@ async def open_report(call: Call, source: Source) -> Opened:
     await notify.new_report(call, report)
     await care.tell(call, report, {}, facts)
     _tell_what_is_kept(call, report, filled)
+    if source.enclosed:
+        await enclose(call, report, source.enclosed)
     return Opened(report, card)
 
 
@@ -140,9 +143,9 @@ def keepable(source: Source, *, mode: str) -> Source:
     """Return what may be kept of a report: of content that is unlawful to hold a description, of others' data no files."""
     if policy.unlawful(source.filled.facts):
         filled = template.described(source.filled)
-        return replace(source, filled=filled, text=template.description(filled), original=None, body=None)
+        return replace(source, filled=filled, text=template.description(filled), original=None, body=None, enclosed=())
     if policy.others_data(source.filled.facts) and mode == "open":  # else the triagers read nothing but the original
-        return replace(source, original=None)
+        return replace(source, original=None, enclosed=())
     return source
 
 
@@ -160,6 +163,18 @@ def _tell_what_is_kept(call: Call, report: Report, filled: Filled) -> None:
         add = Button(f"me add report={report.id} fields={ids}", wording_facts.ADD, "primary")
         body = Body(text=lines(said, "\n\n"), buttons=(add,) if filled.errors else ())
         call.emit(DirectMessage(report.platform, call.incoming.person, body), f"{report.id}/kept", report=report.id)
+
+
+async def enclose(call: Call, report: Report, files: tuple[Kept, ...]) -> None:
+    """Keep files that came encrypted with a text, and show them in the report's channel where its text stands, too."""
+    if report.mode != "open":
+        return  # the original, which the triagers get, holds them
+    passage = await record.passage(call, report, "in", wording.files_enclosed(len(files)))
+    passage.shown = f"{report.id}/talk/{passage.number}"
+    for one in files:
+        await attach(call, report, one, "file", passage.id)
+    await record.note(call, report, "message_in", data={"number": passage.number, "files": len(files)})
+    call.emit(Refresh(report.triage_platform, passage.shown, 1, channel=report.channel), f"{passage.shown}@1", report=report.id)
 
 
 async def attach(call: Call, report: Report, kept: Kept, kind: str, passage: str = "") -> Attachment:

@@ -10,7 +10,7 @@ from datetime import datetime, timedelta, tzinfo
 
 from commands.desk import Desk
 from commands.text import PROGRAM_KEY, Button, Card, Enclosure, Text, bold, code, lines, pre, say
-from commands.times import by, clock_time, length
+from commands.times import by, clock_time, count, length
 from commands.wording.common import either, platform_word
 from commands.wording.key_end import OLDER_COPY
 from config.policy.calendar import after
@@ -250,3 +250,8 @@ def answer(code_: Code, desk: Desk, *, wait: timedelta | None = None) -> Text:
                        "know. You need not send it again.")
         case Code.ACCEPTED:
             return say("We could open that.")
+
+
+def files_enclosed(number: int) -> str:
+    """Shown in the channel in place of words, above files that came encrypted."""
+    return f"{count(number, 'file')}, encrypted with the report by the researcher."
