@@ -32,6 +32,7 @@ def sizes(
     inside = ", ".join(f"{name} {size(number)}" for name, number in kinds if number)
     parts = [f"database {size(database)}" + (f" ({inside})" if inside else ""), *(f"{name} {size(number)}" for name, number in beside)]
     coming = [*grows.kinds, *([("blobs", grows.blobs)] if grows.blobs else [])]
+    coming = [(name, number) for name, number in coming if number]
     total = sum(number for _, number in coming)
     most = ", ".join(f"{name} {size(number)}" for name, number in sorted(coming, key=lambda one: -one[1])[:3])
     growth = f"about {size(total)} more a month ({most})" if total else "nothing new in 90 days"
