@@ -110,6 +110,7 @@ class Dispatch:
                 await intake_facts.ask(call)
                 await rehearsal.follow(call)
                 await record.settle(call)
+                await rehearsal.show(call)
         except Problem as problem:
             call.emitted.clear()
             call.touched.clear()

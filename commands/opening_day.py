@@ -47,6 +47,8 @@ async def go_live(
     """Show what is missing before the programme opens; with now or a date, open it."""
     if (await doorway.standing(call)).live:
         return Reply(text=wording.is_live())
+    when, said = re.subn(r"\s*\banyway(=yes)?\b\s*", "", when)  # behind the day it is a word of the same text
+    anyway = YesNo.YES if said else anyway
     at = _opening(call, when)
     found = await opening_checks.points(call, at or call.now)
     missing = [one for one in found if one.missing]

@@ -111,16 +111,26 @@ def _standing(call: Call) -> list[tuple[str, str]]:
 
 
 async def follow(call: Call) -> None:
-    """Have what has no researcher come by itself, tick the checklist, and see whether it is finished."""
-    for report in [one for one in call.touched.values() if one.rehearsal and one.archived_at is None and one.key is not None]:
+    """Have what has no researcher come by itself, and see whether all is done."""
+    for report in _played(call):
         playing = await doors.play(call.work)
         if playing is None or playing.report != report.id or playing.over:
             continue
         await _researcher(call, report)
-        call.emit(Refresh(report.triage_platform, f"{report.id}/rehearsal", (await call.work.ledger.head())[0], channel=report.channel),
-                  f"{report.id}/rehearsal@{(await call.work.ledger.head())[0]}", report=report.id)
         if State(report.state) in DONE and not playing.finished:
             await _finished(call, report, playing)
+
+
+async def show(call: Call) -> None:
+    """Draw the checklist anew, below the card of its report."""
+    for report in _played(call):
+        number = (await call.work.ledger.head())[0]
+        call.emit(Refresh(report.triage_platform, f"{report.id}/rehearsal", number, channel=report.channel),
+                  f"{report.id}/rehearsal@{number}", report=report.id)
+
+
+def _played(call: Call) -> list[Report]:
+    return [one for one in call.touched.values() if one.rehearsal and one.archived_at is None and one.key is not None]
 
 
 async def _researcher(call: Call, report: Report) -> None:

@@ -15,6 +15,7 @@ from sqlmodel import select
 from bot.platforms.slack.manifest import shape
 from commands.digest import numbers as digest_numbers
 from config.clock import ManualClock
+from storage import doors
 from storage.models import Attachment, Delivery, Entry, Passage, Person, Report
 from tests.discord_world import dead, discord_world
 from tests.going_live import own_slack, own_world, set_up
@@ -154,6 +155,42 @@ async def test_a_pause_has_an_end_and_exploited_ones_come_in(world: World) -> No
     entries = {one.kind: json.loads(one.data) for one in await _rows(world, Entry) if one.kind.startswith("intake_")}
     assert entries["intake_opened"]["how"] == "by time" and entries["intake_paused"]["until"].startswith("2026-12-03")
     assert "there is no pause" in (await lead.runs("program intake open")).text
+
+
+async def test_open_points_are_an_administrator_s_act_and_a_rehearsal_ends_by_itself(world: World) -> None:
+    await world.until(world.clock.now().replace(hour=10))
+    async with world.app.database.work(await world.now()) as work:
+        await doors.close_until(work, datetime(2027, 1, 4, 9, tzinfo=UTC))
+    lead, admin, leadership = world.lead, world.admin, world.leadership
+    open_one = await world.researcher.sends_report("Used now.", title="Urgent", exploited="yes")
+    assert "Rehearsal: this programme is not open yet." in (await world.card(open_one))["lines"]
+
+    await lead.runs("rehearse")
+    report = next(one for one in await _rows(world, Report) if one.rehearsal).id
+    channel = world.channel(report)
+    await world.triager_sec.runs("acknowledge", channel)
+    asked = await world.triager_sec.runs("ask Which account?", channel)
+    if asked.code == "confirm_clear":
+        asked = await world.triager_sec.submits(asked.form, {"text": "Which account?"})
+    assert asked.code == "ok", asked
+    assert (await world.card(report))["state"] == "in triage", "nobody is there to answer, so it goes on"
+    heard = len(await leadership.bot_texts())
+    await world.passes(hours=24, minutes=1)
+    await world.passes(minutes=1)
+    row = next(one for one in await _rows(world, Report) if one.id == report)
+    assert row.key is None and row.state == "closed"
+    assert len(await leadership.bot_texts()) == heard, "nobody above the lead is called for a test"
+    over = [json.loads(one.data) for one in await _rows(world, Entry) if one.kind == "rehearsal" and one.report_id == report]
+    assert [one["step"] for one in over] == ["begun", "over"] and over[1]["how"] == "time"
+    assert (await lead.runs("rehearse stop")).text.startswith("No rehearsal runs")
+
+    assert "○ Rehearsal: none was finished" in (await lead.runs("go-live")).text
+    assert (await lead.runs("go-live now anyway=yes")).code == "not_allowed"
+    assert (await admin.runs("go-live 2020-01-01 anyway=yes")).code == "bad_argument"
+    assert "is open" in (await admin.runs("go-live now anyway=yes")).text
+    opened = [json.loads(one.data) for one in await _rows(world, Entry) if one.kind == "programme_opened"]
+    assert len(opened) == 1 and "rehearsal" in opened[0]["open_points"].split(",")
+    assert not [one for one in (await world.card(open_one))["lines"] if "not open yet" in one], "the banner is gone"
 
 
 async def test_on_slack_from_setup_to_the_first_report(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
