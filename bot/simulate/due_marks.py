@@ -19,7 +19,7 @@ from config.policy import calendar
 from config.policy.deadlines import ClockName, Mark, marks_of
 from config.policy.states import Role, Who
 
-_AT_ONCE: Final = frozenset({"100", "+24h", "+72h", "7d", "1d", "repeat", "stand-in"})  # of which somebody hears in working hours, not by a list
+_AT_ONCE: Final = frozenset({"100", "+24h", "+72h", "7d", "1d", "repeat"})  # of which somebody hears in working hours, not by a list
 
 
 @dataclass(frozen=True, slots=True)

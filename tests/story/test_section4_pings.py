@@ -173,7 +173,7 @@ async def test_a_rule_that_stops_counting_is_found(monkeypatch: pytest.MonkeyPat
         return dict.fromkeys(people, 0)
 
     monkeypatch.setattr(notify, "heard_today", nothing)
-    result = month(await play(load(DEMO), start=START, days=4, reports=14, seed=1))
+    result = month(await play(load(DEMO), start=START, days=2, reports=14, seed=1))
     assert not finding(result, "most").holds
     assert finding(result, "outside").holds
 
@@ -201,7 +201,7 @@ async def test_another_zone_and_another_cap_are_kept_as_well(tmp_path: Path) -> 
 
 async def test_the_same_seed_is_the_same_month_and_another_is_another() -> None:
     async def told(seed: int) -> list[tuple[datetime, str, tuple[str, ...]]]:
-        result = month(await play(load(DEMO), start=START, days=3, reports=4, seed=seed))
+        result = month(await play(load(DEMO), start=START, days=2, reports=4, seed=seed))
         return sorted((one.at, one.account, tuple(sorted(one.reasons))) for one in (*result.told, *result.researchers))
 
     first = await told(3)
