@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import secrets
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, NoReturn
 
 import typer
 
@@ -55,7 +55,10 @@ def setup(
             _fit_for_kit(kit, kept)
         given = questions.Given(name=name, products=product or (), days=days, zone=zone, lead=lead, security=security, ml=ml,
                                 owner=owner, admin=admin, disclosure=disclosure)
-        told = questions.ask(given, _settings(into), silent=yes)
+        try:
+            told = questions.ask(given, _settings(into), silent=yes)
+        except typer.BadParameter as wrong:
+            _end(wrong.message)
         now = SystemClock().now()
         text = program_text(Answers(name=told.name, products=told.products, days=told.days, zone=told.zone,
                                     embargo_days=told.disclosure, small=told.small, today=now.date()))
@@ -97,7 +100,6 @@ def kit_confirmed() -> None:
         settings = settings_.load()
         if settings.master_key is None:
             _end(wording.NO_MASTER_KEY)
-            return
         key = "".join(settings.master_key.get_secret_value().split())
         if not confirmed(key):
             raise typer.Exit(FAILED)
@@ -175,6 +177,6 @@ def _quoted(value: str) -> str:
     return "'" + value.replace("'", "'\\''") + "'" if " " in value or "'" in value else value
 
 
-def _end(sentence: str) -> None:
+def _end(sentence: str) -> NoReturn:
     show.note(sentence)
     raise typer.Exit(UNUSABLE)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import stat
 from pathlib import Path
 
@@ -15,8 +16,11 @@ from config import settings as settings_
 from config.program import WEEKDAYS
 from config.program_writer import Answers, Product, days_of, ids_of, program_text
 from config.settings import SettingsError
+from storage import gpghome
+from storage.keyring import Keyring
 from storage.keytext import key_bytes
 from storage.packets import Kind, look
+from tests import pgp
 from tests.going_live import master_key, set_up, settings_of
 
 ANSWERS = ["Fjord AI", "Fjord Chat", "", "Fjord Large", "mode", "", "monday-thursday", "Europe/Oslo",
@@ -54,6 +58,19 @@ async def test_a_few_answers_make_a_programme_with_keys_and_a_kit(tmp_path: Path
     assert len(kit) <= 66 and max(map(len, kit)) <= 80, "one printed page"
     block = said[said.index("-----BEGIN PGP PRIVATE"):said.index("REVOCATION")]
     assert look(key_bytes(block)).kind is Kind.PRIVATE_KEY
+    home = gpghome.make_home()  # the kit's own steps, on another machine
+    try:
+        fingerprint = str(settings.program_fingerprint)
+        pgp.run_gpg(home, "--import", data=block.encode())
+        exported = pgp.run_gpg(home, "--export-secret-subkeys", fingerprint)
+        assert Keyring(gpghome.make_home(home)).import_secret(exported, expected=fingerprint) == fingerprint
+        revocation = said[said.index("-----BEGIN PGP PUBLIC"):said.index("TO RESTORE")]
+        with contextlib.suppress(RuntimeError):  # gpg takes it, and then misses a list of trust that this home does not have
+            pgp.run_gpg(home, "--import", data=revocation.encode())
+        assert b"pub:r:" in pgp.run_gpg(home, "--list-keys", "--with-colons", fingerprint)
+    finally:
+        gpghome.end_processes(home)
+        gpghome.remove_home(home)
 
     again, words = await set_up(tmp_path, [])
     assert again == 2
@@ -71,6 +88,8 @@ async def test_nothing_is_written_unless_the_kit_is_confirmed(tmp_path: Path) ->
     assert code != 0 and not list(tmp_path.iterdir()), said
     kit = tmp_path / "kit.txt"
     flags = ["--yes", "--name", "Fjord AI", "--product", "Fjord Chat=product", "--lead", "slack:U012AB3CD"]
+    code, said = await set_up(tmp_path, [], *flags[:-1], "everybody", "--kit", str(kit))
+    assert code == 2 and "Lead: decides, and stands in: Write platform:account" in said and not list(tmp_path.iterdir())
     code, said = await set_up(tmp_path, [], *flags)
     assert code == 2 and "--kit" in said and not list(tmp_path.iterdir())
     (tmp_path / ".env").write_text("SLACK_BOT_TOKEN=xoxb-1\nSLACK_APP_TOKEN=xapp-1\n")
