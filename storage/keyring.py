@@ -231,7 +231,11 @@ class Keyring:
         start_agent(self.home)
         order = [program("gpg"), *_OPTIONS, *_LOOPBACK, "--homedir", str(self.home), "--quick-set-expire", wanted,
                  until.astimezone(UTC).strftime("%Y%m%dT%H%M%S")]
-        for which in ([], ["*"]):  # the primary, then every subkey
+        row = self._gnupg.list_keys(keys=[wanted])[0]
+        revoked = {id for id, info in row["subkey_info"].items() if info.get("trust") == "r"}
+        # Each by name: gpg's own word for all of them leaves out those that have ended.
+        subkeys = [sub[2] for sub in row["subkeys"] if sub[0] not in revoked]
+        for which in ([], subkeys):  # the primary, then every subkey
             run_bounded([*order, *which], f"{self._passphrase or ''}\n".encode(), home=self.home, output_cap=1 << 20,
                         wall_seconds=WALL_SECONDS)
         if self.expires(wanted) != until.astimezone(UTC).replace(microsecond=0):

@@ -44,6 +44,11 @@ async def test_the_end_stands_in_the_list_and_one_press_moves_it_by_a_year(world
     try:
         refused = await world.lead.runs("extend-key")
         assert refused.code == "not_allowed"
+        key.extendable = False  # the settings hold the part that opens, and nothing else
+        by_hand = await world.admin.presses("upkeep extend-key")
+        wanted = (end + timedelta(days=365)).date().isoformat()
+        assert f"python -m bot keys extend --primary primary.asc --until {wanted}" in by_hand.text and "fingerprint stays" in by_hand.text
+        key.extendable = True
         pressed = await world.admin.presses("upkeep extend-key")
         assert pressed.code == "ok" and "its fingerprint stays" in pressed.text
         again = await world.admin.presses("upkeep extend-key")

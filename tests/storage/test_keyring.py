@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Callable, Iterator
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
+from config.clock import SystemClock
 from config.policy.codes import Code
 from storage.gpg import Gpg
 from storage.gpghome import make_home, remove_home
@@ -176,3 +178,42 @@ def test_a_key_made_later_is_found_by_a_reader_that_ran_before(home: Path, secon
     assert gpg.decrypt(message).code is Code.ACCEPTED
     stranger = pgp.make_key(second)
     assert gpg.decrypt(pgp.encrypt(second, [stranger], b"x")).code is Code.WRONG_RECIPIENT
+
+
+def test_a_key_that_ended_still_starts_and_opens_and_is_extended_under_its_fingerprint(home: Path, second: Path) -> None:
+    then = ("--faked-system-time", "20240101T000000", "--pinentry-mode", "loopback", "--passphrase", "")
+    pgp.run_gpg(second, *then, "--quick-gen-key", "Example programme", "ed25519", "cert,sign", "1y")
+    fingerprint = next(line.split(":")[9] for line in pgp.run_gpg(second, "--list-keys", "--with-colons").decode().splitlines()
+                       if line.startswith("fpr"))
+    pgp.run_gpg(second, *then, "--quick-add-key", fingerprint, "cv25519", "encrypt", "1y")
+    old = pgp.run_gpg(second, "--faked-system-time", "20240601T000000", "--recipient", fingerprint, "--encrypt", data=b"an old message")
+    keyring = Keyring(home)
+    keyring.import_secret(pgp.run_gpg(second, "--export-secret-keys", fingerprint), expected=fingerprint)
+    gpg = Gpg(home)
+    assert keyring.check(gpg), "what was sent before the end can still be opened"
+    with pytest.raises(KeyRefusedError):
+        keyring.encrypt(b"new", [fingerprint])
+    until = SystemClock().now().replace(microsecond=0) + timedelta(days=365)
+    renewed = keyring.extend(until)
+    assert (keyring.fingerprint, keyring.expires()) == (fingerprint, until)
+    assert gpg.decrypt(old).plaintext == b"an old message"
+    assert "BEGIN PGP MESSAGE" in keyring.encrypt(b"new", [fingerprint])
+    pgp.run_gpg(second, "--import", data=renewed.encode())
+    assert pgp.run_gpg(second, "--recipient", fingerprint, "--encrypt", data=b"new"), "whoever takes the renewed key can encrypt again"
+
+
+def test_only_the_keys_own_newer_copy_renews_it(home: Path, second: Path, exported: tuple[str, bytes, str]) -> None:
+    keyring, other = Keyring(home), Keyring(second)
+    fingerprint = keyring.make("Example programme")
+    end = keyring.expires()
+    assert end is not None
+    other.import_secret(keyring.secret_key(subkeys_only=False))
+    later = other.extend(end + timedelta(days=365))
+    for wrong, problem in ((exported[2], KeyProblem.WRONG_FINGERPRINT), ("no key", KeyProblem.UNREADABLE),
+                           (other.secret_key(), KeyProblem.UNREADABLE)):
+        with pytest.raises(KeyRefusedError) as refused:
+            keyring.renew(wrong)
+        assert refused.value.problem is problem
+        assert keyring.expires() == end
+    keyring.renew(later)
+    assert (keyring.fingerprint, keyring.expires()) == (fingerprint, end + timedelta(days=365))
