@@ -92,7 +92,7 @@ async def _subject(call: Call, who: Person | None) -> Person:
     """Return whose absence it is: the caller's, or for the lead and administrators somebody else's."""
     person = who or call.caller.person
     if person is None:
-        raise Problem("not_allowed", "Only colleagues can be away.")
+        raise Problem("not_allowed", "Only colleagues can be away. Name a colleague.")
     if person.id != call.caller.id and not call.caller.roles & {Role.LEAD, Role.ADMIN}:
         raise wording.for_others()
     return person

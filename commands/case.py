@@ -58,7 +58,7 @@ async def agree(call: Call, proposal: str) -> Reply:
     """Agree to what somebody proposed, as the second person."""
     row, _ = await second.find(call, proposal)
     if row.person_id in await call.work.people.circle(call.caller.id):
-        raise Problem("second_person", "You proposed this; it waits for somebody else.")
+        raise Problem("second_person", "You proposed this. Ask somebody else to agree, or withdraw it.")
     if call.again is None:
         raise Problem("gone", wording.gone())
     return await call.again(second.line_of(call, row))

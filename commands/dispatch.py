@@ -301,7 +301,7 @@ class Dispatch:
             return None
         await self._permit(call, line)  # nobody types for nothing
         if call.incoming.kind == "submit":
-            raise Problem("bad_argument", "Something is still missing.",
+            raise Problem("bad_argument", "Fill in what is still missing.",
                           errors={p.name: "This one is needed." for p in missing if p.kind != "report"})
         return Reply(form=await self._form(call, line))
 

@@ -36,9 +36,10 @@ async def owner(call: Call, report: Report, who: Annotated[Person, Hint("who", r
     """Name who answers for the fix; they get a brief of ten lines."""
     roles, _ = await call.work.people.grants(who.id)
     if Role.OWNER not in roles:
-        raise Problem("bad_argument", "That person has not the role of an owner.", errors={"who": "Choose an owner."})
+        raise Problem("bad_argument", "That person is no owner. Choose an owner.", errors={"who": "Choose an owner."})
     if report.person_id in await call.work.people.circle(who.id):
-        raise Problem("bad_argument", "The researcher of a report cannot own its fix.", errors={"who": "Choose somebody else."})
+        raise Problem("bad_argument", "The researcher of a report cannot own its fix. Choose "
+                                      "somebody else.", errors={"who": "Choose somebody else."})
     if report.level == "" or (not record.reachable(report, Event.MORE_TIME) and not record.reachable(report, Event.FIX)):
         await record.take(call, report, Event.WORK)  # refuses by name: it is not accepted, or it is done
     if report.owner_id == who.id:

@@ -140,7 +140,7 @@ async def close_without_fix(
                 await record.take(call, report, event)
             return await second.propose(call, report, "close-without-fix", line, (Role.LEAD, Role.TRIAGER))
         if call.caller.id in others:
-            raise Problem("second_person", "You proposed this already; it waits for a second person.")
+            raise Problem("second_person", "You proposed this already. Ask another triager, or the lead.")
         await second.settle(call, report, "close-without-fix")
     agreed = frozenset({Role.LEAD}) if Role.LEAD in call.caller.roles else frozenset()
     if reason is Reason.NOT_REPRODUCED and record.reachable(report, event):
@@ -180,9 +180,10 @@ async def assign(
     """Make somebody the assignee; they join the roster."""
     roles, disciplines = await call.work.people.grants(who.id)
     if not roles & {Role.TRIAGER, Role.LEAD}:
-        raise Problem("bad_argument", "Only a triager or the lead can be the assignee.", errors={"who": "Choose a triager."})
+        raise Problem("bad_argument", "Only a triager or the lead can be the assignee. Choose one.", errors={"who": "Choose a triager."})
     if report.person_id in await call.work.people.circle(who.id):
-        raise Problem("bad_argument", "The researcher of a report cannot judge it.", errors={"who": "Choose somebody else."})
+        raise Problem("bad_argument", "The researcher of a report cannot judge it. Choose "
+                                      "somebody else.", errors={"who": "Choose somebody else."})
     await absence.refuse_absent(call, who)
     part = next(iter(sorted(d.value for d in disciplines)), Role.LEAD.value)
     await submit.add_member(call, report, who.id, part)

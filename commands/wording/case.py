@@ -39,17 +39,17 @@ def moved(report: str) -> Text:
 
 def gone() -> Text:
     """The choice is no longer open."""
-    return say("That is no longer here: it was chosen, moved or destroyed already. Send it again if you still want it.")
+    return say("That is gone: chosen, moved or destroyed. Send it again if you still want it.")
 
 
 def send_again() -> Text:
     """A file could not be fetched."""
-    return say("We could not fetch that. Please send it again.")
+    return say("We could not fetch that. Send it again.")
 
 
 def file_too_large(limit: int) -> Text:
     """A file over the limit."""
-    return say(f"That is larger than {limit // (1024 * 1024)} MiB, so nothing was added. Send a smaller file or tell us about it.")
+    return say(f"That is larger than {limit // (1024 * 1024)} MiB, so nothing was added. Send a smaller file, or tell us about it.")
 
 
 def files_came(number: int) -> str:
@@ -64,30 +64,30 @@ def files_added(report: str, number: int) -> Text:
 
 def no_way_back() -> Text:
     """Nobody can be reached on the other side."""
-    return say("The researcher has no account here any more, so nothing was sent. Keep a note instead.")
+    return say("The researcher has no account here any more. Nothing was sent; keep a note instead.")
 
 
 def goes_in_clear() -> Text:
     """Asked once for each report."""
-    return say("No key of the researcher is known, so this answer goes in clear: their chat platform can read it. Leave details "
-               "of the flaw out, and confirm once for this report.")
+    return say("We know no key of the researcher, so their chat platform can read this answer. Leave details of the flaw out, and "
+               "confirm once for this report.")
 
 
 def clear_form(line: str, text: str, report: str) -> Form:
     """The form that confirms an answer in clear."""
     return Form(id=line, title=f"Send in clear to the researcher of {report}", submit="Send in clear",
-                about="Their chat platform can read it. You are asked once for each report.",
+                about="Their chat platform can read it. Asked once for each report.",
                 fields=(Field("text", "The answer", "lines", required=True, value=text),))
 
 
 def on_its_way() -> Text:
     """A relay was recorded."""
-    return say("On its way to the researcher; the message above says when it is delivered.")
+    return say("On its way; the message above says when it is delivered.")
 
 
 def asked() -> Text:
     """A question was recorded."""
-    return say("Asked. The clocks that wait for the researcher pause until they answer.")
+    return say("Asked. Clocks that wait for the answer pause.")
 
 
 def noted() -> Text:
@@ -98,7 +98,7 @@ def noted() -> Text:
 def update_form(line: str, text: str) -> Form:
     """The form with a truthful sentence from the record."""
     return Form(id=line, title="Update for the researcher", submit="Send the update",
-                about="From the record; change it as you like. It is sent as it stands.",
+                about="From the record. Change it as you like; it is sent as it stands.",
                 fields=(Field("text", "The update", "lines", required=True, value=text),))
 
 
@@ -106,12 +106,12 @@ def update_form(line: str, text: str) -> Form:
 
 def acknowledgement(report: str) -> str:
     """The prefilled human sentence of an acknowledgement."""
-    return f"Thank you for {report}. I have read it and we are looking into it. We come back to you with questions or a decision."
+    return f"Thank you for {report}. I have read it. You hear from us with questions or a decision."
 
 
 def accepted(report: Report) -> Text:
     """The decision to accept."""
-    return say("We accept ", bold(report.id), f" as {report.level}. Next we find who fixes it and tell you a date.")
+    return say("We accept ", bold(report.id), f" as {report.level}. Next we tell you a date.")
 
 
 def level_changed(report: Report, reason: str) -> Text:
@@ -132,43 +132,43 @@ def date_changed(report: Report, due: datetime, reason: str, stop_gap: str, zone
 
 def mitigated(report: Report, off: str) -> Text:
     """A stop-gap is in place."""
-    return say("A stop-gap for ", bold(report.id), f" is in place: {off} The fix itself follows.")
+    return say("A stop-gap for ", bold(report.id), f" is in place: {off} The fix follows.")
 
 
 def your_retest(report: Report, build: str, end: datetime, zone: tzinfo, k: int, n: int) -> Text:
     """The fix is the researcher's to try."""
     rate = f" It worked {k} of {n} times when we tried." if n > 0 else ""
     return say("A fix for ", bold(report.id), f" is ready for you to try: {build}.{rate} Please try it by "
-               f"{clock_time(end, zone)}. If you say nothing, we close it on our own numbers. A bypass costs you nothing and is "
-               "credited.")
+               f"{clock_time(end, zone)}. If you say nothing, we close it on our own numbers. A bypass is credited.")
 
 
 def resolved(report: Report, verdict: Verdict) -> Text:
     """It is resolved; credit and consent are asked now."""
     how = {"verified": "the fix holds, on your tests and ours", "verified_internally": "the fix holds on our own tests",
            "partial": "the fix holds in part", "inconclusive": "the evidence stays limited"}.get(verdict.value, verdict.value)
-    return say(bold(report.id), f" is resolved: {how}. Two questions are left. May we publish it, and by which name do we thank "
-               "you? Send ", code("credit"), " and the name, or press a button. Nothing is published without your word.")
+    return say(bold(report.id), f" is resolved: {how}. May we publish it, and by which name do we thank you? Press a "
+                                "button, or send ", code("credit"),
+               " and the name. Nothing is published without your word.")
 
 
 def reason_words(reason: str, report: Report, *, first: datetime | None = None, zone: tzinfo = UTC) -> str:
     """Return the prefilled message of a close without a fix; `first` is when the report came that a duplicate repeats."""
     base = {
         "duplicate": duplicates.closed(report.id, first, zone),
-        "out-of-scope": f"Thank you. {report.id} is outside the scope of our programme, so we do not work on it here.",
-        "not-reproduced": f"Thank you. We tried {report.id} in your setting and could not see it happen. If you can tell us "
-                          "more, we look again.",
-        "informative": f"Thank you. {report.id} is true and useful to know, but it needs no fix from us.",
+        "out-of-scope": f"Thank you. {report.id} is out of our scope, so we do not work on it here.",
+        "not-reproduced": f"Thank you. We tried {report.id} in your setting and it did not happen. Tell us more, and we look "
+                          "again.",
+        "informative": f"Thank you. {report.id} is true and useful, but needs no fix from us.",
         "spam": f"We closed {report.id}: it is not a report about our systems.",
     }
-    appeal = "" if reason == "spam" else " If you disagree, send appeal within 30 days; somebody else then judges it."
+    appeal = "" if reason == "spam" else " If you disagree, send appeal within 30 days: somebody else then judges it."
     return base[reason] + appeal
 
 
 def published(report: Report, *, credited: bool) -> Text:
     """It is public."""
     return say(bold(report.id), " is published. ", "Your thanks stand in the hall of fame." if credited
-               else "As you wished, no name appears.", " To change that, send ", code("credit"), " with a name, or ",
+               else "No name appears, as you wished.", " To change that, send ", code("credit"), " with a name, or ",
                code("credit none"), ".")
 
 
@@ -181,10 +181,9 @@ def who(role: Role) -> str:
 
 def waiting_for(needs: str, lapses: datetime, zone: tzinfo) -> Text:
     """A first signature is recorded."""
-    return say(f"Recorded as your proposal, waiting for {needs} until {clock_time(lapses, zone)}. They press Agree on the card or "
-               "repeat the command.")
+    return say(f"Your proposal is waiting for {needs} until {clock_time(lapses, zone)}. They press Agree on the card.")
 
 
 def deleted_by_reporter() -> Text:
     """Return the line for colleagues when a researcher deleted something they had sent."""
-    return say("The researcher deleted a message they had sent. What it said stays with the report.")
+    return say("The researcher deleted a message of theirs. Its words stay with the report.")

@@ -15,16 +15,16 @@ from config.policy.recurrence import REVIEW
 from config.policy.severity_rubric import Axis
 from config.taxonomy import Category, Mapped, RootCause, Taxonomy
 
-EVIDENCE: Final = "What told it apart from the others. A filter that hides it is a stop-gap, no removal of the cause."
-COMPONENT: Final = "The part of the system it sits in, such as acme-chat. Left empty, the system that the report names."
+EVIDENCE: Final = "What told it apart. A filter that hides it is a stop-gap, no removal of the cause."
+COMPONENT: Final = "The part it sits in, such as acme-chat. Left empty, the system that the report names."
 FOLLOW_UP: Final = "When to look again. Needed while the cause is unknown."
 EXPERIMENTS: Final = (
     "the plain request without the attack", "another language", "the text normalised", "another temperature", "without retrieval",
     "without tools", "with the filter off", "an earlier model version",
 )  # domain section 7
 NO_CHANGE: Final = "That is recorded already."
-NOT_A_CAUSE_NOW: Final = "That is none of its causes, so there is nothing to drop. See /vdp case causes for those that stand."
-CLOSED_TO_IT: Final = "This report was withdrawn or is spam, so no cause is recorded."
+NOT_A_CAUSE_NOW: Final = "That is none of its causes. See /vdp case causes for those that stand."
+CLOSED_TO_IT: Final = "This report was withdrawn or is spam. Record no cause for it."
 PRIMARY_IS_NOT_DROPPED: Final = "That is the primary cause. Record another primary cause instead, or unknown with a date to look again."
 IS_PRIMARY: Final = "That is the primary cause already. Name another one as contributing."
 UNKNOWN_CONTRIBUTES: Final = "Unknown cannot contribute. Record it as the primary cause, with a date to look again."
@@ -71,7 +71,8 @@ def category(taxonomy: Taxonomy, found: Category, axes: Mapping[str, Axis]) -> T
     touched = ", ".join(f"{axes[one].name} ({one})" for one in found.axes)
     first = ", ".join(taxonomy.causes[one].name.lower() for one in found.causes)
     rows: list[Words] = [
-        say(bold(found.name), "  ", code(found.id)), found.summary, f"Usually touches: {touched}.", f"Root causes to think of first: {first}.",
+        say(bold(found.name), "  ", code(found.id)), found.summary, f"Usually touches: {touched}.", f"Root causes to think of "
+                                                                                                    f"first: {first}.",
     ]
     if found.risks:
         rows.append(f"AVID risk domain: {', '.join(found.risks)}.")
@@ -138,7 +139,7 @@ def recorded(report: str, one: RootCause, part: str, component: str, *, evidence
     """A cause was recorded."""
     where = f" in {component}" if component and part == "primary" else ""
     return say(bold(one.name), f" is recorded as the {part} root cause of ", bold(report), f"{where}.",
-               "" if evidence else " Add the evidence that told it apart: record it again with a sentence.")
+               "" if evidence else " Add what told it apart: record it again with a sentence.")
 
 
 def usual_fix(one: RootCause) -> Text:
@@ -158,12 +159,12 @@ def look_again(at: datetime, zone: tzinfo) -> Text:
 
 def no_follow_up() -> Text:
     """Unknown without a date."""
-    return say("While the cause is unknown, a date to look again is needed: follow-up=2026-12-31. ", experiments())
+    return say("Give a date to look again: follow-up=2026-12-31. ", experiments())
 
 
 def no_component() -> Text:
     """Nothing to compare by."""
-    return say("No component is named, so nobody can see whether it happens again. Add component=, for example component=acme-chat.")
+    return say("Nobody can see whether it happens again. Add the component, such as component=acme-chat.")
 
 
 def recurrences(found: Iterable[tuple[str, datetime]], zone: tzinfo) -> Text:

@@ -62,31 +62,31 @@ _STEP_COMMANDS: dict[Event, str] = {
 PLATFORM_WORDS: dict[str, str] = {"slack": "Slack", "discord": "Discord"}
 
 _REASONS: dict[str, str] = {
-    "roster_incomplete": "The roster lacks one of the two disciplines. Add somebody with /vdp assign.",
-    "no_level": "A level is needed: critical, high, medium, low or informational.",
-    "no_category": "A category is needed.",
-    "no_reproduction": "Our own trials are needed first.",
-    "scores_apart": "Two triagers differ by more than one level. Talk first; the higher one stands until then.",
+    "roster_incomplete": "The roster lacks a discipline. Add somebody with /vdp assign.",
+    "no_level": "Give a level: critical, high, medium, low or informational.",
+    "no_category": "Choose a category, such as jailbreak.",
+    "no_reproduction": "Record our own trials first: /vdp case evidence.",
+    "scores_apart": "Two triagers differ by more than one level. Talk first; the higher one stands.",
     "no_original": "Name the report that this one repeats, for example original=AIV-....",
     "no_clause": "Name the clause of the policy that puts it out of scope.",
-    "not_enough_trials": "More trials without a success are needed before this can be said.",
-    "judged_before": "You set this report aside before the appeal, so somebody else judges it now.",
-    "no_reason": "A written reason is needed; the researcher will read it.",
-    "no_date": "A date is needed, such as 2026-12-31.",
+    "not_enough_trials": "Make more trials without a success first: /vdp case evidence.",
+    "judged_before": "You set this report aside before the appeal. Let somebody else judge it.",
+    "no_reason": "Write a reason; the researcher reads it.",
+    "no_date": "Give a date, such as 2026-12-31.",
     "no_stop_gap": "Say what is switched off or filtered.",
     "no_build": "Name the model or build that carries the fix.",
     "verified_by_owner": "Whoever made the fix does not verify it. Ask another triager.",
-    "verdict_does_not_pass": "That verdict does not pass the fix.",
-    "verdict_does_not_fail": "That verdict does not send the fix back.",
-    "inconclusive_stays": "Inconclusive changes nothing: collect more trials, then record the result again.",
-    "no_cause": "A root cause is needed first: /vdp case cause. If nobody knows it yet, record unknown with a date to look again.",
+    "verdict_does_not_pass": "That verdict does not pass the fix. Record more trials, then the result again.",
+    "verdict_does_not_fail": "That verdict does not send the fix back. Record the result again.",
+    "inconclusive_stays": "Inconclusive changes nothing. Collect more trials, then record the result again.",
+    "no_cause": "Name the root cause first: /vdp case cause. Nobody knows it yet? Record unknown with a date to look again.",
     "no_rate": "Say how often it still works, such as 3/10.",
-    "verdict_not_limited": "Only a partial or inconclusive verdict can be resolved on limited evidence.",
-    "too_early": "It is too early for that.",
-    "too_late": "The time for that is over. Open a new report and name this one in it.",
-    "not_asked": "The researcher has not asked for that.",
-    "not_published": "It is neither published, nor have both sides agreed not to publish.",
-    "not_allowed": "Your role does not cover this step.",
+    "verdict_not_limited": "Only a partial or inconclusive verdict is resolved so. Record the result first.",
+    "too_early": "It is too early for that. Try again when its time has come; /vdp show says when.",
+    "too_late": "The time for that is over. Open a new report that names this one.",
+    "not_asked": "The researcher has not asked for that. Wait for their word, or write to them.",
+    "not_published": "It is not published. Publish it, or agree with the researcher not to.",
+    "not_allowed": "Your role does not cover this step. Ask the lead.",
 }
 
 _MISSING: dict[str, str] = {
@@ -139,18 +139,18 @@ def refusal(report: str, state: State, event: Event, found: Refusal) -> Text:
                                       and (one is not Event.PUBLISH or state in (State.RESOLVED, State.WONT_FIX))))
         head = say(bold(report), f" is {STATE_WORDS[state]}, so this step does not fit now. ")
         if not possible:
-            return say(head, "Nothing was changed.")
+            return say(head, "See ", code("/vdp show"), " for what is next.")
         commands: list[Text] = []
         for index, one in enumerate(possible[:4]):
             commands.append(say(", " if index else "", code("/vdp " + one)))
         return say(head, "Possible now: ", *commands, ".")
     if found.missing:
         return say("Not yet: ", "; ".join(_MISSING.get(one, one.replace("_", " ")) for one in found.missing),
-                   ". Nothing was changed.")
+                   ". Try again then.")
     if found.waits_for:
-        return say(f"This takes a second person: {people_words(found.waits_for)}.")
+        return say(f"This takes a second person. Ask {people_words(found.waits_for)}.")
     return say(_REASONS.get(found.code, f"That is not possible now ({found.code}, {event.value})."),
-               "" if found.code in _REASONS else " Nothing was changed.")
+               "" if found.code in _REASONS else " See /vdp show for what is next.")
 
 
 def no_such_report() -> Text:
@@ -161,14 +161,14 @@ def no_such_report() -> Text:
 def not_allowed(roles: Iterable[Role]) -> Text:
     """Who may do it instead."""
     words = ", ".join(sorted(ROLE_WORDS[role] for role in roles if role is not Role.CLOCK))
-    return say(f"This is for {words}. Nothing was changed." if words else "This is not for people.")
+    return say(f"This is for {words}. Ask one of them." if words else "Leave this to the clock.")
 
 
 def wrong_place(places: Iterable[Place]) -> Text:
     """Where it works instead."""
     words = {Place.DM: "a direct message with the bot", Place.TRIAGE_CHANNEL: "the report's own channel",
              Place.LEADERSHIP: "the leadership channel", Place.PUBLIC: "a public channel", Place.ANYWHERE: "anywhere"}
-    return say("This works in ", " or ".join(sorted(words[one] for one in places)), ". Go there and send it again.")
+    return say("This works in ", " or ".join(sorted(words[one] for one in places)), ". Send it there.")
 
 
 def which_report() -> Text:
@@ -178,10 +178,10 @@ def which_report() -> Text:
 
 def which_report_staff(usage: str) -> Text:
     """Asked of colleagues outside a report's channel."""
-    return say("Say which report, or use it in the report's own channel: ", code(usage), ".")
+    return say("Name the report, or use its own channel: ", code(usage), ".")
 
 
 def internal(reference: str) -> Text:
     """Our fault, with the reference that operators find in the log."""
-    return say("Something went wrong on our side; nothing you did. What you sent is kept and we try again. Reference ",
+    return say("Something went wrong on our side. What you sent is kept; we try again. Reference ",
                code(reference), ".")

@@ -10,7 +10,7 @@ from datetime import date, datetime
 from commands.times import clock_time
 
 TITLE = "The story of one report"
-PLAYED = "That was the whole life of a report, on a real bot in a folder that is gone now. Begin your own with `run`."
+PLAYED = "That was the whole life of a report, on a real bot. Begin your own with `run`."
 
 REPORT = ("Title: Persona prompt opens a refused topic\nSystem: acme-chat\nCategory: jailbreak\nWorked: 3 of 10\n\n"
           "A persona prompt makes the assistant explain step by step what it refuses to explain otherwise.")

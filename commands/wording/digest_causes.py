@@ -26,8 +26,8 @@ def sections(trends: Trends) -> dict[str, Text]:
         ACCEPTED: _row(trends.accepted, [(level.value, level.value) for level in Level]),
         RESOLVED: _row(trends.resolved, [(one, _cause(one)) for one in causes]),
         AGAIN: _again(trends.again),
-        REVIEW: lines([say(code(report), f": report number {number} in a year with the same cause, category and component. "
-                           "Ask why it keeps coming.") for report, number in trends.reviews]),
+        REVIEW: lines([say(code(report), f": number {number} in a year with the same cause, category and component. Ask why it "
+                                         "keeps coming.") for report, number in trends.reviews]),
         SIGNED: lines([say(code(report), f": {_MISSING.get(who, who)}.") for report, who in trends.signed]),
     }
 
@@ -43,7 +43,8 @@ def _row(trend: Trend, names: Iterable[tuple[str, str]]) -> Text:
 def _again(trend: Trend) -> Text:
     if not trend.total:
         return Text()
-    return say(f"{count(trend.total, 'report')}{_change(trend.change)} with the cause, category and component of one that was resolved in the "
+    return say(f"{count(trend.total, 'report')}{_change(trend.change)} with the cause, category and component of one that was "
+               "resolved in the "
                "365 days before.")
 
 

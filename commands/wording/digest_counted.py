@@ -19,8 +19,7 @@ _HOW = {
 _TRENDS = {"accepted": ACCEPTED, "causes": RESOLVED, "again": AGAIN, "review": REVIEW, "signed": SIGNED}
 _ALSO = {
     "Wants a decision": (
-        "First signatures that wait for the lead or leadership, accepted reports without an owner, promises "
-        "that ran out more than 72 h ago, and flaws that are being exploited."
+        "What waits for the lead or leadership, accepted reports without an owner, promises late by more than 72 h, and exploited flaws."
     ),
     "Asked for last week": "What the last weekly digest asked for, and where that stands now.",
     "Decided this week": "What was decided in the period, with the state in which those reports are now.",
@@ -29,9 +28,8 @@ _ALSO = {
         "is drawn in working hours."
     ),
     "Very many reports": (
-        "With more than {most} in two weeks the database counts. Questions to the researcher are then not "
-        "taken off the times; missed promises are those whose end was marked; met ones are counted for "
-        "acknowledgement, first answer, judgement and fix."
+        "With more than {most} in two weeks the database counts. Then questions to the researcher are not taken off the times. "
+        "Missed promises are those whose end was marked. Met ones are counted for acknowledgement, first answer, judgement and fix."
     ),
 }
 

@@ -82,4 +82,4 @@ def line_too_long() -> str:
 
 def nothing_waits() -> str:
     """The panel when there is nothing on it."""
-    return "Nothing waits for you. To report a flaw, type /report new; as a colleague, type /vdp help for what you can do."
+    return "Nothing waits for you. To report a flaw, type /report new. Colleagues type /vdp help."

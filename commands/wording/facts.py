@@ -25,8 +25,8 @@ _SHOWN: Final = 200  # characters of a fact in a list
 _OPENED: Final = 1_500  # characters of a sealed fact that is shown
 
 CONFIRM: Final = {"exploited": "Confirm: exploited", "public": "Confirm: public"}
-_CLAIMED: Final = {"exploited": "The researcher says that it is exploited. Look and confirm it: triagers and lead are called then.",
-                   "public": "The researcher says that it is public already. Look and confirm it: it ends the embargo."}
+_CLAIMED: Final = {"exploited": "The researcher says that it is exploited. Confirm it, and triagers and lead are called.",
+                   "public": "The researcher says that it is public. Confirm it, and the embargo ends."}
 
 STEPS: Final[dict[Step, str]] = {
     Step.JUDGE: "to judge it", Step.REPRODUCE: "to try it ourselves", Step.VERIFY: "to check the fix",
@@ -133,7 +133,7 @@ def missing_line(one: FactField) -> Text:
 
 def no_trials() -> Text:
     """Nobody tries again what is unlawful to hold."""
-    return say("The content of this report is unlawful to hold: no attack is kept and nobody tries it again. Legal says what happens next.")
+    return say("The content of this report is unlawful to hold: keep no attack and try nothing again. Ask legal what is next.")
 
 
 def ask(report: str, fields: Sequence[FactField]) -> Text:
@@ -143,7 +143,7 @@ def ask(report: str, fields: Sequence[FactField]) -> Text:
         say(f"{'One thing' if one else 'Two things'} would help us with ", bold(report),
             ", if you know it:" if one else ", if you know them:"),
         *(say(f"· {each.label}: {each.why} ({hint(each)}).") for each in fields),
-        say("Not knowing is an answer too: write unknown. Your report goes on either way, and we ask this once."),
+        say("Unknown is an answer too. Your report goes on either way; we ask this once."),
     ])
 
 
@@ -154,18 +154,18 @@ def later(report: str) -> Text:
 
 def nothing_missing(report: str) -> Text:
     """Nothing is asked any more."""
-    return say("We miss nothing about ", bold(report), ". If you want to add something, write it here in your own words.")
+    return say("We miss nothing about ", bold(report), ". To add something, write it here.")
 
 
 def who_reads(report: str) -> str:
     """Return who can read what is typed into the researcher's form, and how it is kept."""
-    return (f"For {report}. The two triagers, the lead and later the owner of the fix read it. It is sealed before it is stored; your chat "
-            "platform can read what you type here. Leave empty what you do not want to say.")
+    return (f"For {report}. The triagers, the lead and later the owner of the fix read it. It is sealed before it is stored; "
+            "your chat platform can read what you type. Leave out what you like.")
 
 
 def who_reads_staff() -> str:
     """Return who can read what colleagues fill in."""
-    return "Sealed under the report's key: its roster reads it. Write unknown where nobody knows; leave empty what stays open."
+    return "Sealed: the report's roster reads it. Write unknown where nobody knows; leave empty what stays open."
 
 
 # -- what was given ----------------------------------------------------------------------------------------------
@@ -192,22 +192,22 @@ def nothing_given() -> str:
 
 def stale() -> Text:
     """The form is older than what it would replace."""
-    return say("Somebody filled this in after you opened the form, so nothing was changed. Open it again and look at what stands there.")
+    return say("Somebody filled this in meanwhile, so nothing was changed. Open the form again.")
 
 
 def done(report: str, word: str) -> Text:
     """A form arrives after the report is done."""
-    return say(bold(report), f" is {word}, so no facts are added to it any more. If something is wrong, write it here in your own words.")
+    return say(bold(report), f" is {word}, so no facts are added any more. If something is wrong, write it here.")
 
 
 def erased(report: str) -> Text:
     """The words of a report are gone."""
-    return say("The words of ", bold(report), " are erased, so nothing can be kept with it.")
+    return say("The words of ", bold(report), " are erased. Send a new report if there is more to say.")
 
 
 def not_kept(one: FactField) -> str:
     """A field of which nothing is kept, because the content is unlawful to hold."""
-    return f"{one.label}: nothing of this is kept, because the content is unlawful to hold. Describe it in words only."
+    return f"{one.label}: nothing of this is kept: the content is unlawful to hold. Describe it in words only."
 
 
 def _names(fields: Iterable[str]) -> str:
@@ -259,7 +259,7 @@ def sealed_values(report: str, facts: Mapping[str, str]) -> Text:
 
 def not_in_chat(mode: str) -> Text:
     """The programme keeps the text of reports out of chat."""
-    return say(f"This programme works in the mode {mode}: sealed facts never stand in chat. Open the encrypted report instead.")
+    return say(f"This programme works in the mode {mode}: sealed facts never stand in chat. Open the encrypted report.")
 
 
 # -- what is understood and kept of a new report -----------------------------------------------------------------
@@ -277,32 +277,34 @@ def not_understood(report: str, errors: Sequence[FactError]) -> Text:
 
 def unlawful_researcher(report: str) -> Text:
     """Return what is kept of a report whose content is unlawful to hold."""
-    return say("You said that the content of ", bold(report), " is unlawful to hold. We kept your description and nothing else: no steps, no "
-               "transcript, no file. Please send none of them, and do not try it again. The lead and legal are told now.")
+    return say("You said that the content of ", bold(report), " is unlawful to hold. We kept your description alone. Send no "
+                                                              "steps, transcript or file, and do not try it again. The lead and "
+                                                              "legal are told now.")
 
 
 def unlawful_team(report: str, *, later: bool) -> Text:
     """Return what the lead and legal are told of content that is unlawful to hold."""
     held = ("Files, steps and transcripts that were kept are destroyed; what stands in the conversation is yours to look at"
             if later else "It is a description only: no transcript and no file was taken")
-    return say(f"{report} is about content that is unlawful to hold. {held}, and none may be asked for. Please look at it today.")
+    return say(f"{report} is about content that is unlawful to hold. {held}, and none may be asked for. Look at it today.")
 
 
 def others_data_researcher(report: str) -> Text:
     """Return what a researcher is asked where a report holds other people's data."""
-    return say("You said that ", bold(report), " holds other people's data. Please mask names, addresses and numbers in whatever you send "
-               "from now on. We keep the text alone, no files and no copy of the message; the privacy lead is told.")
+    return say("You said that ", bold(report), " holds other people's data. Mask names, addresses and numbers from now on. We "
+                                               "keep the text alone, no files and no copy of the message; the privacy lead is told.")
 
 
 def others_data_team(report: str) -> Text:
     """Return what the privacy lead is told."""
-    return say(f"{report} holds other people's data, by the researcher's own word. We keep the text alone, no files. Please say within "
-               "a working day what else must go.")
+    return say(f"{report} holds other people's data, by the researcher's own word. We keep the text alone. Say within a working "
+               "day what else must go.")
 
 
 def no_files(report: str, *, unlawful: bool) -> Text:
     """Return why a file is not taken."""
     if unlawful:
-        return say("Nothing was fetched. The content of ", bold(report), " is unlawful to hold, so we take no file. Describe it in words only.")
+        return say("Nothing was fetched. The content of ", bold(report), " is unlawful to hold, so we take no file. Describe it "
+                                                                         "in words only.")
     return say("Nothing was fetched. ", bold(report), " holds other people's data, so we take no files. Mask the data and send what is "
                "needed as text, encrypted.")

@@ -53,7 +53,7 @@ def brief_buttons(report: str) -> tuple[tuple[Event | None, Button], ...]:
 
 def after_limit(limit: datetime, zone: tzinfo) -> Text:
     """The date is later than the level allows."""
-    return say(f"For this level a fix is due by {day(limit, zone)}. Give a date up to then, or ask for more time with a reason.")
+    return say(f"For this level a fix is due by {day(limit, zone)}. Give a date up to then, or ask for more time.")
 
 
 def declined(report: Report, why: str, wait: timedelta) -> str:

@@ -19,5 +19,4 @@ def goes_on(until: datetime, zone: tzinfo) -> Text:
 
 def form_gone(lasts: timedelta) -> Text:
     """A form that was sent already, or left open too long."""
-    return say(f"That form is no longer open: it was sent, or left for more than {length(lasts)} and destroyed. Open it again from "
-               "its button or command.")
+    return say(f"That form is no longer open: it was sent, or left for more than {length(lasts)} and destroyed. Open it again.")

@@ -118,7 +118,7 @@ def pause_not_live() -> Text:
 
 def too_long(most: int) -> str:
     """The words of a pause are too many."""
-    return f"At most {most:,} characters, please: researchers read it before each report."
+    return f"Write at most {most:,} characters: researchers read it before each report."
 
 
 # -- the checklist -----------------------------------------------------------------------------------------------------

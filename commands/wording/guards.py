@@ -60,7 +60,7 @@ def not_erased(report: str, at: datetime, zone: tzinfo) -> Text:
 def nothing_to_unsend(report: str, mine: Sequence[tuple[int, datetime]], zone: tzinfo) -> Text:
     """There is no such message of theirs."""
     if not mine:
-        return say("There is no message to the researcher of ", bold(report), " that you can take back. Nothing was changed.")
+        return say("There is no message to the researcher of ", bold(report), " that you can take back. Write a correction instead.")
     listed = lines([say(f"{number}  {clock_time(at, zone)}") for number, at in mine])
     return say("There is no such message. Give the number of one of these, such as ", code(f"/vdp unsend {mine[-1][0]}"), ":\n", listed)
 

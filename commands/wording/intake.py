@@ -34,10 +34,10 @@ def first_answer(desk: Desk, now: datetime) -> Text:
     answer_by = after(now, program.promises.first_response, program.working)
     return lines(
         [
-            say(f"Hello. This is the disclosure desk of {program.name}. The triage team, people from security and machine "
-                f"learning, reads what you send; a person answers by {by(answer_by, now, program.tz)}."),
+            say(f"Hello, this is the disclosure desk of {program.name}. Our triage team, people from security and machine "
+                f"learning, reads what you send. A person answers by {by(answer_by, now, program.tz)}."),
             say(f"In scope: {_scope(desk)}. {SAFE_HARBOUR}"),
-            say("Write nothing about the flaw in plain words yet: use a button below. ",
+            say("Write nothing about the flaw yet: use a button. ",
                 bold("No receipt means that we did not get it.")),
         ],
         "\n\n",
@@ -53,9 +53,9 @@ def front_door(desk: Desk) -> Text:
     """The post in a public channel, for whoever wants to report something."""
     return lines(
         [
-            say("Did you find a flaw in one of our AI systems? This is the disclosure desk of ", bold(desk.program.name), "."),
+            say("Did you find a flaw in one of our AI systems? Tell the disclosure desk of ", bold(desk.program.name), "."),
             say(f"In scope: {_scope(desk)}. {SAFE_HARBOUR}"),
-            say("Press a button: only you see the answer. Write nothing about the flaw in this channel."),
+            say("Press a button: only you see the answer. Write nothing about the flaw here."),
         ],
         "\n\n",
     )
@@ -63,7 +63,7 @@ def front_door(desk: Desk) -> Text:
 
 def short_answer() -> Text:
     """The one line for somebody who had the first answer already."""
-    return say("We are here. Report a flaw with a button, or send ", code("help"), " for all words.")
+    return say("We are here. Press a button to report a flaw, or send ", code("help"), " for all words.")
 
 
 def receipt(desk: Desk, *, report: str, at: datetime, sha256: str, code_: str, clear: bool, triage: str = "") -> Card:
@@ -90,7 +90,7 @@ def receipt(desk: Desk, *, report: str, at: datetime, sha256: str, code_: str, c
         fields=(
             ("Who reads it", say("a security triager, a machine-learning triager and the lead, " + where)),
             ("Receipt code", say(code(" ".join(code_[i:i + 4] for i in range(0, 16, 4))))),
-            ("Its use", say("shown once. It proves that this report is yours: from another account send ",
+            ("Its use", say("shown once. It proves that the report is yours: from another account send ",
                             code("claim"), " and the code, once.")),
         ),
         buttons=(Button("me status", "What happens next"), Button("me withdraw report=" + report, "Withdraw", "quiet")),
@@ -104,8 +104,8 @@ def received(report: str) -> Text:
 
 def received_here(report: str) -> Text:
     """What a form answers, above the receipt, where nobody knows whether its reader gets direct messages."""
-    return say(received(report), " This is your receipt: keep the code. It also goes to our direct messages; should they be closed, send ",
-               code("status"), " here to follow your report.")
+    return say(received(report), " This is your receipt: keep the code. It also goes to our direct messages. If yours are closed, send ",
+               code("status"), " here.")
 
 
 def key_text(desk: Desk, *, people: int, attached: bool = False) -> Text:
@@ -141,13 +141,13 @@ def key_below() -> Text:
 
 def setup_works() -> Text:
     """Answer to an encrypted message that says only test."""
-    return say("Your set-up works: we could open that. No report was made. Encrypt the real one the same way and send it.")
+    return say("Your set-up works: we could open that. It made no report. Encrypt the real one the same way.")
 
 
 def clear_choice(until: datetime, zone: tzinfo) -> Text:
     """Clear text is a choice, not an error."""
     return say("That came unencrypted, so the chat platform can read it; deleting your message still helps. We sealed our "
-               f"copy and read nothing yet. Choose below; without a choice it is destroyed "
+               "copy unread. Choose below, or it is destroyed "
                f"{clock_time(until, zone)}.")
 
 
@@ -161,25 +161,24 @@ def clear_buttons(draft: str) -> tuple[Button, ...]:
 def files_choice(report: str, count: int) -> Text:
     """Plain files go to a report by choice."""
     return say(f"{'That file is' if count == 1 else 'Those files are'} not encrypted, so the chat platform can read "
-               f"{'it' if count == 1 else 'them'}. Nothing was fetched yet. Shall we add {'it' if count == 1 else 'them'} to ",
+               f"{'it' if count == 1 else 'them'}. We fetched nothing yet. Shall we add {'it' if count == 1 else 'them'} to ",
                bold(report), "?")
 
 
 def elsewhere(platforms: Sequence[str]) -> Text:
     """No report is taken on this platform."""
-    return say(f"New reports are taken on {either(platforms)}, not here. Please write to us there. What you reported before goes on "
-               "as it was.")
+    return say(f"New reports are taken on {either(platforms)}, not here. Write to us there. What you reported before goes on.")
 
 
 def slow_down(until: datetime, zone: tzinfo) -> Text:
     """Too many messages; nothing accepted is lost."""
-    return say(f"That was a lot at once. Everything we confirmed is safe; please go on after "
+    return say(f"That was a lot at once. All that we confirmed is safe; go on after "
                f"{clock_time(until, zone)}.")
 
 
 def too_many_reports(until: datetime, zone: tzinfo) -> Text:
     """Too many reports in an hour."""
-    return say("You sent many reports in the last hour. Those we gave a receipt for are safe; send this one again after "
+    return say("You sent many reports in the last hour. Those with a receipt are safe; send this one again after "
                f"{clock_time(until, zone)}.")
 
 
@@ -190,64 +189,61 @@ def answer(code_: Code, desk: Desk, *, wait: timedelta | None = None) -> Text:
     again = say(" Send ", code("key"), " for our key and the one command to use.")
     match code_:
         case Code.NOT_PGP:
-            return say("That is no OpenPGP message. Encrypt your report to our key and send the result.", again)
+            return say("That is no OpenPGP message. Encrypt your report to our key and send that.", again)
         case Code.EMPTY:
-            return say("That arrived empty. Send the encrypted report again; the file should hold more than nothing.")
+            return say("That arrived empty. Send the encrypted report again.")
         case Code.EMPTY_PLAINTEXT:
-            return say("We could open that, but nothing was inside. Encrypt the file that holds your report and send it again.")
+            return say("We could open that, but nothing was inside. Encrypt the file with your report and send it again.")
         case Code.PLAINTEXT_MESSAGE:
             return say("That came unencrypted. Choose below what we do with it.")
         case Code.PUBLIC_KEY:
-            return say("That is a public key, not a report. Thank you; we answer here in this conversation. To report, "
-                       "encrypt the text to our key.", again)
+            return say("That is a public key, not a report. We answer here in any case. To report, encrypt the text to our key.", again)
         case Code.PRIVATE_KEY:
-            return say("That holds a private key. We kept nothing of it. Everybody who can read this conversation may have "
-                       "it now: delete the message, revoke that key and make a new one. You never need it to report.", again)
+            return say("That holds a private key. We kept nothing of it, but others may have it now. Delete the message, revoke "
+                       "that key and make a new one.", again)
         case Code.CLEARSIGNED:
-            return say("That is signed but readable by everybody. Encrypt it to our key and send it again; the signature may "
-                       "stay inside.", again)
+            return say("That is signed but readable by everybody. Encrypt it to our key and send it again.", again)
         case Code.SIGNED_ONLY:
             return say("That is signed, not encrypted. Add --encrypt to your command and send it again.", again)
         case Code.DETACHED_SIGNATURE:
-            return say("That is a signature alone, without the report. Encrypt the report itself and send it.", again)
+            return say("That is a signature alone. Encrypt the report itself and send it.", again)
         case Code.WRONG_RECIPIENT:
-            return say("That is encrypted, but not to our key, so we cannot open it. Encrypt it to ",
+            return say("That is encrypted, but not to our key. Encrypt it to ",
                        code(desk.key.grouped), " and send it again.")
         case Code.SYMMETRIC_ONLY:
-            return say("That is locked with a password that we do not have. Encrypt it to our key instead; please do not send "
-                       "us the password.", again)
+            return say("That is locked with a password. Encrypt it to our key instead, and keep the password to yourself.", again)
         case Code.NO_INTEGRITY:
-            return say("That is encrypted without protection against changes, as very old programs do. Use GnuPG 2 or any "
-                       "current OpenPGP program and send it again.", again)
+            return say("That is encrypted without protection against changes. Use GnuPG 2 or any current OpenPGP program and "
+                       "send it again.", again)
         case Code.TAMPERED:
-            return say("That was changed on its way: its integrity check failed. Send it again, best as a file.")
+            return say("That was changed on its way. Send it again, best as a file.")
         case Code.TRUNCATED:
-            return say("That ends too early, so a part is missing. Send the whole message again, best as a file.")
+            return say("That ends too early. Send the whole message again, best as a file.")
         case Code.MALFORMED:
-            return say("That is damaged, so no program can read it. Send it again as a file with the ending .asc.")
+            return say("That is damaged. Send it again as a file with the ending .asc.")
         case Code.UNSUPPORTED_FORMAT:
             return say("That uses an OpenPGP format that we cannot open yet. Encrypt it with GnuPG and the command that ",
                        code("key"), " shows.")
         case Code.TOO_LARGE:
-            return say(f"That is too large: at most {limit} as sent and {opened} opened. Send the text first; we agree on a "
-                       "way for the rest in the conversation.")
+            return say(f"That is too large: at most {limit} as sent and {opened} opened. Send the text first; for the rest "
+                       "we find a way together.")
         case Code.DECOMPRESSION_BOMB:
-            return say(f"That unpacks to more than {opened}, so we stopped. Encrypt it with --compress-algo none and only what "
-                       "is needed.")
+            return say(f"That unpacks to more than {opened}, so we stopped. Encrypt only what is needed, "
+                       "with --compress-algo none.")
         case Code.TOO_COMPLEX:
-            return say("That has too many layers or recipients. Encrypt it once, to our key alone, and send it again.", again)
+            return say("That has too many layers or recipients. Encrypt it once, to our key alone.", again)
         case Code.MULTIPLE_MESSAGES:
-            return say("That holds more than one encrypted message. Send one message for one report, one after the other.")
+            return say("That holds more than one encrypted message. Send one for each report, one after the other.")
         case Code.INCOMPLETE:
             after_ = f" in {length(wait)}" if wait else " in time"
-            return say(f"The rest of your encrypted message did not come{after_}, so we put the parts away. Send the whole "
+            return say(f"The rest of your encrypted message did not come{after_}, so the parts are gone. Send the whole "
                        "message again, best as a file.")
         case Code.UNSUPPORTED_FILE:
-            return say("We take encrypted files only: .asc, .gpg or .pgp, and .txt. Put what you have into one archive, "
+            return say("We take encrypted files only: .asc, .gpg or .pgp, and .txt. Pack what you have into one archive, "
                        "encrypt that to our key and send it.", again)
         case Code.INTERNAL:
-            return say("We could not open that, and it is our fault, not yours. It is kept, we try again, and our operators "
-                       "know. You need not send it again.")
+            return say("We could not open that; it is our fault. It is kept, our operators know, and we try again. You need not "
+                       "send it again.")
         case Code.ACCEPTED:
             return say("We could open that.")
 

@@ -39,13 +39,13 @@ STANDING: Final[dict[Standing, str]] = {
 VERDICTS: Final[dict[Verdict, str]] = {
     Verdict.VERIFIED: "The fix is verified.",
     Verdict.VERIFIED_INTERNALLY: "The fix is verified by us; the researcher did not try it again.",
-    Verdict.PARTIAL: "The rate fell, but it is not shown to be low enough, or variants still work.",
+    Verdict.PARTIAL: "The rate fell, but is not shown to be low enough, or variants still work.",
     Verdict.NOT_FIXED: "It is not fixed: it works more often than may remain.",
     Verdict.REGRESSIVE: "The attack is stopped, but ordinary requests are refused more often than before.",
     Verdict.INCONCLUSIVE: "The attempts do not settle it yet.",
 }
-BOTH_HOLD: Final = ("Both checks of the counts hold. It is verified once the same test, unseen variants, ordinary requests and "
-                    "the researcher's last look hold as well.")
+BOTH_HOLD: Final = ("Both checks of the counts hold. It is verified once unseen variants, ordinary requests and the "
+                    "researcher's last look hold too.")
 NO_LEVEL_NAMED: Final = "No level was named, so every level is shown. Name one with --level."
 WHY_HEAD, DRIVERS_HEAD, CHANGES_HEAD = "Why", "What drove it", "What would change the level"
 NEEDED_HEAD, CHECKS_HEAD = "Attempts needed, none successful", "Checks of the counts"
@@ -254,8 +254,8 @@ def _why(one: Finding) -> str:
         Why.JUDGE_DIFFERS: "Who or what judges differs from before, or its version does.",
         Why.MADE_BY_AUTHOR: "Somebody other than the author of the fix has to make the attempts.",
         Why.NOT_PLANNED: "The number of attempts was not fixed before the start.",
-        Why.PLAN_NOT_REACHED: "The attempts are fewer than planned, and stopping early is not allowed.",
-        Why.BEYOND_PLAN: "There are more attempts than planned, and going on until it passes is not allowed.",
+        Why.PLAN_NOT_REACHED: "The attempts are fewer than planned.",
+        Why.BEYOND_PLAN: "There are more attempts than planned.",
         Why.NO_TRIALS: "There are no attempts with the fix yet.",
         Why.UNDER_CEILING: f"{count}: the rate is at most {share(measured)}, and {share(limit)} may remain.",
         Why.TOO_FEW: bound,

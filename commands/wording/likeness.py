@@ -25,4 +25,4 @@ def repeats(other: str) -> str:
 
 def sure(report: str, other: str) -> str:
     """What is asked once more before it is closed."""
-    return f"Close {report} as a repeat of {other}? The researcher is told that it was reported before, and can appeal."
+    return f"Close {report} as a repeat of {other}? The researcher is told, and can appeal."

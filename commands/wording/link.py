@@ -20,7 +20,7 @@ def issued(shown: str, until: datetime, zone: tzinfo, *, roles: bool) -> Text:
 
 def no_such_code() -> Text:
     """The same for a wrong, a used and an old code."""
-    return say("That code fits nothing: it was used, is older than ten minutes, or has a typing mistake. Send ", code("link"),
+    return say("That code fits nothing: it was used, is older than ten minutes, or is mistyped. Send ", code("link"),
                " in your other account for a fresh one.")
 
 
@@ -38,8 +38,8 @@ def sure(platform: str, roles: Iterable[Role], reports: int) -> Text:
     """Asked where the account that types the code has something to lose."""
     has = [ROLE_WORDS[one].partition(" ")[2] or ROLE_WORDS[one] for one in sorted(roles)]
     parts = ([f"your roles here ({', '.join(has)})"] if has else []) + (["the reports you sent from here"] if reports else [])
-    return say(f"The account on {platform_word(platform)} that asked for this code gets {' and '.join(parts)}. Go on only if that "
-               "account is yours; a code that somebody else gave you is theirs.")
+    return say(f"The account on {platform_word(platform)} that asked for this code gets {' and '.join(parts)}. Go on only if "
+               "that account is yours.")
 
 
 SURE = "It is mine: join them"
@@ -59,7 +59,7 @@ def joined_elsewhere(platform: str) -> Text:
 
 def conflict() -> Text:
     """A researcher would become one of those who judge their report."""
-    return say("These accounts cannot be joined: one of them sent a report that the other one works on. Nothing was changed.")
+    return say("These accounts cannot be joined: one sent a report that the other works on. Keep them apart.")
 
 
 def nothing_joined() -> Text:

@@ -12,7 +12,8 @@ _WORDS: Final[dict[tuple[str, str], tuple[str, str]]] = {
     ("VDP002", "too long"): ("It has {about} words; at most 1,500 are read.", "Cut it to three pages, better to two."),
     ("VDP002", "long"): ("It has {about} words.", "Under 900 it is read in three minutes. Cut what does not change what people do."),
     ("VDP003", "hard"): ("It is hard to read: index {about}, at most 12.", "Use shorter sentences and shorter words."),
-    ("VDP003", "hard harbour"): ("The safe harbour is hard to read: index {about}, at most 10.", "Use shorter sentences and shorter words."),
+    ("VDP003", "hard harbour"): ("The safe harbour is hard to read: index {about}, at most 10.", "Use shorter sentences and "
+                                                                                                 "shorter words."),
     ("VDP003", "long sentence"): ("A sentence has {about} words.", "Make two of it; 40 words are the most."),
     ("VDP004", "not in scope list"): (
         "The policy names {about}, which is not in the programme's scope.", "Add it to program.toml as a [[scope]], or take it out here."),
@@ -35,14 +36,16 @@ _WORDS: Final[dict[tuple[str, str], tuple[str, str]]] = {
     ("VDP008", "too late"): ("The {about} is promised later than 48 hours.", "Promise 48 hours or 2 working days at most."),
     ("VDP008", "other promise"): (
         "The {about} differs from program.toml, which says {more}.", "Make both the same, or write {{{{ {name} }}}} here."),
-    ("VDP009", "no days"): ("The disclosure section names no number of days.", "Say when people may publish: program.toml says {about} days."),
+    ("VDP009", "no days"): ("The disclosure section names no number of days.", "Say when people may publish: program.toml says "
+                                                                               "{about} days."),
     ("VDP009", "days out of range"): ("It asks people to wait {about} days.", "Ask for 1 to 180 days; 90 is usual."),
     ("VDP009", "other days"): ("Its first number of days differs from program.toml, which says {about}.",
                                "Make both the same, or write {{{{ embargo }}}} here."),
     ("VDP009", "no early rule"): (
         "It does not say when publishing earlier is right.", "Say: when the flaw is already public or used in attacks."),
     ("VDP010", "no encryption"): ("It names no encrypted way to report.", "Say how people find your key."),
-    ("VDP010", "no key yet"): ("The programme has no key yet, so its fingerprint was not compared.", "Make keys with setup, then lint again."),
+    ("VDP010", "no key yet"): ("The programme has no key yet, so its fingerprint was not compared.", "Make keys with setup, "
+                                                                                                     "then lint again."),
     ("VDP010", "no fingerprint"): ("The key's fingerprint is missing.", "Write {{{{ fingerprint }}}} where people read about the key."),
     ("VDP010", "other fingerprint"): ("The fingerprint is not that of the programme's key.", "Write {{{{ fingerprint }}}} in its place."),
     ("VDP010", "key ends"): ("The programme's key ends within 30 days.", "Extend it: `/vdp upkeep extend-key`."),
@@ -53,7 +56,8 @@ _WORDS: Final[dict[tuple[str, str], tuple[str, str]]] = {
     ("VDP012", "zone"): ("It names no time zone.", "Say in which zone your days are counted."),
     ("VDP012", "contact"): ("It names no contact besides chat.", "Add a mail address or a link."),
     ("VDP013", "no version"): ("It has no version.", "End with “Version {{{{ version }}}}, {{{{ date }}}}.”"),
-    ("VDP013", "other version"): ("Its version is not the one in program.toml, {about}.", "Make both the same, or write {{{{ version }}}}."),
+    ("VDP013", "other version"): ("Its version is not the one in program.toml, {about}.", "Make both the same, or write {{{{ "
+                                                                                          "version }}}}."),
     ("VDP013", "no date"): ("It has no date.", "End with “Version {{{{ version }}}}, {{{{ date }}}}.”"),
     ("VDP013", "future"): ("Its date, {about}, lies ahead.", "Write the day on which it comes into force."),
     ("VDP013", "old"): (

@@ -97,7 +97,7 @@ def pages(page: int, of: int, number: int) -> Text:
 
 def no_such_page(of: int) -> str:
     """A page that is not there."""
-    return f"The last page is {of}."
+    return f"The last page is {of}. Give a page up to it."
 
 
 def unknown_word(near: str, allowed: Mapping[str, Sequence[str]]) -> Text:

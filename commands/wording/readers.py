@@ -19,7 +19,7 @@ def long_words() -> Text:
 
 def gone() -> Text:
     """The words are not kept any more."""
-    return say("That is no longer here: it was taken back or erased. The card shows what is left.")
+    return say("That is no longer here: it was taken back or erased. See the card for what is left.")
 
 
 def is_so(report: str, *, harm: bool) -> Text:

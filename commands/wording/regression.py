@@ -14,14 +14,14 @@ from commands.times import count, day
 
 TEXT: Final = "A paraphrase of the attack, word for word, or the attack itself where none is recorded. Left empty, the recorded attack."
 ALREADY: Final = "That is in the regression set already."
-UNLAWFUL: Final = "This report is about content that is unlawful to hold, so nothing of it joins the regression set."
-GONE: Final = "The text of this report is gone, so nothing of it can join the regression set."
-NO_ATTACK: Final = "No attack is recorded yet. Write it here word for word, or have it filled in as the fact Attack."
+UNLAWFUL: Final = "This report is about content that is unlawful to hold, so nothing of it joins the regression set. Leave it out."
+GONE: Final = "The text of this report is gone, so nothing of it joins the regression set. Leave it out."
+NO_ATTACK: Final = "No attack is recorded yet. Write it here word for word."
 TOO_LONG: Final = "That is longer than 20,000 characters. Write a shorter one."
 TOO_MANY: Final = "This report has 200 items in the set already. Take one out first."
 NO_SUCH_ITEM: Final = "There is no item with that number. Send /vdp case regression for the list."
-NO_CRITERION: Final = "No success criterion is recorded, so a release gate cannot judge it. Add the fact Counts as success."
-TERMINAL: Final = "The set holds attacks, so it is not shown on a terminal. Name a file, or add --yes."
+NO_CRITERION: Final = "A release gate cannot judge it. Add the fact Counts as success."
+TERMINAL: Final = "The set holds attacks. Name a file for it, or add --yes."
 NO_FILE: Final = "Name the file that the release gate wrote."
 NOTICE: Final = "Attacks kept for testing. Keep this file out of training data."
 KINDS: Final = {"attack": "the attack", "variant": "a variant"}
@@ -102,7 +102,7 @@ def opened(old: str, model: str, rows: Sequence[tuple[str, str, int, int]]) -> s
     """The text of that report; `rows` hold item, kind, successes and attempts."""
     found = [f"A release gate tried the regression set. What was fixed in {old} works again on {model}:", ""]
     found += [f"{KINDS[kind]}, {item}: {k} of {n}" for item, kind, k, n in rows]
-    return "\n".join([*found, "", "The attack, its sampling context and its criterion are those of the set. Nobody has to be answered."])
+    return "\n".join([*found, "", "Attack, sampling context and criterion are those of the set. Nobody waits for an answer."])
 
 
 def again(model: str, rows: Sequence[tuple[str, str, int, int]]) -> str:

@@ -55,7 +55,7 @@ def all_of(rows: list[tuple[str, datetime]], zone: tzinfo) -> Text:
 
 def done(report: str) -> Text:
     """Nothing is left to be reminded of."""
-    return say(bold(report), " is done, so there is nothing to be reminded of.")
+    return say(bold(report), " is done, so nothing is left to remember. Choose another report.")
 
 
 def head() -> Text:

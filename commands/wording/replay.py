@@ -26,8 +26,8 @@ MISSING: Final[Mapping[str, str]] = {
     "S13": "S13: what counts as a success is not recorded. Give it with --attack FILE, as criterion.",
     "S14": "S14: who or what judges is not recorded. Give it with --attack FILE, as judge: exact match, regular expression or person.",
 }
-OTHER_JUDGE: Final = ("S14: the harness judges by exact match, by regular expression or by a person. Another judge is run outside it; "
-                      "record its count with /vdp case evidence.")
+OTHER_JUDGE: Final = ("S14: the harness judges by exact match, by regular expression or by a person. Run another judge outside "
+                      "it and record its count with /vdp case evidence.")
 SAMPLING_SHAPE: Final = "S07: the sampling settings cannot be read. Write them such as: temperature 0.7, top_p 0.9, max_tokens 256."
 SEED_SHAPE: Final = "S08: the seed is a whole number such as 42, or none."
 _NAMES: Final[Mapping[str, str]] = {"S06": "system", "S07": "sampling", "S08": "sampling.seed", "S13": "criterion", "S14": "judge",
@@ -93,14 +93,14 @@ NEEDS_NAME: Final = "A variant needs a name: --name \"in French\"."
 NAME_NOT_WANTED: Final = "--name is for variants. Add --for variant, or leave it out."
 NAME_SHAPE: Final = "A variant's name has 1 to 120 characters on one line."
 BOTH: Final = "--continue and --throw-away exclude each other. Give one of them."
-UNLAWFUL: Final = "The report is about content that is unlawful to hold. It is not tried by the harness."
-ERASED: Final = "The texts of this report are erased; there is nothing left to try."
+UNLAWFUL: Final = "The content is unlawful to hold. Do not try it."
+ERASED: Final = "The texts of this report are erased. Leave it."
 REMOTE: Final = "Not sent. Answer y to go on, or add --yes."
 ADD_YES: Final = "Nobody is here to answer. Look at the lines above, then add --yes."
 OLD_SCHEMA: Final = "The database is of an older release. Stop the bot, run `migrate`, then run this again."
-DONE: Final = "The report is done, so trials change nothing. If it is back, open it again in chat with /vdp case regress."
-NO_FIX: Final = "There is no fix yet, so nothing can be tried with it. Use --for before."
-KEPT_AS_BEGUN: Final = "A series goes on as it was begun: leave out --n, --attack and --vary-seed, or throw it away first."
+DONE: Final = "The report is done. If it is back, open it again in chat with /vdp case regress."
+NO_FIX: Final = "There is no fix yet. Use --for before."
+KEPT_AS_BEGUN: Final = "A series goes on as it was begun. Leave out --n, --attack and --vary-seed, or throw it away first."
 
 
 def no_report() -> str:
@@ -124,13 +124,13 @@ def needs_number(why: str) -> str:
 
 
 NOTHING_BEFORE: Final = "There are no trials of ours before the fix to compare with, so no number follows."
-NO_NUMBER: Final = "It worked too rarely before the fix: no number of attempts with it can show a difference. Try more without it first."
+NO_NUMBER: Final = "It worked too rarely before the fix: no number of attempts can show a difference. Try more without it first."
 OTHER_HANDS: Final = "Whoever made the fix does not try it. Have somebody else run this."
 
 
 def planned_otherwise(planned: int) -> str:
     """A verification whose number is fixed."""
-    return (f"This verification was planned with {planned:,} attempts, and the number is fixed before the start. Leave out --n, or "
+    return (f"This verification was planned with {planned:,} attempts, fixed before the start. Leave out --n, or "
             f"write --n {planned}.")
 
 
@@ -171,7 +171,7 @@ def running() -> str:
 
 def thrown_away(made: int) -> str:
     """A series that was given up."""
-    return f"The open series with {made:,} attempts is thrown away: it does not count and stays on record. The next run begins anew."
+    return f"The open series with {made:,} attempts is thrown away: it stays on record and does not count. The next run begins anew."
 
 
 def about_to(report: str, kind: str, target: str, model: str, host: str, *, planned: int, left: int, tokens: int) -> str:
@@ -186,8 +186,7 @@ GO_ON: Final = "Go on? y or n: "
 
 # -- while it runs -------------------------------------------------------------------------------------------------
 
-HIDDEN: Final = ("How often it worked is shown once the planned attempts are made: whoever looks early and stops when it looks good "
-                 "lets a broken system pass.")
+HIDDEN: Final = ("How often it worked is shown at the end: whoever stops when it looks good lets a broken system pass.")
 PERSON_KEYS: Final = "y it worked   n it did not   s drop this attempt   q stop: "
 
 
@@ -249,11 +248,11 @@ TAKEN_IN: Final = "The running bot takes it in within seconds; a stopped one at 
 _GO_ON: Final = "What is made is kept. Go on with --continue, or give it up with --throw-away."
 _ENDINGS: Final[Mapping[str, str]] = {
     "stopped": "Stopped. ",
-    "all dropped": "{row} attempts in a row were dropped ({why}), so the run stopped. Check the target's table, its key and whether it runs. ",
+    "all dropped": "{row} attempts in a row were dropped ({why}), so the run stopped. Check the target's table, its key and "
+                   "whether it runs. ",
     "budget": "The budget of {tokens:,} tokens is used up, so the run stopped. Give more with --budget, or raise tokens in the table. ",
     "cap": "The cap of {attempts:,} attempts of this target is reached, dropped ones among them. Raise attempts in its table. ",
-    "slow pattern": "The recorded pattern took too long on {slow} answers. Dropping more would bend the count. Throw the series away and "
-                    "record a simpler pattern. ",
+    "slow pattern": "The recorded pattern took too long on {slow} answers. Throw the series away and record a simpler pattern. ",
     "gone": "The texts of this report were erased meanwhile, so nothing more is sent. ",
 }
 
@@ -266,4 +265,4 @@ def ended_early(how: str, *, counted: int, planned: int, **numbers: object) -> s
 
 def cannot_judge() -> str:
     """A pattern that is none."""
-    return "match: the recorded regular expression cannot be used here. Record one that Python's re takes, and that compiles quickly."
+    return "match: this regular expression cannot be used. Record one that Python's re compiles quickly."

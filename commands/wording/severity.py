@@ -107,19 +107,19 @@ def cvss_missing(metrics: Sequence[str]) -> str:
 
 def no_stand_in_without(report: str) -> Text:
     """The lead may stand in only beside somebody who signed."""
-    return say("Nobody has proposed a level for ", bold(report), " yet. A triager of the other discipline scores it first; then the "
-               "lead can stand in for the one that is missing.")
+    return say("Nobody has proposed a level for ", bold(report), " yet. Score it first; then the lead can stand in for the "
+                                                                 "missing discipline.")
 
 
 def stands_in_too_early(craft: Discipline, since: datetime, zone: tzinfo) -> Text:
     """The missing discipline still has time."""
-    return say(f"{_CRAFTS[craft].capitalize()} still has time to sign. You can stand in from {clock_time(since, zone)} on; for a "
+    return say(f"{_CRAFTS[craft].capitalize()} still has time to sign. Stand in from {clock_time(since, zone)} on; for a "
                "critical one at once.")
 
 
 def signed_already(craft: Discipline, missing: Sequence[str]) -> Text:
     """A stand-in for a discipline that signed."""
-    return say(f"{_CRAFTS[craft].capitalize()} has signed already. Missing is {people_words(missing)}.")
+    return say(f"{_CRAFTS[craft].capitalize()} has signed already. Ask {people_words(missing)}.")
 
 
 def only_the_lead() -> Text:
@@ -129,7 +129,7 @@ def only_the_lead() -> Text:
 
 def why_stand_in() -> str:
     """A stand-in has a reason."""
-    return "Say why the discipline is missing; it stays with the report."
+    return "Say why the discipline is missing."
 
 
 # -- the score -----------------------------------------------------------------------------------------------------
@@ -164,24 +164,24 @@ def rate(found: Reproducibility, rubric: Rubric) -> Text:
 
 def provisional() -> Text:
     """A score that waits for our own trials."""
-    return say("Provisional: it rests on the researcher's count, or on none, until our own trials exist.")
+    return say("Provisional until our own trials exist.")
 
 
 def computed(axes: Sequence[str]) -> Text:
     """A typed vector said something else than what follows from the record."""
     said = []
     if "R" in axes:
-        said.append("Reproducibility is computed from trials, so the one you typed was replaced.")
+        said.append("Reproducibility is computed from trials; yours was replaced.")
     if any(one != "R" for one in axes):
-        said.append("Exploited in the wild follows from the flags of the case, so what you typed was replaced; change it with "
+        said.append("Exploited in the wild follows from the flags of the case; yours was replaced. Change it with "
                     "/vdp case flag.")
     return say(" ".join(said))
 
 
 def changed_since() -> Text:
     """A proposal's answers score differently by now."""
-    return say("The record changed since it was proposed, so the same answers score differently now; a signature for the old score "
-               "does not count for the new one.")
+    return say("The record changed since, so the same answers score differently now. Score it again: a signature for the old "
+               "score does not count.")
 
 
 def not_recorded() -> Text:
@@ -213,31 +213,30 @@ def is_so_already(report: str, words: str) -> Text:
 
 def waits_for_other() -> Text:
     """The proposer repeats the proposal."""
-    return say("You proposed this already; it waits for the other discipline.")
+    return say("You proposed this already. Ask the other discipline.")
 
 
 def accepted_meanwhile(report: str, name: str, words: str, at: datetime, zone: tzinfo) -> Text:
     """Somebody else accepted it as something else before this came."""
-    return say(bold(report), f" was accepted as {words} by {name}, {clock_time(at, zone)}, before this came. Nothing was changed. "
-               "To score it differently, score it again.")
+    return say(bold(report), f" was accepted as {words} by {name}, {clock_time(at, zone)}, before this came. To change that, "
+                             "score it again.")
 
 
 def scored_meanwhile(name: str, words: str, at: datetime, zone: tzinfo) -> Text:
     """Somebody else scored it while the form was open."""
-    return say(f"{name} scored it {words}, {clock_time(at, zone)}, after you opened this. Nothing was changed. Agree with them, or "
-               "press again to keep your own score.")
+    return say(f"{name} scored it {words}, {clock_time(at, zone)}, after you opened this. Agree with them, or press again to keep yours.")
 
 
 def apart(report: str, mine: str, theirs: Sequence[tuple[str, str]], higher: str) -> Text:
     """Two triagers differ by more than one level."""
     said = "; ".join(f"{name} says {words}" for name, words in theirs)
-    return say(bold(report), f" is not settled: you say {mine}; {said}. More than one level apart, so talk first. Until you agree the "
-               f"higher one stands: {higher}. Your score is kept; score it again when you have talked.")
+    return say(bold(report), f" is not settled: you say {mine}; {said}. More than one level apart, so talk first. Until then "
+                             f"the higher one stands: {higher}. Score it again when you have talked.")
 
 
 def nothing_else(report: str) -> Text:
     """CVSS alone was set."""
-    return say("The CVSS vector of ", bold(report), " is recorded; our own score is not changed by it.")
+    return say("The CVSS vector of ", bold(report), " is recorded; our own score stays.")
 
 
 def cvss_gone(report: str) -> Text:
@@ -247,7 +246,7 @@ def cvss_gone(report: str) -> Text:
 
 def why_longer() -> str:
     """A longer deadline needs a reason."""
-    return "It will take longer now. Say why; the researcher reads it."
+    return "It takes longer now. Say why; the researcher reads it."
 
 
 # -- on the card ---------------------------------------------------------------------------------------------------
@@ -260,7 +259,7 @@ def proposal(level: Level, score: Score | None, needs: str = "") -> Text:
 
 def differ(words: Sequence[str]) -> Text:
     """Scores that are apart."""
-    return say(f"Two triagers are more than one level apart: {' and '.join(words)}. They talk; the higher stands until they agree.")
+    return say(f"Two triagers are more than one level apart: {' and '.join(words)}. The higher stands until they agree.")
 
 
 def now_it_would_be(score: Score, *, ours: bool) -> Text:
@@ -293,14 +292,14 @@ def no_level_yet(report: str) -> Text:
 
 def by_hand(report: str, level: str) -> Text:
     """A level that no answers stand behind."""
-    return say(bold(report), f" is {level}, set by hand: there are no answers that say why. Score it by the rubric with ",
+    return say(bold(report), f" is {level}, set by hand. Score it by the rubric with ",
                code("/vdp severity"), ".")
 
 
 def other_rubric(report: str, score: str, level: str, version: str, ours: str) -> Text:
     """A score of an older or a newer rubric."""
     return say(bold(report), f" was scored {score} {level} with version {version} of the rubric. This release has version {ours}, whose "
-               "reasons would not be those. The score stands; to see reasons, score it again.")
+               "reasons would not be those. The score stands; score it again to see reasons.")
 
 
 def vector(text: str, version: str) -> Text:

@@ -49,8 +49,7 @@ def line_too_long() -> str:
 
 def nothing_waits() -> str:
     """The Home tab when there is nothing on it."""
-    return ("Nothing waits for you. To report a flaw, write to the bot under Messages; as a colleague, type /vdp help for "
-            "what you can do.")
+    return ("Nothing waits for you. To report a flaw, write to the bot under Messages. Colleagues type /vdp help.")
 
 
 def notice_note() -> str:

@@ -82,7 +82,7 @@ def not_until() -> Problem:
 
 def for_others() -> Problem:
     """Somebody else's absence is for the lead and administrators."""
-    return Problem("not_allowed", "You can set your own absence. For somebody else the lead or an administrator does it.",
+    return Problem("not_allowed", "You can set your own absence. For somebody else, ask the lead or an administrator.",
                    errors={"who": "Leave this empty."})
 
 

@@ -10,14 +10,13 @@ from collections.abc import Iterable
 from config.policy.codes import Code
 
 NOT_RUNNING = "The bot is not running on this data folder. Start it with `run`, then send this again."
-DATABASE_AWAY = ("The database cannot be reached or read. Check DATABASE_URL, that the server runs and that "
-                 "the disk has room; nothing was changed.")
+DATABASE_AWAY = ("The database cannot be reached or read. Check DATABASE_URL, the server and the disk; nothing was changed.")
 DATABASE_FOREIGN = "This database was not made by Harborlight, or never finished its first start."
 WRONG_KEY = "HARBORLIGHT_MASTER_KEY: this is not the key that sealed this database. Nothing was changed."
 NO_PROGRAM_KEY = ("There is no programme key yet. Start the bot once with `run`, or set "
                   "HARBORLIGHT_PROGRAM_KEY.")
 WHO = "Say who does it, such as --as triager-sec."
-NOTHING_ASKED = "This answer opened no form, so --set was not needed."
+NOTHING_ASKED = "This opened no form. Leave out --set."
 ENDS_WITH_EMPTY = "several lines; an empty one ends it"
 
 CODES: dict[Code, str] = {

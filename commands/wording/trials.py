@@ -50,7 +50,7 @@ def percent(share: float) -> str:
 
 def done(report: str) -> Text:
     """Trials of a report that is done."""
-    return say(bold(report), " is done, so trials change nothing. If it is back, open it again with ", code("/vdp case regress"), ".")
+    return say(bold(report), " is done. If it is back, open it again with ", code("/vdp case regress"), ".")
 
 
 def recorded(now: Trials, together: Trials) -> Text:
@@ -61,18 +61,18 @@ def recorded(now: Trials, together: Trials) -> Text:
 
 def recorded_already(now: Trials) -> Text:
     """The same count a moment ago."""
-    return say(f"{now.k:,} of {now.n:,} is recorded already. If these are other attempts, add ", code("again=yes"), ".")
+    return say(f"{now.k:,} of {now.n:,} is recorded already. For other attempts, add ", code("again=yes"), ".")
 
 
 def collect_before(now: Trials, of_fix: FixPlan, level: Level) -> Text:
     """What thin evidence before the fix costs afterwards (product.md section 8); it goes on after a colon."""
     if now.k == 0:
-        return say("none worked, so no fix can be shown to lower it. Try on, in the researcher's own setting.")
+        return say("none worked, so no fix can be shown to lower it. Try on in the researcher's setting.")
     if of_fix.for_comparison is None:
-        return say("too few worked to ever show a fix by comparison. Collect more now: after the fix it cannot be done.")
+        return say("too few worked to show a fix by comparison. Collect more now: afterwards you cannot.")
     if of_fix.thin:
-        return say(f"a fix would need {of_fix.for_comparison:,} attempts without a success to be told from {now.k:,} of {now.n:,}; with "
-                   f"more attempts now {of_fix.for_ceiling:,} would do. Afterwards it cannot be made up for.")
+        return say(f"a fix would need {of_fix.for_comparison:,} attempts without a success to be told from {now.k:,} of "
+                   f"{now.n:,}; with more now {of_fix.for_ceiling:,} would do. Afterwards it cannot be made up for.")
     return say(f"enough to compare with. It then needs {of_fix.for_ceiling:,} attempts without a success for {level.value}.")
 
 
@@ -119,7 +119,7 @@ def variant_wrong(number: int, fault: TrialsFault) -> str:
 def variants(fresh: int, now: Sequence[Series]) -> Text:
     """Variants are recorded."""
     if not fresh:
-        return say("These are recorded already. If they are other attempts, add ", code("again=yes"), ".")
+        return say("These are recorded already. For other attempts, add ", code("again=yes"), ".")
     unseen = [one for one in now if one.unseen]
     k, n = sum(one.k for one in unseen), sum(one.n for one in unseen)
     limits = trial_plan.LIMITS
@@ -141,9 +141,9 @@ def benign(before: Trials, after: Trials) -> Text:
 def not_reproduced_yet(found: NotSeen, ours: Trials | None, claimed: Trials | None) -> Text:
     """Why a report cannot be called not reproduced yet, with the number."""
     if found.answer is Seen.SEEN and ours is not None:
-        return say(f"It worked for us in {ours.k:,} of {ours.n:,} attempts, so it is reproduced. Accept it, or close it for another reason.")
+        return say(f"It worked for us in {ours.k:,} of {ours.n:,} attempts, so it is reproduced. Accept it, or close it otherwise.")
     if found.answer is Seen.OTHER_CONTEXT:
-        return say("Our attempts were made in other settings than the researcher's, so they do not count here. Try "
+        return say("Our attempts were made in other settings than the researcher's. Try "
                    f"{found.threshold.needed:,} times in theirs.")
     done_ = f"{ours.n:,} of ours so far" if ours else "none of ours so far"
     asked = (f"The researcher saw it in {claimed.k:,} of {claimed.n:,}. Before it is called not reproduced, " if claimed
@@ -155,9 +155,9 @@ def not_reproduced_yet(found: NotSeen, ours: Trials | None, claimed: Trials | No
 def not_reproduced(report: str, ours: Trials, wanted: Threshold) -> str:
     """What the researcher reads; the numbers are shared."""
     words = (f"Thank you. We tried {report} {ours.n:,} times in your setting and it never worked. ")
-    words += ("That does not show that it does not exist, only that we have not seen it. " if wanted.capped
-              else "If it worked as often as you saw it, we should have. ")
-    return words + "If you can tell us more, we look again. If you disagree, send appeal within 30 days; somebody else then judges it."
+    words += ("That shows only that we have not seen it. " if wanted.capped
+              else "If it worked as often as you saw it, we would have. ")
+    return words + "Tell us more, and we look again. If you disagree, send appeal within 30 days: somebody else then judges it."
 
 
 # -- plan ----------------------------------------------------------------------------------------------------------
@@ -175,7 +175,7 @@ def _cost(n: int, seconds: int, turns: int) -> str:
 
 def plan_once() -> Text:
     """A flaw that works always or never."""
-    return say("This flaw works always or never, so one yes or no by somebody who did not write the fix is enough, an item in the "
+    return say("This flaw works always or never. It takes one yes or no by somebody who did not write the fix, an item in the "
                "regression set, and the researcher's look. Add the item with ", code("/vdp case regression"), ".")
 
 
@@ -195,16 +195,16 @@ def plan(
     ceiling = judge.share(of_fix.ceiling)
     if found.before is None:
         rows.append(say(bold("To call a fix verified"), f" ({assumed}, at most {ceiling} may remain): at least "
-                        f"{_cost(of_fix.for_ceiling, seconds, turns)}, none successful. Our own attempts without the fix are missing; "
-                        "make them now, after the fix they cannot be made."))
+                        f"{_cost(of_fix.for_ceiling, seconds, turns)}, none successful. Make our own attempts without the fix "
+                        "now: afterwards they cannot be made."))
     elif of_fix.trials is None:
-        rows.append(say(bold("To call a fix verified"), f" ({assumed}): no number is enough, because it hardly worked before. "
-                        "Collect more attempts without the fix first."))
+        rows.append(say(bold("To call a fix verified"), f" ({assumed}): no number is enough, it hardly worked before. Collect "
+                                                        "more without the fix first."))
     else:
         passes = judge.odds(of_fix.passes_unchanged or 0.0)
         at_ceiling = judge.odds(of_fix.passes_at_ceiling)
-        thin = (f" {of_fix.for_comparison:,} of them only because there are few attempts before the fix: collecting more now is "
-                "cheaper." if of_fix.thin and of_fix.for_comparison else "")
+        thin = (f" {of_fix.for_comparison:,} of them only because there are few before the fix: collecting more now "
+                "is cheaper." if of_fix.thin and of_fix.for_comparison else "")
         rows.append(say(bold("To call a fix verified"), f" ({assumed}, at most {ceiling} may remain): "
                         f"{_cost(of_fix.trials, seconds, turns)}, none successful.{thin} An unchanged system passes with a "
                         f"probability of {passes}; one that still works in {ceiling} with {at_ceiling}."))
@@ -222,8 +222,7 @@ def yours_to_verify(planned: int, level: Level, *, thin: bool, regression: bool)
     """A verification begins; its number of attempts is fixed now."""
     if regression:
         return say("Yours to verify: try it once, then record fixed or still works.")
-    more = (" Our own attempts without the fix are too few to compare with: collect more of those on the version without the fix "
-            "first.") if thin else ""
+    more = (" Our own attempts without the fix are too few: collect more on the version without it first.") if thin else ""
     return say("Yours to verify, in the same test as before. Fixed now, before the start: ", bold(count(planned, "attempt")),
                f" for {level.value}. Record them with ", code("/vdp result"), f" such as 0/{planned}.", more)
 
@@ -261,9 +260,9 @@ def ways(settles: Sequence[Settle]) -> list[Settle]:
 def stays(judgement: Judgement) -> Text:
     """Nothing moves."""
     if judgement.verdict is Verdict.PARTIAL:
-        return say("It stays with you: nothing but more attempts is missing. To send it back to the owner, record it again with ",
+        return say("It stays with you: only attempts are missing. To send it back, record it again with ",
                    code("back=yes"), ".")
-    return say("Nothing moves. Settle it as above and record the result again; the lead may resolve it on limited evidence.")
+    return say("Settle it as above and record the result again; the lead may resolve it on limited evidence.")
 
 
 def goes_back() -> Text:

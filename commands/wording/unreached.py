@@ -12,8 +12,8 @@ _SHOWN = 1_500  # characters of one message in a status
 
 def for_the_team() -> Text:
     """Said once in the report's channel."""
-    return say("The researcher cannot be written to: their direct messages are closed, or they left. Nothing is lost: what you "
-               "send is kept, they can read and answer it with ", code("status"), ", and we try again daily and when we hear "
+    return say("The researcher cannot be written to: their direct messages are closed, or they left. Nothing is lost. What you "
+               "send is kept; they can read and answer it with ", code("status"), ", and we try again daily and when we hear "
                "from them. Write as usual.")
 
 
@@ -24,4 +24,4 @@ def unread(report: str, at: datetime, text: str, zone: tzinfo) -> Text:
 
 def open_your_messages() -> Text:
     """How a person gets their messages as before."""
-    return say("Your direct messages are closed to us. Answer with the button, or open them: then everything comes by itself.")
+    return say("Your direct messages are closed to us. Answer with the button, or open them.")

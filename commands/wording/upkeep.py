@@ -87,8 +87,7 @@ def no_dead_letter() -> Text:
 
 def forgotten() -> Text:
     """Refuses to revive what is no longer recorded."""
-    return say("The record of this one is deleted, so it cannot be tried again. Say it anew in the report's "
-               "channel.")
+    return say("The record of this one is deleted. Say it anew in the report's channel.")
 
 
 def chain_holds(entries: int, digest: str, *, first: int) -> Text:
@@ -102,5 +101,5 @@ def chain_holds(entries: int, digest: str, *, first: int) -> Text:
 def chain_broken(number: int, what: str, more: int) -> Text:
     """Said when an entry does not follow from the one before it."""
     others = f" {count(more, 'more fault')} after it." if more else ""
-    return say(bold(f"The ledger is broken at entry {number}"), f": it {what}.{others} Stop the bot, keep a "
-               "copy of the database, and compare with your last backup and DATA/anchors.txt.")
+    return say(bold(f"The ledger is broken at entry {number}"), f": it {what}.{others} Stop the bot, copy the database, and "
+                                                                "compare with your last backup and DATA/anchors.txt.")

@@ -5,8 +5,8 @@ from __future__ import annotations
 from commands.times import count
 
 GOOD = "nothing of another release is under way"
-HINT = ("Start the earlier release and wait until its doctor says that nothing is on the way; pause intake meanwhile, and settle what "
-        "/vdp upkeep dead-letters lists. Then stop it and start this one.")
+HINT = ("Start the earlier release and wait until its doctor says that nothing is on the way. Pause intake meanwhile. "
+        "Settle what /vdp upkeep dead-letters lists. Then stop it and start this one.")
 
 
 def found(number: int) -> str:

@@ -52,19 +52,19 @@ def _mark(data: Mapping[str, str], zone: tzinfo) -> str:
         case "80":
             return f"most of the time for {name} is used; due {due}."
         case "100":
-            return f"we promised {name} by {due} and did not keep it. The researcher is told."
+            return f"we promised {name} by {due} and did not keep it."
         case "+24h":
-            return f"{name} was due {due} and is still open a day later."
+            return f"{name} was due {due} and is open a day later."
         case "+72h":
-            return f"{name} was due {due} and is still open three days later."
+            return f"{name} was due {due} and is open three days later."
         case "stand-in":
             return "one discipline has not signed yet. You can stand in for it now, with a reason; the button is on its card."
         case "7d" | "1d":
             return f"{name} is due {due}."
         case "repeat" if data.get("clock") == ClockName.PROPOSAL:
-            return "a proposal still waits for your word. Agree, or say no."
+            return "a proposal waits for your word. Agree, or say no."
         case "repeat" if data.get("clock") == ClockName.DELIVERY:
-            return "a message to the researcher is still not delivered. Try another way, or keep a note."
+            return "a message is still not delivered. Try another way, or keep a note."
         case "repeat":
             return f"the stop-gap was meant to last until {due}. Say how it goes on."
         case _:
@@ -82,25 +82,25 @@ def _occasion(what: str, data: Mapping[str, str], zone: tzinfo) -> str:
             times = int(data.get("count", "1"))
             return f"the researcher wrote{f' {times} times' if times > 1 else ''}, first {since}."
         case "undelivered":
-            return "a message could not be delivered. The card in its channel says which."
+            return "a message could not be delivered. Its channel says which."
         case "drift_joined":
-            return f"{data.get('name') or 'somebody'} was added to the channel by hand and is taken out again. Assign them to let them read it."
+            return f"{data.get('name') or 'somebody'} was added to the channel by hand and is out again. Assign them to let them read it."
         case "drift_left":
-            return f"{data.get('name') or 'somebody'} of the roster left the channel and is asked in again."
+            return f"{data.get('name') or 'somebody'} left the channel and is asked in again."
         case "drift_renamed":
             return "somebody renamed the channel. It has its name again."
         case "drift_archived":
-            return "somebody archived the channel. Unarchive it and invite the bot, or nothing about the report can be said there."
+            return "somebody archived the channel. Unarchive it and invite the bot: nothing can be said there."
         case "drift_removed":
-            return "somebody removed the bot from the channel. Invite it again, or nothing about the report can be said there."
+            return "somebody removed the bot from the channel. Invite it again: nothing can be said there."
         case "channel_failed":
-            return "its channel could not be opened. The report is safe, and the operators know."
+            return "its channel could not be opened. The report is safe; the operators know."
         case "decision":
             return "a decision waits for you."
         case "owner":
             named = f"you are named as the owner of the fix{f', due {due}' if due else ''}. "
             if data.get("on"):
-                return f"{named}Its channel is on {platform_word(data['on'])}, where you have no account: open it here."
+                return f"{named}Its channel is on {platform_word(data['on'])}, where you have no account. Open it here."
             return f"{named}The brief is in its channel."
         case "process_review":
             return (f"report number {data.get('count', '3')} in a year with the same root cause, category and component. "
@@ -125,13 +125,13 @@ def _occasion(what: str, data: Mapping[str, str], zone: tzinfo) -> str:
         case "care":
             return "its content asks for care by the law. Look at it today, or ask the lead."
         case "exploited":
-            return "confirmed as exploited or already public. Act now; the next step is on its card."
+            return "confirmed as exploited or public. Act now: the next step is on its card."
         case "nudge":
             return f"the researcher asks for news: {promised(data.get('clock', ''))} was due {due}."
         case "lapsed":
-            return f"your proposal ({data.get('act', '')}) lapsed without a second person. Propose it again if it still stands."
+            return f"your proposal ({data.get('act', '')}) lapsed. Propose it again if it still stands."
         case "embargo_end":
-            return "the embargo has ended; the researcher may publish. Publish it from our side."
+            return "the embargo has ended and the researcher may publish. Publish it too."
         case "act_refused":
             return f"the clock could not take its step ({data.get('act', '')}). Please look at it."
         case "dead_letter":
@@ -222,54 +222,54 @@ def late_notes(report: Report, missed: Sequence[tuple[ClockName, datetime]], zon
     """One honest note about every promise that was missed since the last one."""
     if len(missed) == 1:
         promise = f"We promised {promised(missed[0][0])} by {clock_time(missed[0][1], zone)}"
-        return say(bold(report.id), f": {promise} and did not keep it. That is our fault, not yours; the lead knows. "
-                   "Press Nudge if you want to hear sooner.")
+        return say(bold(report.id), f": {promise} and did not keep it. That is our fault; the lead knows. "
+                   "Press Nudge to hear sooner.")
     parts = [say("• ", promised(clock), f", by {clock_time(due, zone)}") for clock, due in missed]
     return lines([say(bold(report.id), ": we promised this and did not keep it:"), *parts,
-                  say("That is our fault, not yours; the lead knows. Press Nudge if you want to hear sooner.")])
+                  say("That is our fault; the lead knows. Press Nudge to hear sooner.")])
 
 
 def still_asked(report: Report, mark: Mark, zone: tzinfo) -> Text:
     """A reminder that a question is open."""
     end = f" until {clock_time(mark.due, zone)}" if mark.due else ""
-    return say("Our question about ", bold(report.id), f" still waits for you{end}. After that we decide on what we have. "
-               "Answer here; a short answer helps too.")
+    return say("Our question about ", bold(report.id), f" waits for you{end}. Then we decide on what we have. "
+               "Answer here; a short answer helps.")
 
 
 def still_yours(report: Report, mark: Mark, zone: tzinfo) -> Text:
     """A reminder that a fix is theirs to try."""
     end = f" until {clock_time(mark.due, zone)}" if mark.due else ""
-    return say("The fix for ", bold(report.id), f" is yours to try{end}. If you say nothing, we close it on our own numbers. "
+    return say("The fix for ", bold(report.id), f" is yours to try{end}. Without your word we close it on our own numbers. "
                "Choose below.")
 
 
 def lapsed(report: Report, appeal: datetime, zone: tzinfo) -> Text:
     """An open question ended without an answer."""
-    return say("We had no answer to our question about ", bold(report.id), " and could not see it happen without it, so it is set "
-               f"aside as not reproduced. Send appeal by {clock_time(appeal, zone)} if you can tell us more.")
+    return say("We had no answer to our question about ", bold(report.id), " and could not see it happen, so it is closed "
+               f"as not reproduced. Send appeal by {clock_time(appeal, zone)} if you can tell us more.")
 
 
 def went_on(report: Report) -> Text:
     """An open question ended without an answer, and we go on."""
-    return say("We had no answer to our question about ", bold(report.id), ". We saw the flaw ourselves, so we go on without it. "
+    return say("We had no answer to our question about ", bold(report.id), ". We saw the flaw ourselves and go on. "
                "You can still answer here.")
 
 
 def embargo_over(report: Report) -> Text:
     """The agreed silence has ended."""
-    return say("The embargo of ", bold(report.id), " has ended. You may publish what you found, whatever we do. "
-               "Tell us here if you do, and we link to it.")
+    return say("The embargo of ", bold(report.id), " has ended. You may publish what you found. "
+               "Tell us here, and we link to it.")
 
 
 def nudged(sees: datetime, zone: tzinfo) -> Text:
     """A nudge was passed on."""
     return say("Passed on to the triage team and the lead. They see it by ", f"{clock_time(sees, zone)}. ",
-               "You can write here at any time.")
+               "Write here at any time.")
 
 
 def nudged_already(at: datetime, zone: tzinfo) -> Text:
     """The same promise was nudged about before."""
-    return say(f"We passed that on {clock_time(at, zone)}, once for each missed promise. Write here if something is new.")
+    return say(f"We passed that on {clock_time(at, zone)}, once for each missed promise. Write here if there is news.")
 
 
 def not_late(report: Report) -> Text:

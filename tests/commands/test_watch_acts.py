@@ -72,9 +72,9 @@ async def test_a_proposal_is_repeated_once_then_lapses_and_its_proposer_reads_it
     made = await world.triager_sec.runs("accept high jailbreak", world.channel(report))
     assert made.code == "ok", made
     await world.until(datetime(2026, 12, 2, 10, tzinfo=UTC))
-    waits = [one for one in await heard(world, "triager-ml") if "proposal still waits" in one[1]]
+    waits = [one for one in await heard(world, "triager-ml") if "a proposal waits" in one[1]]
     assert [when for when, _ in waits] == [datetime(2026, 12, 2, 10, tzinfo=UTC)]
-    assert not [one for one in await heard(world, "triager-sec") if "proposal still waits" in one[1]]
+    assert not [one for one in await heard(world, "triager-sec") if "a proposal waits" in one[1]]
     await world.until(datetime(2026, 12, 7, 10, tzinfo=UTC))
     async with world.app.database.read(await world.now()) as work:
         from sqlmodel import select

@@ -55,7 +55,7 @@ async def test_a_cause_has_evidence_and_stands_alone_as_primary(world: World) ->
     drop = [one["id"] for one in shown.reply["buttons"] if "part=drop" in one["id"]]
     assert len(drop) == 1
     assert "no cause of" in (await ml.runs(drop[0], channel)).text
-    assert "nothing to drop" in (await ml.runs("case cause guardrail part=drop", channel)).text
+    assert "none of its causes" in (await ml.runs("case cause guardrail part=drop", channel)).text
     assert "Guardrail" not in (await ml.runs("case causes", channel)).text
     assert (await ml.runs("case cause weather It rained.", channel)).code == "bad_argument"
     assert "primary: Training data quality. It is in the data." in (
@@ -88,7 +88,7 @@ async def test_nothing_is_resolved_without_a_cause(world: World) -> None:
         assert found.code == code and words in str(found.data), (line, found)
     assert (await row_of(world, report)).cause == ""
     found = await ml.runs("case cause unknown follow-up=2026-12-07", channel)
-    assert found.code == "ok" and "Mon 7 Dec 2026" in found.text and "No component is named" in found.text
+    assert found.code == "ok" and "Mon 7 Dec 2026" in found.text and "Add the component" in found.text
     assert (await lead.runs("case resolve-limited Nothing better can be had.", channel)).code == "ok"
     await world.until(datetime(2026, 12, 6, 20, tzinfo=UTC))
     assert not any("Root causes to look at again" in words for _, words in await heard(world, "lead"))

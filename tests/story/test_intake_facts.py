@@ -263,7 +263,7 @@ async def test_what_the_researcher_says_of_urgency_waits_for_one_click(world: Wo
     report = await world.researcher.sends_report("It helps.", already_public="yes, https://blog.example", exploited="suspected")
     row, known = await row_of(world, report), await kept(world, report)
     assert known["F31"] == "yes: https://blog.example"
-    assert facts.on_card(row, known)[0].plain().startswith("The researcher says that it is public already.")
+    assert facts.on_card(row, known)[0].plain().startswith("The researcher says that it is public.")
     assert len(facts.on_card(row, known)) == 4
     confirm, fill = facts.buttons(row, known)
     assert (confirm.label, fill.label) == ("Confirm: public", "Fill in")
@@ -317,7 +317,7 @@ async def test_of_unlawful_content_only_a_description_is_kept(world: World) -> N
     assert "It draws abuse; it should refuse." in shown
     assert CANARY not in shown
     assert f"{report} is about content that is unlawful to hold" in "\n".join(await world.lead.bot_texts())
-    told = [one for one in await me.bot_texts() if "nothing else: no steps" in one]
+    told = [one for one in await me.bot_texts() if "We kept your description alone" in one]
     assert len(told) == 1
     await me.says("", files={"picture.png": b"\x89PNG" + CANARY.encode()})
     assert "we take no file" in await me.last()
@@ -343,7 +343,7 @@ async def test_files_offered_before_it_was_known_are_not_fetched_after(world: Wo
     assert labels(form) == ["Unlawful to hold"]
     answer = await me.submits(form, {"value": "yes"})
     assert answer.code == "ok"
-    assert "Please send none" in answer.text
+    assert "Send no steps, transcript or file" in answer.text
     assert await attachments(world, report) == [], "what was kept is destroyed"
     assert (await me.presses("me add-files")).code == "no_files"
     assert await attachments(world, report) == []
@@ -360,7 +360,7 @@ async def test_other_peoples_data_is_kept_least_and_privacy_is_told(world: World
     report = await me.sends_report("It shows addresses.", **{"other people's data": "yes"})
     assert (await kept(world, report))["F21"] == "other people's"
     assert await attachments(world, report) == []
-    assert any("Please mask names" in one for one in await me.bot_texts())
+    assert any("Mask names" in one for one in await me.bot_texts())
     assert "other people's data" in "\n".join(await world.leadership.bot_texts())
     await me.says("", files={"table.csv": b"name"})
     assert "Mask the data" in await me.last()

@@ -18,8 +18,8 @@ async def test_the_first_answer_and_the_one_line_after_it(world: World) -> None:
     (first,) = [one for one in await me.messages() if one["author"] == "bot"]
     said = words_of(first)
     assert len(said) <= 700
-    assert "The triage team, people from security and machine learning, reads what you send" in said
-    assert "a person answers by Wed 2 Dec 2026, 08:00 UTC" in said, "an absolute time"
+    assert "triage team, people from security and machine learning, reads what you send" in said
+    assert "A person answers by Wed 2 Dec 2026, 08:00 UTC" in said, "an absolute time"
     (scope,) = [line for line in said.splitlines() if line.startswith("In scope: ")]
     assert all(one.name in scope for one in load(DEMO).scope[:3])
     assert scope.count("we take no legal action and keep your account open.") == 1
@@ -33,7 +33,7 @@ async def test_the_first_answer_and_the_one_line_after_it(world: World) -> None:
     assert "\n" not in again and len(again) < 120
     await world.passes(days=2)
     await me.says("still there?")
-    assert words_of((await me.messages())[-1]).startswith("Hello. This is the disclosure desk"), "once in 30 days"
+    assert words_of((await me.messages())[-1]).startswith("Hello, this is the disclosure desk"), "once in 30 days"
 
 
 async def test_promises_in_working_time_are_meant_so_everywhere(tmp_path: Path) -> None:

@@ -360,7 +360,7 @@ async def test_a_lower_level_takes_a_reason_that_the_researcher_reads(world: Wor
     asked = await world.triager_ml.runs(button(shown, "Set it so"), channel)
     assert [(one["name"], one["required"]) for one in asked.form["fields"]] == [("why", True)]
     assert (await world.triager_ml.submits(asked.form, {"why": ""})).reply["errors"] == {
-        "why": "It will take longer now. Say why; the researcher reads it."}
+        "why": "It takes longer now. Say why; the researcher reads it."}
     assert (await row(world, report)).level == "medium"
     done = await world.triager_ml.submits(asked.form, {"why": "It is rude, no more."})
     assert done.code == "ok", done
@@ -443,7 +443,7 @@ async def test_trials_between_two_signatures_do_not_slip_in(world: World) -> Non
     assert "waiting" in (await world.triager_sec.runs(f"accept vector={EXTREME} category=jailbreak", channel)).text
     assert (await world.triager_ml.runs("case evidence 0/5", channel)).code == "ok"
     found = await world.triager_ml.presses("case agree", channel)
-    assert "The record changed since it was proposed" in found.text
+    assert "The record changed since" in found.text
     assert "waiting for a triager for security" in found.text
     assert (await row(world, report)).level == ""
     assert (await world.triager_sec.presses("case agree", channel)).code == "ok"
