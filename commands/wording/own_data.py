@@ -12,8 +12,8 @@ from commands.wording.common import platform_word
 KINDS: dict[str, str] = {
     "export": "Ask for a copy", "forget": "Ask to be forgotten", "withdraw": "Take the request back",
 }
-_NAMED = {"export": "a copy of their data", "forget": "to be forgotten"}
-_YOURS = {"export": "a copy of your data", "forget": "to be forgotten"}
+_ASKS = {"export": "asks for a copy of their data", "forget": "asks to be forgotten"}
+_ASKED = {"export": "asked for a copy of your data", "forget": "asked to be forgotten"}
 TAKE_BACK = "Take it back"
 SURE = "Yes, forget me"
 SEND_HERE = "Send it here"
@@ -42,7 +42,7 @@ def nothing_held() -> Text:
 def choices(pending: Sequence[tuple[str, datetime]], zone: tzinfo) -> Text:
     """What can be asked for."""
     if pending:
-        return lines([say(f"You asked for {_YOURS[kind]}. You have our answer by {day(due, zone)}.") for kind, due in pending]
+        return lines([say(f"You {_ASKED[kind]}. You have our answer by {day(due, zone)}.") for kind, due in pending]
                      + [say("Send ", code("me withdraw"), " to take it back.")])
     return say("Send ", code("me export"), " for a copy of what we hold about you, or ", code("me forget"),
                " to be forgotten. A person looks at it, and you have an answer within a month.")
@@ -69,7 +69,7 @@ def sure(due: datetime, zone: tzinfo, *, records: timedelta) -> Text:
 
 def asked_already(kind: str, due: datetime, zone: tzinfo) -> Text:
     """The same was asked before."""
-    return say(f"You asked for {'that' if kind == 'forget' else 'a copy'} already. You have our answer by {day(due, zone)}.")
+    return say(f"You {_ASKED[kind]} already. You have our answer by {day(due, zone)}. Send ", code("me withdraw"), " to take it back.")
 
 
 def withdrawn(kinds: Sequence[str]) -> Text:
@@ -122,14 +122,14 @@ def forgotten(reports: Sequence[str], *, records: timedelta) -> Text:
 
 def line(what: str, data: Mapping[str, str], due: str) -> str:
     """One line of a ping or a list."""
-    asks = _NAMED.get(data.get("kind", ""), "something about their data")
+    asks = _ASKS.get(data.get("kind", ""), "asks something about their data")
     match what:
         case "data_request_new":
-            return f"a researcher asks for {asks}. Answer by {due}: /vdp program requests."
+            return f"a researcher {asks}. Answer by {due}: /vdp program requests."
         case "data_request_soon":
-            return f"a researcher waits for {asks}, due {due}. Answer it this week: /vdp program requests."
+            return f"a researcher {asks}, due {due}. Answer it this week: /vdp program requests."
         case _:
-            return f"a researcher was to have {asks} by {due}. Answer it today: /vdp program requests."
+            return f"a researcher {asks}; our answer was due {due}. Answer it today: /vdp program requests."
 
 
 def in_list(pending: Sequence[tuple[str, datetime]], zone: tzinfo) -> Text:
@@ -148,7 +148,7 @@ def listed(rows: Sequence[tuple[str, str, str, datetime, str]], zone: tzinfo) ->
     found: list[Words] = [say(bold(f"{count(len(rows), 'request')} about personal data"))]
     for id, kind, name, due, state in rows:
         waits = " Offered; it waits for them to choose." if state == "offered" else ""
-        found.append(say(code(id), f": {name} asks for {_NAMED[kind]}, due {clock_time(due, zone)}.{waits}"))
+        found.append(say(code(id), f": {name} {_ASKS[kind]}, due {clock_time(due, zone)}.{waits}"))
     return lines(found)
 
 

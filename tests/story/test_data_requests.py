@@ -35,6 +35,7 @@ async def test_a_copy_is_asked_for_prepared_and_sent_by_the_researchers_own_choi
     await world.passes("3m")
     await me.says("Wordsfromthem")
 
+    assert (await world.admin.runs("program revoke lead privacy")).code == "ok"
     await me.says("me export")
     due = await world.now() + timedelta(days=30)
     assert f"By {due:%a} {due.day} {due:%b %Y}" in await me.last()
@@ -55,6 +56,9 @@ async def test_a_copy_is_asked_for_prepared_and_sent_by_the_researchers_own_choi
     await world.passes(days=24)
     assert len([one for one in await heard(world, "lead") if "Answer it this week" in one[1]]) == 1
     assert [one for one in await heard(world, "lead") if "about personal data" in one[1]], "it stands in the morning list"
+    await world.passes(days=8)
+    assert len([one for one in await heard(world, "lead") if "Answer it today" in one[1]]) == 1, "once when it is due, once before"
+    assert len([one for one in await heard(world, "lead") if "Answer it this week" in one[1]]) == 1
     prepared = await lead.runs(f"program request {request}")
     assert prepared.code == "ok", prepared
     assert (await lead.runs(f"program request {request}")).code == "ok"
@@ -67,7 +71,7 @@ async def test_a_copy_is_asked_for_prepared_and_sent_by_the_researchers_own_choi
     sent = [one for one in await me.messages() if any(file["name"] == "your-data.json" for file in one.get("files") or ())]
     assert len(sent) == 1
     file = next(one for one in sent[0]["files"] if one["name"] == "your-data.json")
-    found = await world.client.get(file["url"], params={"as": "researcher"})
+    found = await world.client.get(f"/api/files/{file['id']}", params={"as": "researcher"})
     text = found.text
     data = json.loads(text)
     assert [one["id"] for one in data["reports"]] == [report]
@@ -95,7 +99,11 @@ async def test_somebody_is_forgotten_once_and_a_stolen_database_tells_nothing_of
     assert (await lead.runs("/vdp me me forget")).code == "has_roles"
     first = await me.runs("/vdp me me forget")
     assert first.code == "confirm" and not await asked(world), "they are told what it means before it counts"
+    for line in ("program grant leadership privacy", "program revoke lead privacy"):
+        assert (await world.admin.runs(line)).code == "ok", line
     assert (await me.runs(first.reply["buttons"][0]["id"])).code == "ok"
+    assert [one for one in await heard(world, "leadership") if "asks to be forgotten" in one[1]]
+    assert not [one for one in await heard(world, "lead") if "forgotten" in one[1]], "a privacy lead is there: nobody else is told"
     request = (await asked(world))[0].id
     wrong = await lead.runs(f"program request {request}")
     assert wrong.code == "bad_argument"
