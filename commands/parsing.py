@@ -97,8 +97,10 @@ def _arguments(command: Command, rest: str, *, here: str) -> dict[str, str]:
         if name and name in by_key:
             quoted = found.group("quoted")
             value = quoted.replace('""', '"') if quoted is not None else found.group("bare")
-            given[by_key[name].name] = value
             position = found.end()
+            if not value and by_key[name].kind == "person" and (after := re.match(r"\s+(\S+)", rest[position:])):
+                value, position = after.group(1), position + after.end()  # a chat client knows people only after a blank
+            given[by_key[name].name] = value
             continue
         word = found.group("quote") if found.group("quote") is not None else found.group(0)
         if report is not None and report.name not in given and normal_id(word, prefixed=bool(here) or report is not places[0]):

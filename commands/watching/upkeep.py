@@ -72,11 +72,30 @@ async def watch_undelivered(call: Call, key: str, reason: str = "") -> Reply:
         return Reply()  # tried again by itself: the operators know
     # One alarm for everything that one person cannot be told on one day; else one for each letter and each try.
     day = calendar.local_day(call.now, call.program.working).isoformat()
+    gone = await _colleague(call, key, report) if reason in ("unknown_person", "cant_invite") else ""
+    if gone:  # their account left the platform: what to do is known, and one letter more or less is not the point
+        data = {"platform": row.lane.partition("/")[0]}
+        if await call.work.ledger.once(f"account-gone/{gone}/{day}", "account_gone", person=gone, data=data):
+            await notify.account_gone(call, gone)
+        return Reply()
     once = f"dead/{row.lane}/{day}" if "/dm/" in row.lane else f"dead/{row.key}/{row.revived}"
     data = {"key": row.key, "reason": reason}
     if await call.work.ledger.once(once, "dead_letter", report=row.report_id, person="clock", data=data):
         await notify.tell_operators(call, row.report_id, "dead_letter", data)
     return Reply()
+
+
+async def _colleague(call: Call, key: str, report: Report | None) -> str:
+    """Return which colleague cannot be told, or not be asked back into a channel that they left; nothing when it is somebody else."""
+    if key.startswith("list/"):
+        person = key.rpartition("/")[2]
+    elif report is not None and key.startswith(f"{report.id}/drift/"):
+        drifts = [json.loads(one.data) for one in await call.work.ledger.of(report.id) if one.kind == "drift"]
+        person = str(drifts[-1].get("who", "")) if drifts and drifts[-1].get("what") == "left" else ""
+    else:
+        row = await call.work.session.get(Ping, key.removeprefix("ping/")) if key.startswith("ping/") else None
+        person = row.person_id if row is not None else ""
+    return person if person and (await call.work.people.grants(person))[0] else ""
 
 
 async def _lost(call: Call, report: Report, identity: str, reason: str, lane: str) -> None:

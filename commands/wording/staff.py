@@ -28,7 +28,7 @@ def is_away(name: str, until: datetime, cover: str, zone: tzinfo) -> Text:
 
 def nobody_away() -> Text:
     """The list of absences is empty."""
-    return say("Nobody is away. To be away, send ", code("/vdp away until 2026-12-20 cover=@colleague"), ".")
+    return say("Nobody is away. To be away, send ", code("/vdp away until 2026-12-20 cover= @colleague"), ".")
 
 
 def set_away(name: str, until: datetime, cover: str, reports: int, zone: tzinfo) -> Text:
