@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 from sqlmodel import select
 
+from bot import health
 from bot.platforms.slack.manifest import shape
 from commands.digest import numbers as digest_numbers
 from config.clock import ManualClock
@@ -155,6 +156,10 @@ async def test_a_pause_has_an_end_and_exploited_ones_come_in(world: World) -> No
     entries = {one.kind: json.loads(one.data) for one in await _rows(world, Entry) if one.kind.startswith("intake_")}
     assert entries["intake_opened"]["how"] == "by time" and entries["intake_paused"]["until"].startswith("2026-12-03")
     assert "there is no pause" in (await lead.runs("program intake open")).text
+    await lead.runs("program intake pause 2027-01-29")
+    checks = {one.name: one for one in await health.doctor(world.data, system=world.clock)}
+    assert checks["opening"].state == "warn" and "until Fri 29 Jan 2027" in checks["opening"].text
+    assert "taken again" in (await lead.runs("program intake open")).text
 
 
 async def test_open_points_are_an_administrator_s_act_and_a_rehearsal_ends_by_itself(world: World) -> None:
@@ -191,6 +196,11 @@ async def test_open_points_are_an_administrator_s_act_and_a_rehearsal_ends_by_it
     opened = [json.loads(one.data) for one in await _rows(world, Entry) if one.kind == "programme_opened"]
     assert len(opened) == 1 and "rehearsal" in opened[0]["open_points"].split(",")
     assert not [one for one in (await world.card(open_one))["lines"] if "not open yet" in one], "the banner is gone"
+    async with world.app.database.work(await world.now()) as work:  # an installation of an earlier release, which knows no rehearsal
+        await work.session.delete(await work.reports.setting(doors.STAGE))
+        await work.session.flush()
+        await doors.begin(work)
+        assert (await doors.standing(work, world.app.vault)).live, "it holds reports, so it is open"
 
 
 async def test_on_slack_from_setup_to_the_first_report(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
