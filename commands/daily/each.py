@@ -7,6 +7,7 @@ Decides that one that fails leaves the others as they are, and is named with its
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 
 from commands.calls import Call, Problem, Reply
 from commands.parsing import normal_id
@@ -14,14 +15,17 @@ from commands.wording import case as wording
 from storage.models import Report
 
 
-async def run(call: Call, line: str, report: str) -> Reply:
-    """Run one staff line on one report as if it had been typed alone; a refusal undoes it alone and is returned."""
+async def run(call: Call, line: str, report: str, values: Mapping[str, str] | None = None) -> Reply:
+    """Run one staff line on one report, with values as of a form, as if it had been done alone.
+
+    A refusal undoes it alone and is returned.
+    """
     if call.again is None:
         raise Problem("gone", wording.gone())
     emitted, revived, touched = len(call.emitted), len(call.revived), dict(call.touched)
     try:
         async with call.work.attempt():
-            return await call.again(line)
+            return await call.again(line, values or {})
     except Problem as problem:
         del call.emitted[emitted:]
         del call.revived[revived:]

@@ -18,7 +18,6 @@ from commands.daily import each
 from commands.daily.tasks import Task, tasks_of
 from commands.judging.verdicts import deterministic
 from commands.next_steps import due_of
-from commands.parsing import argument
 from commands.registry import Hint, command
 from commands.text import Button, Text, lines
 from commands.wording import together as wording_together
@@ -119,20 +118,22 @@ async def updates(
         raise Problem("bad_argument", wording.nothing_written(), errors={"u1": wording.nothing_written().plain()})
     sent: list[str] = []
     stale: list[tuple[str, Text]] = []
+    asked: list[Button] = []  # of texts that are sent only when somebody says so once more
     for report, text in texts.items():
         why = await _changed(call, report, seen)
         if why is not None:
             stale.append((report, why))
             continue
-        said = await each.run(call, f"update {argument('report', report)} {argument('text', text)}", report)
+        said = await each.run(call, f"update report={report}", report, {"text": text})
         if said.code == "ok" and said.form is None:
             sent.append(report)
         else:
             stale.append((report, said.text))
+            asked += [Button(one.id, f"{one.label}: {report}", one.look) for one in said.buttons[:2]]
     await call.work.session.flush()
     left = [one for one in owed(await tasks_of(call, call.caller.id, call.caller.roles), call.now) if one.report.id not in sent]
     rest = [one for one in left if one.report.id not in texts]
-    buttons = []
+    buttons = asked
     if stale:
         again = ",".join(each.short(report) for report, _ in stale)
         buttons.append(Button(f"{LINE} of={again}", wording.AGAIN))

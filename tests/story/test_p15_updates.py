@@ -69,6 +69,12 @@ async def test_each_has_its_sentence_and_one_press_sends_what_is_left(world: Wor
     assert {one["label"].split(",")[0] for one in left["fields"]} == {reports[2], reports[3]}
     assert "have been checking a fix" in next(one["value"] for one in left["fields"] if one["label"].startswith(reports[3]))
     assert (await ml.submits(left, dict.fromkeys((one["name"] for one in left["fields"]), ""))).status == 422
+    named = next(one["name"] for one in left["fields"] if one["label"].startswith(reports[2]))
+    asked = await ml.submits(left, dict.fromkeys((one["name"] for one in left["fields"]), "") | {named: "Ask triager-sec about it."})
+    anyway = {one["label"]: one["id"] for one in asked.reply["buttons"]}.get(f"Send anyway: {reports[2]}", asked)
+    assert isinstance(anyway, str), asked
+    count = len(await _told(world.researcher))
+    assert (await ml.runs(anyway)).code == "ok" and len(await _told(world.researcher)) == count + 1, "asked once, also here"
     other = (await world.leadership.runs(f"case updates of={reports[2][4:]}"))
     assert other.code == "not_allowed"
 

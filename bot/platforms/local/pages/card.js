@@ -39,7 +39,7 @@ function rows(spans) {
       if (part) found[found.length - 1].push([part, ...rest]);
     });
   }
-  return found.filter((one) => one.length).map((one) => el("p.entry", {}, inline(one, "")));
+  return found.filter((one) => one.length).map((one) => el("p.answer-row", {}, inline(one, "")));
 }
 
 /**
