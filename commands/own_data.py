@@ -6,6 +6,7 @@ Decides who may ask, by when it is due, who hears of it, and what is erased. The
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import Annotated
 
@@ -26,6 +27,7 @@ from storage.models import Attachment, DataRequest, Person, Report
 from storage.own_data import PENDING, OwnData
 from storage.people import PROGRAMME, Account, new_id
 from storage.pings import NOW
+from storage.publishing import Publishing, opened, sealed
 
 ANYBODY = Allow(Role.REPORTER)
 DESK = Allow((Role.PRIVACY, Role.LEAD))
@@ -196,6 +198,10 @@ async def _let_go(call: Call, report: Report) -> bool:
     for file in (await call.work.session.execute(select(Attachment).where(Attachment.report_id == report.id))).scalars():
         file.blob_key = file.name = None
     report.credit, report.credit_name, report.receipt = "none", None, ""
+    for edition in await Publishing(call.work).editions(report.id):  # what stands in public names nobody any more, in no edition
+        said = opened(call.desk.vault, edition)
+        if said is not None and (said.credit or said.credit_link):
+            sealed(call.desk.vault, edition, replace(said, credit="", credit_link=""))
     await record.note(call, report, "forgotten")
     await fame.follow(call, report)
     return goes_on

@@ -7,7 +7,9 @@ from datetime import timedelta
 
 from sqlmodel import select
 
+from config.policy.advisory import Advisory, Revision
 from storage.models import DataRequest, Person
+from storage.publishing import Edition, Publishing, Shown, sealed
 from tests.commands.watching import entries, heard, person_of, row_of
 from tests.story.test_intake_facts import on_disk
 from tests.world import World
@@ -96,6 +98,12 @@ async def test_somebody_is_forgotten_once_and_a_stolen_database_tells_nothing_of
     fresh = await me.sends_report(f"{CANARY}three", title=f"{CANARY}third")
     assert (await me.runs(f"/vdp me pseudonym {CANARY}name")).code == "ok"
     person = await person_of(world, "researcher")
+    async with world.app.database.work(await world.now()) as work:  # an advisory that names them
+        row = Edition(id=f"{accepted}/1", report_id=accepted, number=1, shown=Shown.PUBLIC.value, at=work.now)
+        sealed(world.app.vault, row, Advisory(
+            id=accepted, title="A flaw", lead="Update.", happened="It happened.", reported=work.now.date(), published=work.now,
+            revisions=(Revision(1, work.now, ""),), credit=f"{CANARY}credit", credit_link="https://quokka.example"))
+        work.session.add(row)
     assert (await lead.runs("/vdp me me forget")).code == "has_roles"
     first = await me.runs("/vdp me me forget")
     assert first.code == "confirm" and not await asked(world), "they are told what it means before it counts"
@@ -126,6 +134,8 @@ async def test_somebody_is_forgotten_once_and_a_stolen_database_tells_nothing_of
         assert await work.people.accounts_of(world.app.vault, person) == []
         vault = world.app.vault
         assert await work.people.who(vault, "local", "researcher") is None
+        public = (await Publishing(work).public(vault))[0]
+        assert (public.title, public.credit, public.credit_link) == ("A flaw", "", "")
         # Even with the master key nothing of theirs opens: every passage of theirs is gone, and so are the keys of their files.
         for report in (accepted, aside, fresh):
             assert all(one.body is None for one in await work.reports.passages(report))
