@@ -55,7 +55,7 @@ async def unsend(
         raise Problem("nothing_to_unsend", wording.nothing_to_unsend(
             report.id, [(one.number, one.at) for one in left[-_LISTED:]], call.program.tz))
     before = await call.work.reports.delivery(row.delivery)
-    sent = before is not None and before.state == "done"
+    sent = before is None or before.state == "done"  # a row that is gone says nothing: then it may have been read
     queued = before is not None and before.state == "queued"
     row.body, row.erased_at, row.changed = None, call.now, UNSENT
     await record.note(call, report, UNSENT, data={"number": row.number, "id": row.delivery.removeprefix(f"{report.id}/")})

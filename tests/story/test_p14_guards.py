@@ -331,7 +331,7 @@ async def test_doubtful_words_ask_once_on_every_way_to_a_researcher(world: World
     asked = await sec.runs(f"reply {said}", channel)
     assert asked.code == "send_anyway", asked
     assert other in asked.text and "8 words of an internal note of Mon 30 Nov 2026, 10:00 UTC" in asked.text
-    assert "this answer goes in clear" in asked.text and "guard" not in asked.text
+    assert "their chat platform can read this answer" in asked.text and "guard" not in asked.text
     assert [one["label"] for one in asked.reply["buttons"]] == ["Edit", "Send anyway"]
     edit, send = (one["id"] for one in asked.reply["buttons"])
     form = (await sec.runs(edit, channel)).form
