@@ -77,9 +77,12 @@ def _offline(file: Path, wanted: datetime | None) -> tuple[str, datetime, str]:
 
 
 def _end(keyring: Keyring, wanted: datetime | None, now: datetime) -> datetime:
-    end = wanted or later(keyring.expires() or now, now)
-    if end <= now:
-        show.note(wording.CLI_PAST)
+    before = keyring.expires()
+    if before is None:
+        raise StartError(wording.CLI_NEVER_ENDS)
+    end = wanted or later(before, now)
+    if end <= max(before, now):
+        show.note(wording.cli_earlier(clock_time(before)))
         raise typer.Exit(UNUSABLE)
     return end
 

@@ -66,8 +66,12 @@ OLDER_COPY = "We may extend it and keep the fingerprint; a copy you saved works 
 CLI_NO_PRIMARY = ("This key holds no secret primary, so its end cannot be moved here. Take the primary from the recovery kit and run "
                   "keys extend --primary FILE.")
 CLI_NO_FILE = "That file cannot be read, or holds no secret key. Export the primary with gpg --export-secret-keys."
-CLI_PAST = "Give a day in the future, such as --until 2027-12-31."
-CLI_OTHER = "This is another key than the programme's. Nothing was changed."
+CLI_NEVER_ENDS = "The key never expires. Nothing is to be done."
+
+
+def cli_earlier(end: str) -> str:
+    """The day that was asked for extends nothing."""
+    return f"Give a day that is in the future and after the key's end, {end}, such as --until 2030-12-31."
 
 
 def cli_extended(fingerprint: str, until: str) -> str:
