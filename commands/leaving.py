@@ -82,7 +82,7 @@ async def leave(
             raise wording.missing(lacking)
     if sure is not YesNo.YES:
         to = f" cover={cover.id}" if cover is not None else ""
-        button = Button(f"program leave who={who.id}{to} sure=yes", wording.confirm_button(covers), "danger")
+        button = Button(f"program leave who={who.id}{to} sure=yes", wording.confirm_button(covers), "primary")
         return Reply(text=lines([await _shown(call, who.id, name, hangs), wording.confirm(name, covers)], "\n\n"), buttons=(button,))
     moved = await _leave(call, who, cover, hangs)
     return Reply(text=wording.has_left(name, covers, moved.to_cover, moved.elsewhere, moved.thin))

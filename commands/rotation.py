@@ -9,10 +9,13 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
+from sqlalchemy import func
+from sqlmodel import col, select
+
 from commands import presence
 from commands.calls import Call
 from config.policy.states import Discipline, Role
-from storage.models import Person, Report
+from storage.models import Member, Person, Report
 
 
 async def next_for(call: Call, report: Report, craft: Discipline, *, but: Collection[str] = ()) -> Person | None:
@@ -21,7 +24,19 @@ async def next_for(call: Call, report: Report, craft: Discipline, *, but: Collec
     theirs = await people.circle(report.person_id)  # with every account that ever was theirs
     able = [one for one in await people.with_role(Role.TRIAGER, craft)
             if one.id not in theirs and one.id not in but and not presence.is_away(one, call.now)]
-    for one in able:
+    for one in await _in_turn(call, able):
         if await people.account(call.desk.vault, one.id, report.triage_platform) is not None:
             return one
     return able[0] if able else None
+
+
+async def _in_turn(call: Call, able: list[Person]) -> list[Person]:
+    """Order those whose last turn was at the same instant by how many they had: somebody of two crafts must not have most of both."""
+    level = [one for one in able if one.rotated_at == able[0].rotated_at]
+    if len(level) < 2:
+        return able
+    rows = await call.work.session.execute(select(Member.person_id, func.count()).where(
+        col(Member.person_id).in_([one.id for one in level]), col(Member.part).in_([one.value for one in Discipline])).group_by(
+            col(Member.person_id)))
+    turns = {str(person): int(number) for person, number in rows}
+    return [*sorted(level, key=lambda one: (turns.get(one.id, 0), one.id)), *(one for one in able if one not in level)]

@@ -121,7 +121,7 @@ async def open_report(call: Call, source: Source) -> Opened:
     for kind, kept in (("original", source.original), ("text", source.body)):
         if kept is not None:
             await attach(call, report, kept, kind, first.id)
-    await _roster(call, report)
+    await make_roster(call, report)
     card = wording.receipt(
         desk, report=identity, at=call.at, sha256=source.sha256, code_=receipt, clear=source.clear,
         triage="" if report.platform == report.triage_platform else report.triage_platform)
@@ -188,7 +188,7 @@ async def attach(call: Call, report: Report, kept: Kept, kind: str, passage: str
     return row
 
 
-async def _roster(call: Call, report: Report) -> None:
+async def make_roster(call: Call, report: Report) -> None:
     """Put one security and one machine-learning triager on rotation, and the lead, on the report; never its reporter."""
     people = call.work.people
     theirs = await people.circle(report.person_id)  # with every account that ever was theirs

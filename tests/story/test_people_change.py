@@ -2,6 +2,14 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from datetime import timedelta
+from itertools import pairwise
+
+from commands.calls import Call, Caller, Incoming
+from commands.intake import submit
+from config.policy.states import Discipline, Role
+from storage.models import Person, Report
 from tests.world import World
 
 
@@ -128,3 +136,58 @@ async def test_who_leaves_leaves_nothing_behind(world: World) -> None:
     assert again.code == "ok" and "Nothing else hangs on triager-sec" in again.text
     roles = (await world.admin.runs("program roles")).text
     assert "triager-sec" not in roles
+
+
+async def test_the_rotation_is_fair_over_a_year(world: World) -> None:
+    """200 reports in a year, five triagers a craft of whom one has both; two are away for weeks and come back."""
+    start = world.clock.now()
+    desk = world.app.desk
+    away = {"security-1": (70, 140), "ml-2": (210, 238), "security-3": (300, 310)}
+    counts: Counter[str] = Counter()
+    days: dict[str, list[int]] = {}
+    async with world.app.database.work(start) as work:
+        staff = await work.people.staff()
+        for person in staff:
+            for craft in Discipline:
+                await work.people.revoke(person, Role.TRIAGER, craft)
+        names: dict[str, str] = {}
+        people: dict[str, Person] = {}
+        for craft in Discipline:
+            for number in range(1, 5):
+                name = f"{craft.value}-{number}"
+                people[name] = await work.people.meet(desk.vault, "local", name, name)
+                await work.people.grant(people[name].id, Role.TRIAGER, craft)
+        people["both"] = await work.people.meet(desk.vault, "local", "both", "both")
+        for craft in Discipline:
+            await work.people.grant(people["both"].id, Role.TRIAGER, craft)
+        names = {one.id: name for name, one in people.items()}
+        reporter = await work.people.meet(desk.vault, "local", "reporter", "reporter")
+        incoming = Incoming(platform="local", event="e", person="", name="", kind="clock", place="clock", conversation="", at=start)
+        caller = Caller(None, "local", "", "clock", frozenset({Role.CLOCK}))
+        for number in range(200):
+            day = number * 365 // 200
+            work.now = start + timedelta(days=day, hours=number % 7)
+            for name, (since, until) in away.items():
+                people[name].away_until = start + timedelta(days=until) if since <= day < until else None
+            report = Report(
+                id=f"AIV-{number:05}", person_id=reporter.id, platform="local", triage_platform="local", channel="", mode="open",
+                state="received", received_at=work.now, opened_at=work.now, program_version="1", policy_version="1", sha256="")
+            work.session.add(report)
+            await work.session.flush()
+            await submit.make_roster(Call(work=work, desk=desk, incoming=incoming, caller=caller), report)
+            for member in await work.people.roster(report.id):
+                if member.part in ("security", "ml"):
+                    name = names[member.person_id]
+                    assert not (name in away and away[name][0] <= day < away[name][1]), "nobody gets a report while away"
+                    counts[name] += 1
+                    days.setdefault(name, []).append(number)
+        assert sum(counts.values()) == 400
+        for craft in Discipline:
+            there = [counts[f"{craft.value}-{number}"] for number in range(1, 5) if f"{craft.value}-{number}" not in away]
+            assert max(there) - min(there) <= 1, counts
+        # Somebody of two crafts is one person: they carry what others carry, in both crafts together.
+        always = [count for name, count in counts.items() if name not in away and name != "both"]
+        assert min(always) - 1 <= counts["both"] <= max(always) + 1, counts
+        for name, (_, until) in away.items():  # who comes back has one turn, and then waits for the others
+            back = [one for one in days[name] if one * 365 // 200 >= until][:3]
+            assert all(later - earlier >= 3 for earlier, later in pairwise(back)), (name, back)
