@@ -41,6 +41,6 @@ async def test_channels_follow_the_people(tmp_path: Path) -> None:
         await world.until(lambda: _in(world, report, "leadership", "triager-ml", "lead"), "the next in line")
 
         shown = await admin.slash("vdp program leave", who="leadership", cover="triager-sec", at="desk")
-        assert "Everything moves to Triager Sec" in str(shown.message.words if shown.message is not None else shown.text)
+        assert shown.message is not None and "Everything moves to Triager Sec" in shown.message.words
         await admin.click(shown.message, next(iter(shown.message.buttons)))
         await world.until(lambda: _in(world, report, "triager-sec", "triager-ml", "lead"), "the one who takes over")
