@@ -65,7 +65,7 @@ async def _other_way(call: Call, report: Report, identity: str) -> None:
 async def contact(call: Call) -> None:
     """Keep that somebody was heard, and try again what they could not be told there."""
     one = call.incoming
-    found = await call.work.people.heard(call.desk.vault, one.platform, one.person)
+    found = await call.work.people.heard(call.desk.vault, one.platform, one.person, name=one.name)
     if found is not None and not found.reachable:
         lane = lane_of(DirectMessage(one.platform, one.person, Body()), call.desk.vault.blind)
         await _retry(call, await _lost(call, lane), most=1)

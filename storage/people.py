@@ -181,17 +181,31 @@ class People:
             Identity.handle == handle, col(Identity.reachable).is_(False)))
         return found.first() is not None
 
-    async def heard(self, vault: Vault, platform: str, account: str, *, room: str = "") -> Identity | None:
-        """Keep that somebody was heard on an account, to the hour, and where their own conversation is; return it."""
+    async def heard(self, vault: Vault, platform: str, account: str, *, room: str = "", name: str = "") -> Identity | None:
+        """Keep that somebody was heard on an account, to the hour, and where their own conversation is; return it.
+
+        Who was only named in the settings has a `name` from then on.
+        """
         found = await self.work.session.execute(select(Identity).where(
             Identity.platform == platform, Identity.handle == vault.blind("account", f"{platform}|{account}")))
         row = found.scalars().first()
         if row is not None and (row.seen_at is None or self.work.now - row.seen_at >= _HEARD):
             row.seen_at = self.work.now
             self._accounts.pop(row.person_id, None)
+            if name and name != account:
+                await self._keep_name(vault, row, name)
         if row is not None and room:
             await self._keep_room(vault, row, room)
         return row
+
+    async def _keep_name(self, vault: Vault, row: Identity, name: str) -> None:
+        owner = await self.get(row.person_id)
+        if owner is None or owner.key is None or row.name is None:
+            return
+        box = self.box(vault, owner)
+        account = box.open_text("identity", "account", row.id, row.account)
+        if box.open_text("identity", "name", row.id, row.name) == account:
+            row.name = box.seal("identity", "name", row.id, name)
 
     async def _keep_room(self, vault: Vault, row: Identity, room: str) -> None:
         owner = await self.get(row.person_id)

@@ -257,6 +257,7 @@ async def test_on_slack_from_setup_to_the_first_report(tmp_path: Path, capsys: p
                                  (ml, "case regression"), (ml, "result found=fixed")):
                 await person.slash(f"/vdp {line}", channel)
             await world.until(lambda: "is done; its channel goes away" in told(world, "lead"), "the end")
+            assert f"{sec.name}," in told(world, "lead"), "whom the settings named by account has a name since they were heard"
             for minutes in (16, 1, 1):
                 await world.moved(clock.now() + timedelta(minutes=minutes))
             assert world.slack.channel(channel).archived
