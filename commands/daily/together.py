@@ -77,6 +77,7 @@ async def _asks(call: Call, given: dict[str, str]) -> tuple[str, ...]:
         return () if given.get("act") else ("act",)
     if act is Act.UPDATE or (not given.get("reports") and not await _offered(call, given)):
         return ()
+    await each.named(call, given.get("reports", ""))  # refuses what is no id before anything else is asked
     also = {Act.HAND_OVER: ("who",), Act.REMIND: ("when",)}.get(act, ())
     return tuple(one for one in ("reports", *also) if not given.get(one))
 
