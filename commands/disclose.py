@@ -14,8 +14,9 @@ from commands.fix import add_flag
 from commands.judging import regression
 from commands.next_steps import publication_buttons
 from commands.registry import Hint, command, conversation
-from commands.text import Body, bold, say
+from commands.text import Body, say
 from commands.wording import case as wording
+from commands.wording import ending
 from config.policy.disclosure import Case, Embargo, may_publish
 from config.policy.guards import Facts
 from config.policy.roles import Allow, Tie
@@ -59,32 +60,30 @@ def case_of(report: Report) -> Case:
 async def agree(call: Call, report: Report) -> Reply:
     """Agree that a resolved report is published."""
     if State(report.state) not in _AGREEABLE:
-        raise Problem("illegal_transition", say(bold(report.id), " is not resolved yet, so there is nothing to publish. Send status "
-                                                "to see where it is."))
+        raise Problem("illegal_transition", ending.not_resolved(report.id))
     if report.agreed_reporter_at is not None:
-        return Reply(text=say("You agreed already. Thank you."))
+        return Reply(text=say(ending.AGREED_ALREADY))
     report.agreed_reporter_at = call.now
     await record.note(call, report, "agreed", data={"side": "reporter"})
-    asked = "" if report.credit in ("name", "none") else " By which name do we thank you? Send credit and the name, or credit none."
-    return Reply(text=say("Thank you. We publish ", bold(report.id), " when our side agrees as well.", asked),
-                 buttons=() if report.credit in ("name", "none") else publication_buttons(report)[1:])
+    named = report.credit in ("name", "none")
+    return Reply(text=ending.agreed(report.id, named=named), buttons=() if named else publication_buttons(report)[1:])
 
 
 @command("agree", allow=LEAD)
 async def agree_staff(call: Call, report: Report) -> Reply:
     """Agree, for our side, that a resolved report is published."""
     if State(report.state) not in _AGREEABLE:
-        raise Problem("illegal_transition", say(bold(report.id), " is not resolved yet, so there is nothing to publish."))
+        raise Problem("illegal_transition", ending.not_resolved(report.id, staff=True))
     if report.agreed_staff_at is not None:
-        return Reply(text=say("Our side agreed already."))
+        return Reply(text=say(ending.OUR_SIDE_AGREED))
     report.agreed_staff_at = call.now
     await record.note(call, report, "agreed", data={"side": "staff"})
     waiting = report.agreed_reporter_at is None
     if waiting:
-        body = Body(text=say("Our side agrees to publish ", bold(report.id), ". It waits for your word."),
+        body = Body(text=ending.waits_for_you(report.id),
                     buttons=publication_buttons(report)[: 3 if report.credit not in ("name", "none") else 1])
         await record.tell(call, report, body, "agree-asked")
-    return Reply(text=say("Recorded. ", "It waits for the researcher." if waiting else "Both sides agree: publish it now."))
+    return Reply(text=ending.recorded(waiting=waiting))
 
 
 _NAME_EXTRA = " -_.'@"
@@ -94,8 +93,8 @@ def shown_name(name: str) -> str:
     """Return a credit name as it may be announced; raises Problem when it holds more than a name does."""
     words = " ".join(name.split())
     if not words or len(words) > 40 or any(not (char.isalnum() or char in _NAME_EXTRA) for char in words):
-        raise Problem("bad_argument", "Use letters, digits, spaces and . - _ ' @ for the name, at most 40.",
-                      errors={"name": "Letters, digits, spaces and . - _ ' @, at most 40."})
+        raise Problem("bad_argument", ending.NAME,
+                      errors={"name": ending.NAME_SHORT})
     return words
 
 
@@ -112,8 +111,7 @@ async def credit(call: Call, report: Report, name: Annotated[str, Hint("name", e
     await record.note(call, report, "credit", data={"choice": "name"})
     await fame.follow(call, report)
     public = report.published_at is not None
-    return Reply(text=say("We thank you as ", bold(shown), "." if public else " once it is published.",
-                          " Send credit none to change that."))
+    return Reply(text=ending.thanked(shown, public=public))
 
 
 @conversation("no-credit", allow=MINE, hidden=True, title="No name")
@@ -126,14 +124,14 @@ async def _no_credit(call: Call, report: Report) -> Reply:
     report.credit, report.credit_name = "none", None
     await record.note(call, report, "credit", data={"choice": "none"})
     await fame.follow(call, report)
-    return Reply(text=say("No name, then: nothing about you is announced. Send credit and a name to change that."))
+    return Reply(text=say(ending.NO_NAME))
 
 
 @command("publish", allow=LEAD)
 async def publish(call: Call, report: Report) -> Reply:
     """Publish a report: both sides agreed, or the embargo is over."""
     if report.published_at is not None:
-        return Reply(text=say(bold(report.id), " is published already."))
+        return Reply(text=ending.published_already(report.id))
     missing = may_publish(case_of(report), now=call.now, program=call.program)
     await record.take(call, report, Event.PUBLISH, facts=Facts(missing=missing))
     report.published_at = call.now
@@ -147,6 +145,4 @@ async def publish(call: Call, report: Report) -> Reply:
     await record.note(call, report, "message_out", data={"kind": "published"})
     if State(report.state) in (State.RESOLVED, State.WONT_FIX, State.CLOSED):
         record.archive(call, report)
-    thanks = "The hall of fame says thank you." if report.credit == "name" else "No name is announced, as the researcher chose." \
-        if report.credit == "none" else "No name is announced: the researcher has not chosen one."
-    return Reply(text=say(bold(report.id), " is published. ", thanks))
+    return Reply(text=ending.published(report.id, report.credit))

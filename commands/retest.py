@@ -11,7 +11,8 @@ from commands.disclose import resolved
 from commands.judging import proof
 from commands.judging import trials as series
 from commands.registry import Hint, conversation
-from commands.text import bold, say
+from commands.text import say
+from commands.wording import ending as wording
 from config.policy.guards import Facts
 from config.policy.rates import Trials
 from config.policy.roles import Allow, Tie
@@ -26,51 +27,51 @@ MINE = Allow(Role.REPORTER, tie=Tie.REPORTER)
 async def fixed(call: Call, report: Report) -> Reply:
     """Confirm that the fix holds."""
     if not await record.take(call, report, Event.CONFIRM):
-        return Reply(text=say("You confirmed that already. Thank you."))
+        return Reply(text=say(wording.CONFIRMED))
     await resolved(call, report, Verdict.VERIFIED)
-    return Reply(text=say("Thank you. ", bold(report.id), " is resolved; one more message follows."))
+    return Reply(text=wording.fixed(report.id))
 
 
 @conversation("bypass", allow=MINE, hidden=True, title="It still works", submit="Send it")
 async def bypass(
     call: Call, report: Report, trials: Annotated[Trials, Hint("how often it still worked", example="3/10",
                                                                help="Successes and attempts, such as 3/10.")],
-    text: Annotated[str, Hint("what you did", lines=True, help="The chat platform can read this; encrypt it if it matters.")] = "",
+    text: Annotated[str, Hint("what you did", lines=True, help=wording.CLEAR)] = "",
 ) -> Reply:
     """Say that it still works, with how often; it costs you nothing and is credited."""
     await record.take(call, report, Event.BYPASS, facts=Facts(rate=trials.k > 0), data={"k": trials.k, "n": trials.n})
     report.verdict = ""
     await series.add(call, report, Kind.BYPASS, trials, context=series.facts_of(call, report), round=await series.fixes(call, report))
     await proof.plan(call, report)  # what was spent on the first verification makes this one longer
-    words = f"It still works: {trials.k} of {trials.n}." + (f"\n{text.strip()}" if text.strip() else "")
+    words = wording.still_works(trials.k, trials.n) + (f"\n{text.strip()}" if text.strip() else "")
     row = await record.passage(call, report, "in", words)
     row.shown = f"{report.id}/talk/{row.number}"
     talk.show(call, report, row)
     await record.note(call, report, "message_in", data={"number": row.number})
     await notify.researcher_wrote(call, report)
-    return Reply(text=say("Thank you, that counts. We verify again and come back to you."))
+    return Reply(text=say(wording.COUNTS))
 
 
 @conversation("more-days", allow=MINE, hidden=True, title="Need 7 more days")
 async def more_days(call: Call, report: Report) -> Reply:
     """Take seven more days to retest, once."""
     if State(report.state) is not State.RETEST:
-        raise Problem("illegal_transition", say(bold(report.id), " is not with you to retest now. Send status to see where it is."))
+        raise Problem("illegal_transition", wording.not_at_retest(report.id))
     entries = await call.work.ledger.of(report.id)
     started = max((one.number for one in entries if one.kind == Event.PASS.value), default=0)
     if any(one.kind == "retest_extended" and one.number > started for one in entries):
-        raise Problem("already_done", "You had your seven more days. Confirm, tell us that it still works, or pass.")
+        raise Problem("already_done", wording.NO_MORE_DAYS)
     await record.note(call, report, "retest_extended")
-    return Reply(text=say("You have seven more days; the status above shows the new date."))
+    return Reply(text=say(wording.MORE_DAYS))
 
 
 @conversation("pass", allow=MINE, hidden=True, title="I'll pass")
 async def pass_(call: Call, report: Report) -> Reply:
     """Leave the retest to us."""
     if not await record.take(call, report, Event.WAIVE):
-        return Reply(text=say("That is so already."))
+        return Reply(text=say(wording.SO_ALREADY))
     await resolved(call, report, Verdict.VERIFIED_INTERNALLY)
-    return Reply(text=say("Understood. We close it on our own numbers; one more message follows."))
+    return Reply(text=say(wording.PASSED))
 
 
 @conversation("appeal", allow=MINE, title="Appeal", submit="Send the appeal")
@@ -78,8 +79,7 @@ async def appeal(call: Call, report: Report, why: Annotated[str, Hint("what we g
     """Ask for another judgement of a report that we set aside, within 30 days."""
     state = State(report.state)
     if state not in SET_ASIDE - {State.SPAM, State.WITHDRAWN}:
-        raise Problem("illegal_transition", say(bold(report.id), " was not set aside, so there is nothing to appeal. Write to us "
-                                                "here instead."))
+        raise Problem("illegal_transition", wording.not_set_aside(report.id))
     entries = await call.work.ledger.of(report.id)
     closed = max(one.at for one in entries)
     for one in entries:
@@ -87,14 +87,14 @@ async def appeal(call: Call, report: Report, why: Annotated[str, Hint("what we g
                         Event.DECLINE.value, Event.LAPSE.value}:
             closed = one.at
     if call.at - closed > timedelta(days=call.program.waiting.appeal.days):
-        raise Problem("too_late", "The 30 days for an appeal are over. Send a new report and name this one in it.")
+        raise Problem("too_late", wording.TOO_LATE)
     if any(one.kind == "appeal_asked" and one.at >= closed for one in entries):
-        return Reply(text=say("Your appeal is with the lead already."))
+        return Reply(text=say(wording.APPEALED_ALREADY))
     row = await record.passage(call, report, "in", why.strip())
     row.shown = f"{report.id}/talk/{row.number}"
     talk.show(call, report, row)
     await record.note(call, report, "appeal_asked")
     await notify.decision_wanted(call, report, (Role.LEAD.value,))
-    return Reply(text=say("Your appeal is with the lead. Somebody who did not close it judges it."))
+    return Reply(text=say(wording.APPEALED))
 
 

@@ -36,7 +36,7 @@ def harm_set(report: str, *, harm: bool) -> Text:
 
 def done(report: str) -> Text:
     """Nothing is left to read for."""
-    return say(bold(report), " is done: nobody has to read it any more.")
+    return say(bold(report), " is done: nobody has to read it any more. See /vdp queue for what is open.")
 
 
 def stays_as(parts: Sequence[str]) -> str:

@@ -45,7 +45,7 @@ _VERBS = (
 )
 # An imperative, where a sentence or a part of it begins; else how it is typed, or an example of what is allowed.
 NEXT = re.compile(
-    rf"(?:^|X\s+|[.:;,?]\s+|\n\s*|\b(?:or|and|then|first|to)\s+)(?:please\s+)?(?:{_VERBS})\b"
+    rf"(?:^|X\s+|[.:;,?]\s+|\n\s*|\b(?:or|and|then|first)\s+)(?:please\s+)?(?:{_VERBS})\b"
     r"|/vdp |Possible now: |\bis typed |\bsuch as |\bfor example ", re.IGNORECASE)
 
 
