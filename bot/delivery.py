@@ -135,7 +135,7 @@ class Delivering:
             if made is not None:  # of no blob: it is put together for this delivery
                 return Upload(one.name, made)
             key = await cards.blob_key(work, self.dispatch.desk, one)
-        return Upload(one.name, await asyncio.to_thread(self.blobs.read, one.blob, key))
+        return Upload(one.name, await asyncio.to_thread(self.blobs.read, one.blob, key), hidden=one.hidden)
 
     async def _keep(self, emitted: Emitted, key: str, outcome: Outcome, *, version: int) -> Outcome:
         if not isinstance(outcome, Done | Refused):

@@ -86,7 +86,7 @@ async def _talk(work: Work, desk: Desk, report: Report, box: Box, number: int) -
     files = (await work.session.execute(select(Attachment).where(Attachment.passage_id == row.id,
                                                                  Attachment.kind == "file"))).scalars().all()
     voice, version = await _voice(work, desk, report, row)
-    body = Body(text=text, voice=voice, files=tuple(case_card.enclosure(one, box) for one in files))
+    body = Body(text=text, voice=voice, files=tuple(case_card.enclosure(one, box, hidden=report.harm) for one in files))
     return Shown(version, readers.folded(report, number, body) if readers.folds(report, row.kind, text.plain()) else body)
 
 

@@ -186,7 +186,7 @@ async def _text_of(work: Work, report: Report, box: Box) -> tuple[Text, tuple[En
     return (say(text) if text else say("The text is long: it is in the file.") if files else Text()), files
 
 
-def enclosure(row: Attachment, box: Box) -> Enclosure:
+def enclosure(row: Attachment, box: Box, *, hidden: bool = False) -> Enclosure:
     """Return a kept file as it goes out with a message, by the name that a reader sees."""
     name = box.open_text("attachment", "name", row.id, row.name) if row.name else "file"
-    return Enclosure(row.blob, name, row.size, row.report_id)
+    return Enclosure(row.blob, name, row.size, row.report_id, hidden)

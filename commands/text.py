@@ -174,12 +174,16 @@ PROGRAM_KEY = "program-key"  # names the programme's public key where a blob is 
 
 @dataclass(frozen=True, slots=True)
 class Enclosure:
-    """A file that goes out: the blob that holds it (or `PROGRAM_KEY`) and the name a reader sees."""
+    """A file that goes out: the blob that holds it (or `PROGRAM_KEY`) and the name a reader sees.
+
+    `hidden` asks a platform that can to show nothing of it before a click.
+    """
 
     blob: str
     name: str
     size: int
     report: str = ""
+    hidden: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,6 +24,7 @@ class Upload:
     name: str
     data: bytes
     alt: str = ""
+    hidden: bool = False  # nothing of it is to be seen before a click, where a platform can do that
 
 
 @dataclass(frozen=True, slots=True)

@@ -56,8 +56,8 @@ async def tell(call: Call, person: str, wanted: Iterable[str]) -> None:
         await notify.say_now(call, person, [row for row in rows if row not in asked])
         return
     meanwhile = await absence.returned(call, somebody) if MORNING in lists else []
-    if meanwhile:
-        await readers.relieve(call)
+    if MORNING in lists:
+        await readers.relieve(call)  # somebody may be back who can read
     roles, _ = await call.work.people.grants(person)
     reports = await call.work.reports.on_roster(person)
     histories = await tasks.histories(call, [one.id for one in reports])

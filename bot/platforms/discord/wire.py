@@ -11,7 +11,7 @@ from typing import Any
 
 import discord
 
-from bot.platforms.discord.drawing import Drawn
+from bot.platforms.discord.drawing import HIDDEN, Drawn, file_name
 from bot.platforms.discord.text import Json
 from bot.platforms.port import Upload
 
@@ -68,7 +68,8 @@ def said(drawn: Drawn, uploads: Iterable[Upload] = ()) -> dict[str, Any]:
         found["embeds"] = [discord.Embed.from_dict(one) for one in drawn.embeds]
     if drawn.components:
         found["view"] = Rows(drawn.components)
-    files = [file(one.name, one.data, one.alt) for one in uploads] + [file(name, data) for name, data in drawn.rest]
+    files = [file(HIDDEN + file_name(one.name) if one.hidden else one.name, one.data, one.alt) for one in uploads]
+    files += [file(name, data) for name, data in drawn.rest]
     if files:
         found["files"] = files[:10]
     return found
