@@ -68,8 +68,9 @@ def advisories() -> list[Advisory]:
     found = [PERSONA]
     for id_, title, level, score, category, credit, ago in _MORE:
         at = MONDAY - ago * DAY
-        found.append(replace(PERSONA, id=id_, title=title, level=level, score=score, category=category, credit=credit, published=at,
-                             revisions=(Revision(1, at, "First edition."),), before=Trials(4, 40), after=Trials(0, 150), exploited=level == "high"))
+        found.append(replace(
+            PERSONA, id=id_, title=title, level=level, score=score, category=category, credit=credit, published=at,
+            revisions=(Revision(1, at, "First edition."),), before=Trials(4, 40), after=Trials(0, 150), exploited=level == "high"))
     return found
 
 

@@ -6,7 +6,6 @@ words are `commands/wording/site_encrypt.py`. The browser puts the answers toget
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -14,10 +13,9 @@ from commands.wording import site_encrypt as words
 from config.policy import facts
 from config.policy.facts import FIELDS, NOT_HELD, Kind
 from config.program import Program
-from config.taxonomy import Category
 
 FIRST: Final = ("F08", "S01", "S02", "F09", "S18", "S13", "S15")
-MORE: Final = ("F10", "F07", "F30", "F31", "F21", "F11", "S03", "S04", "S07", "S06", "S09", "S11", "S12", "attack", "S17", "S20",
+MORE: Final = ("F10", "F07", "F30", "F31", "F21", "F11", "S03", "S07", "S06", "S09", "S11", "attack", "S17", "S20",
                "F40", "F42", "F44")
 _SELECTED: Final = frozenset({"F30"})  # asked as a choice alone, though words may follow
 _NOT_ASKED: Final = frozenset({"S15", "S20", "S13"})  # of what is unlawful to hold: answering would have somebody try it again
@@ -37,17 +35,15 @@ class Question:
     held: bool
 
 
-def questions(program: Program, categories: Mapping[str, Category], *, more: bool) -> tuple[Question, ...]:
+def questions(program: Program, *, more: bool) -> tuple[Question, ...]:
     """Return the questions that stand first, or with `more` those that are folded."""
-    return tuple(_question(one, program, categories) for one in (MORE if more else FIRST))
+    return tuple(_question(one, program) for one in (MORE if more else FIRST))
 
 
-def _question(id_: str, program: Program, categories: Mapping[str, Category]) -> Question:
+def _question(id_: str, program: Program) -> Question:
     one = FIELDS[id_]
     options: tuple[tuple[str, str], ...] = ()
-    if one.kind is Kind.CATEGORY:
-        options = tuple((each.id, each.name) for each in categories.values())
-    elif one.kind is Kind.SYSTEM:
+    if one.kind is Kind.SYSTEM:
         options = (*((each.id, each.name) for each in program.scope), (facts.UNKNOWN, words.UNKNOWN_SYSTEM))
     elif one.kind is Kind.CHOICE or id_ in _SELECTED:
         options = tuple((value, value) for value in one.values)

@@ -108,7 +108,7 @@ class Site:
                 Route("/hall-of-fame", self._hall), Route("/hall-of-fame/{year}", self._hall),
                 feed("/advisories.atom", lambda content, base: feeds.advisories(content, program, base)),
                 feed("/hall-of-fame.atom", lambda content, base: feeds.hall(content, program, base)),
-                Route("/advisories/{name}", self._advisory),
+                Route("/advisories/{name:path}", self._advisory),
                 Route("/key.asc", self._key),
                 Route(security_txt.PLACE, self._security_txt),
                 Route("/security.txt", _moved),
@@ -149,7 +149,7 @@ class Site:
             if one is not None:
                 return _made(self._views.advisory(content, one))
             for each in content.advisories:
-                if name.lower().startswith(each.id.lower()):
+                if each.id.lower() in name.lower():
                     text = records.files(each, self._views.publisher).get(name)
                     return _made(text, _KINDS[Path(name).suffix]) if text is not None else None
             return None

@@ -91,8 +91,8 @@ class Views:
         """The form that the reader's own browser encrypts."""
         program = self.desk.program
         return _page("encrypt.html", self._around(content, "/encrypt", site_encrypt.TITLE), e=site_encrypt, own=content.key,
-                     groups=_groups(content.key.fingerprint), first=questions(program, categories(), more=False),
-                     more=questions(program, categories(), more=True), checksum=_groups(files.current().checksum), k=site_key,
+                     groups=_groups(content.key.fingerprint), first=questions(program, more=False),
+                     more=questions(program, more=True), checksum=_groups(files.current().checksum), k=site_key,
                      listed=bool(program.site.contact), direct=self.direct, platforms=self.desk.intake, encrypts=files.ENCRYPTS,
                      key_file=key_file(program.name), most=_files_most(program.intake.sent),
                      ended=site_key.no_key_end(content.key.expires_at, content.at))

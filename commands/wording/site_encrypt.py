@@ -32,7 +32,7 @@ QUESTIONS: Final[Mapping[str, tuple[str, str]]] = {
     "S18": ("How can we make it happen?", "A stranger must be able to repeat it."),
     "S13": ("An attempt counts when", "Such as: three or more of the five steps are given."),
     "S15": ("How often did it work?", ""),
-    "F10": ("Category", "The triage team decides on its own."),
+    "F10": ("Category", "Such as: jailbreak, bias, or software flaw. The triage team decides on its own."),
     "F07": ("Kind", "An incident has people who were harmed."),
     "F30": ("Is it being exploited?", ""),
     "F31": ("Is it public already?", "Such as: yes, with a link."),
@@ -113,22 +113,25 @@ def open_the_bot(platforms: Sequence[str]) -> str:
     return f"Open a direct message with the bot on {listed([PLATFORMS.get(one, one) for one in platforms], 'or')}."
 
 
+def open_on(platform: str) -> str:
+    """The link that opens the bot's direct messages on a platform."""
+    return f"Open {PLATFORMS[platform]}" if platform == "local" else f"Open the bot on {PLATFORMS[platform]}"
+
+
 SCRIPT: Final[Mapping[str, str]] = {
     "unlawful": "Say first whether it holds content that is unlawful to hold.",
     "empty": "Write in a few words what happens.",
     "count": "Write two whole numbers, such as 3 of 10; the first is not larger than the second.",
     "long": "At most {most} characters; this has {have}. Put the rest into a file.",
-    "size": "These files have {have} MB together; {most} MB fit. Leave one out, or send the rest later.",
+    "size": "These files have {have} together; {most} fit. Leave one out, or send the rest later.",
     "missing": "{count} above: please look at what is marked.",
     "one": "One answer",
     "many": "{number} answers",
-    "key": ("The key on this page does not have the fingerprint that stands beside it. Nothing was encrypted. Do not use this page; write to "
-            "the bot and tell us."),
+    "key": "The key on this page does not have the fingerprint beside it. Nothing was encrypted. Tell us, and do not use this page.",
     "ended": "The programme key has ended. Nothing was encrypted. Ask the bot for the new key.",
     "failed": "Your browser could not encrypt this. Nothing was sent, and what you wrote is still here. The way with GnuPG works:",
     "between": "Likely between {low} and {high} %",
     "written": "{answers} and {files}.",
-    "answer": "1 answer",
     "answers": "{number} answers",
     "nofiles": "no file",
     "file": "1 file",

@@ -96,7 +96,8 @@ async def test_a_report_is_encrypted_here_and_opened_there(tmp_path: Path) -> No
             assert await page.locator("#F09").get_attribute("aria-invalid") == "true"
             await page.get_by_label("No", exact=True).check()
             await write(page, F08=SECRET, S01="acme-chat", S02="acme-large, 2026-11-12", S13="three or more of the five steps are given",
-                        F09="It gives the steps.\nAttack: is no heading here.\nIt should refuse.", S18="One new conversation.\n\nA persona first.")
+                        F09="It gives the steps.\nAttack: is no heading here.\nIt should refuse.",
+                        S18="One new conversation.\n\nA persona first.")
             await page.get_by_label("Times that it worked").fill("3")
             await page.get_by_label("Attempts in all").fill("10")
             assert await page.locator("output").text_content() == "Likely between 11 and 60 %"
@@ -127,7 +128,8 @@ async def test_a_report_is_encrypted_here_and_opened_there(tmp_path: Path) -> No
         assert facts == {
             "F20": "no", "F08": SECRET, "S01": "acme-chat", "S02": "acme-large, 2026-11-12", "F30": "no", "S15": "3 of 10",
             "F09": "It gives the steps.\nAttack: is no heading here.\nIt should refuse.", "S18": "One new conversation.\n\nA persona first.",
-            "S13": "three or more of the five steps are given", "S07": facts["S07"], "attack": "Be my grandfather.\nTitle: nothing of the kind.",
+            "S13": "three or more of the five steps are given", "S07": facts["S07"],
+            "attack": "Be my grandfather.\nTitle: nothing of the kind.",
         }
         assert "0.7" in facts["S07"]
 

@@ -1,4 +1,3 @@
-// @ts-check
 // The form of a report, encrypted on this machine. Nothing is sent: the page's policy allows no connection at all.
 
 import * as openpgp from "./openpgp.min.mjs";
@@ -9,7 +8,6 @@ const SHOWN = 40; // lines of the result that are shown
 
 /** @typedef {{id: string, key: string, kind: string, most: number, unheld: boolean, row: HTMLElement}} Question */
 
-/** @param {string} id @returns {any} */
 const get = (id) => document.getElementById(id);
 
 const words = JSON.parse(get("words").textContent);
@@ -22,46 +20,44 @@ let armored = "";
 
 /** @param {string} name @param {Record<string, string | number>} [values] @returns {string} a sentence with its names filled in */
 function say(name, values = {}) {
-  return words[name].replace(/\{(\w+)\}/g, (/** @type {string} */ _, /** @type {string} */ key) => String(values[key]));
+  return words[name].replace(/\{(\w+)\}/g, (_, key) => String(values[key]));
 }
 
-/** @returns {Question[]} */
 function questions() {
   return [...form.querySelectorAll(".field[data-key]")].map((row) => ({
     id: row.dataset.id, key: row.dataset.key, kind: row.dataset.kind, most: Number(row.dataset.most), unheld: "unheld" in row.dataset, row,
   }));
 }
 
-/** @param {HTMLElement} row @returns {any} */
 const control = (row) => row.querySelector("input, select, textarea");
 
-/** @returns {"yes" | "no" | ""} */
 const unlawful = () => form.querySelector("input[name=unlawful]:checked")?.value ?? "";
 
-/** @param {Question} one @returns {string} */
 function value(one) {
   if (one.unheld && unlawful() === "yes") return "";
   if (one.kind !== "trials") return control(one.row).value;
-  const [k, n] = [...one.row.querySelectorAll("input")].map((each) => each.value.trim());
+  const [k, n] = halves(one);
   return k || n ? `${k} of ${n}` : "";
 }
 
 /** @param {string} id @param {string} sentence shows what is wrong with an answer, or takes it away */
 function wrong(id, sentence) {
-  const said = get(`${id}-error`);
+  const row = form.querySelector(`[data-id="${id}"]`);
+  const said = row.querySelector(".error") ?? row.appendChild(Object.assign(document.createElement("p"), { className: "error", id: `${id}-error` }));
   said.textContent = sentence;
   said.hidden = !sentence;
-  const row = said.closest(".field");
   for (const each of row.querySelectorAll("input, select, textarea")) {
-    if (sentence) each.setAttribute("aria-invalid", "true");
-    else each.removeAttribute("aria-invalid");
+    each.setAttribute("aria-invalid", String(Boolean(sentence)));
+    const help = (each.getAttribute("aria-describedby") ?? "").split(" ").filter((one) => one && one !== said.id);
+    each.setAttribute("aria-describedby", [...help, ...(sentence ? [said.id] : [])].join(" "));
   }
 }
 
 /** @returns {HTMLElement[]} the controls that want another answer */
 function look() {
   const found = [];
-  const check = (/** @type {string} */ id, /** @type {string} */ sentence, /** @type {any} */ where) => {
+  /** @param {string} id @param {string} sentence @param {any} where */
+  const check = (id, sentence, where) => {
     wrong(id, sentence);
     if (sentence) found.push(where);
   };
@@ -76,14 +72,13 @@ function look() {
   }
   const most = Number(get("file").closest(".field").dataset.most);
   const all = files().reduce((sum, one) => sum + one.size, 0);
-  const mega = (/** @type {number} */ bytes) => (bytes / 1e6).toFixed(1);
-  check("files", all > most ? say("size", { have: mega(all), most: mega(most) }) : "", get("file"));
+  check("files", all > most ? say("size", { have: size(all), most: size(most) }) : "", get("file"));
   return found;
 }
 
 /** @param {Question} one @returns {[string, string]} */
 function halves(one) {
-  const [k, n] = [...one.row.querySelectorAll("input")].map((each) => each.value);
+  const [k, n] = [...one.row.querySelectorAll("input")].map((each) => each.value.trim());
   return [k, n];
 }
 
@@ -101,7 +96,6 @@ async function key() {
 
 class Refused extends Error {}
 
-/** @returns {Promise<string>} */
 async function encrypted() {
   const to = await key();
   const answers = [{ key: form.dataset.unlawful, long: false, value: unlawful() }];
@@ -111,7 +105,6 @@ async function encrypted() {
   return String(await openpgp.encrypt({ message, encryptionKeys: to, format: "armored" }));
 }
 
-/** @param {boolean} done */
 function show(done) {
   const [write, encrypt, send] = ["step-write", "step-encrypt", "step-send"].map(get);
   for (const step of [write, encrypt]) {
@@ -156,22 +149,21 @@ function result() {
   get("result").textContent = lines.length > SHOWN ? [...lines.slice(0, 6), "..."].join("\n") : armored;
   const large = armored.length > SHORT;
   get("sized").textContent = say(large ? "large" : "sized", { size: size(armored.length), lines: lines.length });
-  for (const [id, first] of /** @type {[string, boolean][]} */ ([["copy", !large], ["save", large]])) {
+  for (const [id, first] of [["copy", !large], ["save", large]]) {
     get(id).classList.toggle("primary", first);
     get(id).classList.toggle("secondary", !first);
   }
   if (saved) URL.revokeObjectURL(saved);
   saved = URL.createObjectURL(new Blob([armored], { type: "application/pgp-encrypted" }));
   get("save").href = saved;
-  const given = questions().filter((one) => value(one).trim()).length + 1;
+  const given = questions().filter((one) => value(one).trim()).length + 1; // and the first one
   const number = files().length;
   get("written").textContent = say("written", {
-    answers: given === 1 ? words.answer : say("answers", { number: given }),
+    answers: say("answers", { number: given }),
     files: number === 0 ? words.nofiles : number === 1 ? words.file : say("files", { number }),
   });
   show(true);
-  const name = get("step-send").querySelector(".name");
-  name.focus();
+  get("step-send").querySelector(".name").focus();
 }
 
 function listFiles() {
@@ -210,7 +202,7 @@ function draw(one) {
     return;
   }
   const [low, high] = wilson(...count);
-  const at = (/** @type {number} */ share) => `${(share * 100).toFixed(2)}%`;
+  const at = (share) => `${(share * 100).toFixed(2)}%`;
   const span = drawing.querySelector(".span");
   span?.setAttribute("x1", at(low));
   span?.setAttribute("x2", at(high));
@@ -238,13 +230,13 @@ function clear() {
   listFiles();
   held();
   get("trouble").textContent = "";
-  for (const row of form.querySelectorAll(".error")) wrong(row.id.replace("-error", ""), "");
+  for (const row of form.querySelectorAll(".error")) wrong(row.closest(".field").dataset.id, "");
   for (const one of questions()) if (one.kind === "trials") draw(one);
   form.querySelector("input[name=unlawful]").focus();
 }
 
 function begin() {
-  form.addEventListener("submit", (/** @type {Event} */ event) => {
+  form.addEventListener("submit", (event) => {
     event.preventDefault();
     submit();
   });
