@@ -188,7 +188,7 @@ async def _acknowledge(story: Story) -> str:
     await story.passes(story.now + timedelta(hours=2))
     await story.presses("triager-sec", "acknowledge", story.channel)
     await story.sees("researcher", "a security triager")
-    await story.state("acknowledged")
+    await story.state("in triage")
     return wording.acknowledged("triager-sec")
 
 

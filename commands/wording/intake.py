@@ -35,7 +35,7 @@ def first_answer(desk: Desk, now: datetime) -> Text:
     return lines(
         [
             say(f"Hello, this is the disclosure desk of {program.name}. Our triage team, people from security and machine "
-                f"learning, reads what you send. A person answers by {by(answer_by, now, program.tz)}."),
+                f"learning, reads what you send; a person answers by {by(answer_by, now, program.tz)}."),
             say(f"In scope: {_scope(desk)}. {SAFE_HARBOUR}"),
             say("Write nothing about the flaw yet: use a button. ",
                 bold("No receipt means that we did not get it.")),

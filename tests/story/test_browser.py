@@ -41,7 +41,7 @@ async def test_from_hello_to_the_hall_of_fame_by_clicking(world: World, pictures
 
         await page.be("triager-sec", channel)
         await page.presses("acknowledge")
-        await page.shows_state("acknowledged")
+        await page.shows_state("in triage")
         await page.says("Same prompt in our harness now: 2 of the first 10 gave in.")
         await page.sees(".message.note")
         await page.presses("ask ")
@@ -141,7 +141,7 @@ async def test_nothing_scrolls_sideways_on_a_phone(world: World, pictures: Path,
     channel = world.channel(report)
     await world.triager_sec.presses("acknowledge", channel)
     async with browsing(world, width=width, height=844, dark=width == 320, at=f"#triager-sec/{channel}") as page:
-        await page.shows_state("acknowledged")
+        await page.shows_state("in triage")
         await no_scroll_sideways(page)
         await page.tab.locator("#details").click()
         await page.sees(".side .clock-row")

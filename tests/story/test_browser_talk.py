@@ -94,7 +94,7 @@ async def test_the_keyboard_alone_takes_a_card_one_step_further(world: World) ->
     async with browsing(world, width=1280, height=800, at=f"#triager-sec/{world.channel(report)}") as page:
         await (await page.sees('#log [data-act^="acknowledge"]')).focus()
         await page.tab.keyboard.press("Enter")
-        await page.shows_state("acknowledged")
+        await page.shows_state("in triage")
         await _soon(page, "() => document.activeElement.matches('article.card')")
         await page.tab.keyboard.press("Tab")
         assert await page.tab.evaluate("document.activeElement.textContent") == "Accept"

@@ -19,7 +19,7 @@ async def test_the_first_answer_and_the_one_line_after_it(world: World) -> None:
     said = words_of(first)
     assert len(said) <= 700
     assert "triage team, people from security and machine learning, reads what you send" in said
-    assert "A person answers by Wed 2 Dec 2026, 08:00 UTC" in said, "an absolute time"
+    assert "a person answers by Wed 2 Dec 2026, 08:00 UTC" in said, "an absolute time"
     (scope,) = [line for line in said.splitlines() if line.startswith("In scope: ")]
     assert all(one.name in scope for one in load(DEMO).scope[:3])
     assert scope.count("we take no legal action and keep your account open.") == 1
