@@ -100,7 +100,8 @@ class Ticking:
                 await self._reports(now)
             if ahead.waiting is not None and ahead.waiting <= now:
                 await self._waiting(now)
-            await self._doors(now)
+            if ahead.doors:
+                await self._doors(now)
             await self._people(now, ahead)
             await self._digest(now)
             await self._hourly(now)

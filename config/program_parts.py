@@ -266,7 +266,7 @@ class Program:
 
 # Keys that came after the first release, which a programme may leave out.
 _LATER = frozenset(("triage_platform", "intake_platforms", "hall_of_fame_on", "leadership_on", "front_door", "front_door_on",
-                    "replay"))
+                    "replay", "site", "data_requests"))
 
 
 def _plain(value: object) -> object:

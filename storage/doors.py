@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Final
 
-from sqlalchemy import func
+from sqlalchemy import ColumnElement, and_, exists, func, or_
 from sqlmodel import col, select
 
 from storage.models import Report, Setting
@@ -120,6 +120,12 @@ async def keep_play(work: Work, one: Play | None) -> None:
         return
     await _put(work, PLAY, {"report": one.report, "by": one.by, "began": one.began.isoformat(), "until": one.until.isoformat(),
                             "finished": one.finished, "over": one.over})
+
+
+def dated() -> ColumnElement[bool]:
+    """Return whether any date stands for which the clock waits, as a part of a question."""
+    opens = and_(col(Setting.name) == STAGE, col(Setting.value).contains('"opens"'))
+    return exists().where(or_(col(Setting.name).in_((PAUSE, PLAY)), opens))
 
 
 async def due(work: Work) -> frozenset[str]:

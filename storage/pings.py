@@ -11,6 +11,7 @@ from sqlalchemy import exists, func, or_
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import col, select
 
+from storage import doors
 from storage.models import Draft, Entry, LinkCode, Person, Ping, Report, Setting, Waiting
 from storage.trials import Series, Stand
 
@@ -30,6 +31,7 @@ class Ahead:
     ping: datetime | None
     waiting: datetime | None
     beside: bool  # something was written beside us: trials of the harness, hits of a release gate
+    doors: bool = False  # a date of the programme's doors stands: an opening, a pause, a rehearsal
     renewal: str = ""  # what is wanted of the programme's key, or the stamp of its renewed copy
 
 
@@ -48,11 +50,11 @@ class Pings:
         came = exists().where(col(Series.stand) == Stand.CAME.value)
         told = exists().where(col(Setting.name).startswith(HITS), col(Setting.secret).is_not(None))
         renewal = select(Setting.value).where(Setting.name == RENEWAL).scalar_subquery()
-        row: tuple[Any, ...] = tuple((await self.work.session.execute(
-            select(or_(came, told), renewal, report, ping, *kept))).one())
-        found: tuple[datetime | None, ...] = row[2:]
+        asked: list[Any] = [or_(came, told), renewal, doors.dated(), report, ping, *kept]
+        row: tuple[Any, ...] = tuple((await self.work.session.execute(select(*asked))).one())
+        found: tuple[datetime | None, ...] = row[3:]
         return Ahead(found[0], found[1], min((one for one in found[2:] if one is not None), default=None), bool(row[0]),
-                     row[1] or "")
+                     bool(row[2]), row[1] or "")
 
     async def people_due(self) -> list[str]:
         """Return to whom something is to be said now that waits for no list."""

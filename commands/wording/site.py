@@ -16,7 +16,7 @@ from commands.text import Text, bold, code, link, say
 from commands.times import clock_time, count, day
 from commands.wording.policy_text import length
 from config.policy.deadlines import ClockName
-from config.policy.metrics import FEWEST, HOW, PUBLIC_SPAN
+from config.policy.metrics import FEWEST, IN_PUBLIC, PUBLIC_SPAN
 from config.program import LEVELS, Length, Program
 
 ABOUT: Final = "vulnerability disclosure programme"
@@ -168,7 +168,7 @@ _STARTS: Final = {
     ClockName.TRIAGE: "A judgement with a level, or a reason for setting aside",
 }
 COUNTING: Final = (
-    HOW["in_public"],
+    IN_PUBLIC,
     "The time runs from the arrival of a report. The automatic receipt is no acknowledgement: a person must write.",
     "Only the judgement pauses, while we wait for an answer of yours. What was withdrawn or was spam before its time counts as neither.",
 )

@@ -112,12 +112,14 @@ HOW: Final[Mapping[str, str]] = {
         "Reports not yet public whose embargo ends, or whose publication is due, within 30 days, fixed or "
         "not. Overdue ones are included."
     ),
-    "in_public": (
-        "Of the promises whose time ended in the last 90 days, those where the step was taken in time. Counted as in the digest "
-        "for leadership; shown from five on, so that no number tells of a single report."
-    ),
     "exploited": "Reports not done in which attacks were seen or an exploit is public.",
 }
+
+# What stands on the public pages, which the digest does not show.
+IN_PUBLIC: Final = (
+    "Of the promises whose time ended in the last 90 days, those where the step was taken in time. Counted as in the digest "
+    "for leadership; shown from five on, so that no number tells of a single report."
+)
 
 # Counted by name, each beside the period before; the names are those of the digest's sections.
 TRENDS: Final[Mapping[str, str]] = {
@@ -206,7 +208,7 @@ def promises(records: Iterable[Record], names: Sequence[ClockName], period: Peri
 
 def in_public(met: int, missed: int) -> Kept | None:
     """What is told to everybody of a promise: nothing while so few reports are behind it that a number tells of single ones."""
-    return Kept(met, missed, HOW["in_public"]) if met + missed >= FEWEST else None
+    return Kept(met, missed, IN_PUBLIC) if met + missed >= FEWEST else None
 
 
 def broken_at(view: ClockView, now: datetime) -> datetime | None:

@@ -656,7 +656,7 @@ async def test_what_happens_again_and_the_third_in_a_year_are_told(house: House)
     assert field(reply.card, "Happened again") == (
         "2 reports (1 more) with the cause, category and component of one that was resolved in the 365 days before.")
     assert field(reply.card, "Process review") == (
-        f"{again[1]}: report number 3 in a year with the same cause, category and component. Ask why it keeps coming.")
+        f"{again[1]}: number 3 in a year with the same cause, category and component. Ask why it keeps coming.")
     assert "A quiet week" not in reply.text.plain()  # else nothing happened
     assert "AIV-" not in json.dumps(data(reply.card))
     [(_, post)] = await house.weekly()

@@ -167,6 +167,8 @@ async def test_a_fault_is_tried_again_and_then_told_without_a_word_of_it(
     assert reference.group() in caplog.text
     assert len(await fast.researcher.bot_texts()) == 1
     assert "our" in await fast.researcher.last()
+    assert not await fast.admin.bot_texts(), "it is before the opening"
+    await fast.passes(hours=2)
     assert await fast.admin.bot_texts(), "operators are told"
     assert "Canary" not in caplog.text
     assert all(b"Canary" not in content for content in files_of(fast).values())
