@@ -1,6 +1,6 @@
-"""What became public: the editions of each advisory.
+"""What becomes public and when: who agreed to which end of an embargo, and the editions of each advisory.
 
-Decides what is remembered of a publication. What an advisory holds is decided in `config/policy/advisory.py`, when one may
+Decides what is remembered of both. What an advisory holds is decided in `config/policy/advisory.py`, when one may
 appear in `config/policy/disclosure.py`. An edition is public, and sealed all the same: one that was drawn up and never
 published tells a thief nothing.
 """
@@ -47,6 +47,30 @@ class Edition(SQLModel, table=True):
     agreed_staff_at: datetime | None = None
 
 
+class Offer(SQLModel, table=True):
+    """Another end of a report's embargo that one side proposed; the old one holds until every signatory agreed."""
+
+    __tablename__ = "offer"
+
+    report_id: str = Field(primary_key=True, foreign_key="report.id")
+    end: datetime
+    side: str  # who proposed it: reporter, programme, or the id of a party
+    agreed: str  # who agreed so far, with blanks between them
+    at: datetime
+
+
+class Party(SQLModel, table=True):
+    """Somebody outside who takes part in an embargo: another vendor, a coordinator. `consent` as config/policy/disclosure.py has it."""
+
+    __tablename__ = "party"
+
+    id: str = Field(primary_key=True)
+    report_id: str = Field(foreign_key="report.id", index=True)
+    name: Sealed | None = Field(default=None, sa_column=Column(SealedColumn(), nullable=True))  # under the report's key
+    consent: str
+    at: datetime
+
+
 class Publishing:
     """The questions, inside one transaction."""
 
@@ -57,6 +81,15 @@ class Publishing:
     async def editions(self, report: str) -> list[Edition]:
         """Return every edition of a report's advisory, the first one first."""
         found = await self.work.session.execute(select(Edition).where(Edition.report_id == report).order_by(col(Edition.number)))
+        return list(found.scalars())
+
+    async def offer(self, report: str) -> Offer | None:
+        """Return the end that is proposed for a report's embargo."""
+        return await self.work.session.get(Offer, report)
+
+    async def parties(self, report: str) -> list[Party]:
+        """Return who else takes part in a report's embargo, in the order in which they came."""
+        found = await self.work.session.execute(select(Party).where(Party.report_id == report).order_by(col(Party.at), col(Party.id)))
         return list(found.scalars())
 
     async def public(self, vault: Vault, *, most: int = 500) -> list[Advisory]:

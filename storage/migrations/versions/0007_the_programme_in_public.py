@@ -1,4 +1,4 @@
-"""The editions of advisories."""
+"""The editions of advisories, and what is proposed for an embargo, to whom."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -10,7 +10,7 @@ depends_on = None
 
 
 def upgrade() -> None:
-    """Make the table."""
+    """Make the tables."""
     op.create_table("edition",
         sa.Column("id", sa.String(), nullable=False),
         sa.Column("report_id", sa.String(), nullable=False),
@@ -24,3 +24,22 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id"),
     )
     op.create_index("ix_edition_report_id", "edition", ["report_id"])
+    op.create_table("offer",
+        sa.Column("report_id", sa.String(), nullable=False),
+        sa.Column("end", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("side", sa.String(), nullable=False),
+        sa.Column("agreed", sa.String(), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(["report_id"], ["report.id"]),
+        sa.PrimaryKeyConstraint("report_id"),
+    )
+    op.create_table("party",
+        sa.Column("id", sa.String(), nullable=False),
+        sa.Column("report_id", sa.String(), nullable=False),
+        sa.Column("name", sa.LargeBinary(), nullable=True),
+        sa.Column("consent", sa.String(), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(["report_id"], ["report.id"]),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    op.create_index("ix_party_report_id", "party", ["report_id"])
