@@ -48,14 +48,16 @@ _MORE = (
 
 
 @asynccontextmanager
-async def site(folder: Path, *, full: bool = True, port: int = 0, **changes: object) -> AsyncIterator[tuple[World, str]]:
+async def site(
+    folder: Path, *, full: bool = True, again: float = 0, **changes: object,
+) -> AsyncIterator[tuple[World, str]]:
     """Open a world, fill it, and serve its public pages; gives the world and the address of the pages."""
     async with world(folder, **changes) as found:  # type: ignore[arg-type]
         if full:
             await fill(found)
         stop = asyncio.Event()
-        at = listening("127.0.0.1", port)
-        serving = asyncio.create_task(serve(made(found.app, again=0), at, stop))
+        at = listening("127.0.0.1", 0)
+        serving = asyncio.create_task(serve(made(found.app, again=again), at, stop))
         try:
             yield found, f"http://127.0.0.1:{at.getsockname()[1]}"
         finally:
