@@ -13,6 +13,7 @@ import signal
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import IO, Literal
 
@@ -31,14 +32,17 @@ from bot.site import opening as site_
 from bot.takeover import Seat
 from bot.ticking import Ticking
 from bot.versions import refuse_foreign
-from commands import modules, people
+from commands import modules, people, policy
 from commands.desk import Desk
 from commands.dispatch import Dispatch
 from commands.registry import Registry
+from commands.wording.policy_lint import line, policy_errors
 from commands.wording.policy_text import filled
 from config import rubric
 from config.clock import Clock, SystemClock
 from config.placing import Placing, placed, tokens_of
+from config.policy import calendar
+from config.policy.policy_lint import ERROR, Around, lint
 from config.program import DEMO, Program, ProgramError
 from config.program import load as load_program
 from config.settings import ROOT, Settings
@@ -204,6 +208,17 @@ def make_desk(settings: Settings, program: Program, vault: Vault, keys: Keys, *,
                 own_master_key=not keys_.is_demo_key(settings))
 
 
+def refuse_policy(settings: Settings, desk: Desk, now: datetime) -> None:
+    """Raise StartError with every error of a real programme's policy, unless the settings take it as it is."""
+    if settings.demo or settings.policy_anyway:
+        return
+    found = lint(desk.policy, Around(program=desk.program, today=calendar.local_day(now, desk.program.working),
+                                     fingerprint=desk.key.fingerprint, expires=desk.key.expires_at, now=now, rubric=rubric.current().version))
+    wrong = [line(one) for one in found if one.level == ERROR]
+    if wrong:
+        raise StartError(policy_errors(wrong))
+
+
 @asynccontextmanager
 async def opened(
     settings: Settings, *, port: int = 8420, system: Clock | None = None, poll: float = 0.15, program: Program | None = None,
@@ -235,10 +250,12 @@ async def opened(
             keys = await keys_.open_keys(settings, database, vault, clock, opened_limit=program.intake.opened)
             stack.callback(keys.close)
             desk = make_desk(settings, program, vault, keys, at=at)
+            refuse_policy(settings, desk, clock.now())
             async with database.work(clock.now()) as work:
                 demo_people = [(one.id, one.name, one.roles) for one in PEOPLE] if settings.demo and at.triage == "local" else []
                 await people.seed(work, vault, demo_people, admin=settings.admin)
                 await people.seed_once(work, vault, settings.roles)
+                await policy.first(work, desk)
                 if not settings.demo:
                     await doors.begin(work)
         dispatch = Dispatch(desk)

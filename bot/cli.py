@@ -18,6 +18,7 @@ import typer
 from bot import cli_audit, doing
 from bot import cli_judge as judge
 from bot import cli_keys as keys
+from bot import cli_policy as policy
 from bot import cli_regression as regression
 from bot import cli_replay as replay
 from bot import cli_setup as setup_
@@ -129,6 +130,7 @@ app.command()(judge.score)
 app.command(context_settings=judge.LENIENT)(judge.evidence)
 app.command()(replay.replay)
 app.add_typer(regression.app, name="regression")
+app.add_typer(policy.app, name="policy")
 tools.audit.command("export")(cli_audit.export)
 app.add_typer(tools.audit, name="audit")
 tools.keys.command("extend")(keys.extend)

@@ -268,7 +268,7 @@ async def _retest(story: Story) -> str:
 async def _publish(story: Story) -> str:
     await story.presses("researcher", "me agree")
     await story.says("researcher", f"credit {wording.CREDIT}")
-    await story.presses("lead", "agree", story.channel)
+    await story.presses("lead", "embargo agree", story.channel)
     await story.presses("lead", "publish", story.channel)
     await story.sees("researcher", "published")
     return wording.published(wording.CREDIT)

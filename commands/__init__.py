@@ -12,10 +12,12 @@ def modules() -> tuple[ModuleType, ...]:
     """Return the command modules in the order in which help lists their commands."""
     from commands import (
         absence,
+        advisory,
         before_sending,
         case,
         disclose,
         drafts,
+        embargo,
         fix,
         front_door,
         key_end,
@@ -23,12 +25,14 @@ def modules() -> tuple[ModuleType, ...]:
         link,
         opening_day,
         own_data,
+        policy,
         program,
         queue,
         readers,
         rehearsal,
         researcher,
         retest,
+        rewards,
         stop_gap,
         talk,
         triage,
@@ -59,7 +63,8 @@ def modules() -> tuple[ModuleType, ...]:
 
     return (
         queue, together, reminders, updates, before_sending, unsend, undo, triage, readers, severity, talk, fix, stop_gap,
-        proof, trials, tried, explain, disclose, digest, case, category, cause, regression, program, rehearsal, opening_day,
-        absence, leaving, own_data, upkeep, key_end, researcher, doorway, facts, link, retest, drafts, unreached, front_door,
+        proof, trials, tried, explain, disclose, embargo, advisory, rewards, digest, case, category, cause, regression, policy, program,
+        rehearsal, opening_day, absence, leaving, own_data, upkeep, key_end, researcher, doorway, facts, link, retest, drafts,
+        unreached, front_door,
         watch, watch_channel, watch_rooms, watch_upkeep, replayed, regression_hits,
     )

@@ -8,13 +8,14 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from commands import duplicates, fame, record
+from commands import advisory, duplicates, fame, record, second
 from commands.calls import Call, Problem, Reply
 from commands.fix import add_flag
 from commands.judging import regression
 from commands.next_steps import publication_buttons
 from commands.registry import Hint, command, conversation
 from commands.text import Body, say
+from commands.wording import advisory as wording_advisory
 from commands.wording import case as wording
 from commands.wording import ending
 from config.policy.disclosure import Case, Embargo, may_publish
@@ -64,23 +65,36 @@ async def agree(call: Call, report: Report) -> Reply:
     if report.agreed_reporter_at is not None:
         return Reply(text=say(ending.AGREED_ALREADY))
     report.agreed_reporter_at = call.now
+    await advisory.agreed(call, report, staff=False)
     await record.note(call, report, "agreed", data={"side": "reporter"})
     named = report.credit in ("name", "none")
     return Reply(text=ending.agreed(report.id, named=named), buttons=() if named else publication_buttons(report)[1:])
 
 
-@command("agree", allow=LEAD)
+@command("embargo agree", allow=Allow((Role.LEAD, Role.TRIAGER), tie=Tie.ROSTER), title="Agree to publish")
 async def agree_staff(call: Call, report: Report) -> Reply:
-    """Agree, for our side, that a resolved report is published."""
+    """Agree, for our side, that a resolved report is published with its advisory as it stands."""
     if State(report.state) not in _AGREEABLE:
         raise Problem("illegal_transition", ending.not_resolved(report.id, staff=True))
     if report.agreed_staff_at is not None:
         return Reply(text=say(ending.OUR_SIDE_AGREED))
+    line = f"embargo agree report={report.id}"
+    others = await second.signers(call, report, "embargo agree", line)
+    if call.caller.id in others:
+        raise Problem("second_person", wording_advisory.somebody_else())
+    if not others and Role.LEAD not in call.caller.roles:
+        raise Problem("not_allowed", wording_advisory.lead_first())
+    wrote = await advisory.writer(call, report) in await call.work.people.circle(call.caller.id)
+    if wrote and not others and not call.program.small:
+        return await second.propose(call, report, "embargo agree", line, (Role.TRIAGER.value, Role.LEAD.value))
+    await second.settle(call, report, "embargo agree")
     report.agreed_staff_at = call.now
+    await advisory.agreed(call, report, staff=True)
     await record.note(call, report, "agreed", data={"side": "staff"})
     waiting = report.agreed_reporter_at is None
     if waiting:
-        body = Body(text=ending.waits_for_you(report.id),
+        shown = wording_advisory.preview(await advisory.preview(call, report), public=False)
+        body = Body(text=ending.waits_for_you(report.id, shown),
                     buttons=publication_buttons(report)[: 3 if report.credit not in ("name", "none") else 1])
         await record.tell(call, report, body, "agree-asked")
     return Reply(text=ending.recorded(waiting=waiting))
@@ -110,6 +124,7 @@ async def credit(call: Call, report: Report, name: Annotated[str, Hint("name", e
     report.credit_name = record.sealed(call, report, "credit_name", shown)
     await record.note(call, report, "credit", data={"choice": "name"})
     await fame.follow(call, report)
+    await advisory.follow_credit(call, report)
     public = report.published_at is not None
     return Reply(text=ending.thanked(shown, public=public))
 
@@ -124,6 +139,7 @@ async def _no_credit(call: Call, report: Report) -> Reply:
     report.credit, report.credit_name = "none", None
     await record.note(call, report, "credit", data={"choice": "none"})
     await fame.follow(call, report)
+    await advisory.follow_credit(call, report)
     return Reply(text=say(ending.NO_NAME))
 
 
@@ -139,6 +155,7 @@ async def publish(call: Call, report: Report) -> Reply:
     if EmbargoState(report.embargo).in_force:
         report.embargo = EmbargoState.EXITED.value
         await record.note(call, report, "embargo", data={"state": report.embargo})
+    await advisory.published(call, report)
     await fame.follow(call, report)
     await duplicates.follow(call, report)
     await record.tell(call, report, wording.published(report, credited=report.credit == "name"), "published")

@@ -249,9 +249,9 @@ class Dispatch:
         if any(one.person_id == call.caller.id for one in await call.work.people.roster(report.id)):
             found.add(Tie.ROSTER)
         if Role.LEADERSHIP in call.caller.roles and Tie.REPORTER not in found and any(
-            one.act == "decline" for one in await call.work.reports.proposals(report.id)
+            one.act in ("decline", "program reward") for one in await call.work.reports.proposals(report.id)
         ):
-            found.add(Tie.ROSTER)  # a critical one is declined with leadership, who are on no roster
+            found.add(Tie.ROSTER)  # a critical one is declined, a large reward given with leadership, who are on no roster
         return frozenset(found)
 
     async def _facts(self, call: Call, report: Report | None) -> CallerFacts:

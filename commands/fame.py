@@ -45,15 +45,16 @@ async def follow(call: Call, report: Report) -> None:
 
 def thanked(desk: Desk, report: Report) -> str:
     """Return the name under which somebody is thanked in public for a report, or nothing."""
-    return "" if _missing(desk, report) else _name(desk, report)
+    return "" if _missing(desk, report) else name_of(desk, report)
 
 
 def _missing(desk: Desk, report: Report) -> tuple[str, ...]:
-    name = None if report.credit in ("", "asked") else _name(desk, report)
+    name = None if report.credit in ("", "asked") else name_of(desk, report)
     return may_thank(Thanks(state=State(report.state), credit=name, public=report.published_at is not None))
 
 
-def _name(desk: Desk, report: Report) -> str:
+def name_of(desk: Desk, report: Report) -> str:
+    """Return the name by which the researcher wishes to be thanked, or nothing."""
     if report.credit != "name" or report.credit_name is None or report.key is None:
         return ""
     box = desk.vault.unlock(f"report|{report.id}", report.key)
@@ -72,9 +73,9 @@ async def render(work: Work, desk: Desk, identity: str) -> Shown | None:
     when = day(report.published_at, desk.program.tz)
     if report.duplicate_of:
         first = await work.reports.get(report.duplicate_of)
-        return Shown(number, Body(text=wording.hall(_name(desk, report), what, first.level if first is not None else report.level, when)))
+        return Shown(number, Body(text=wording.hall(name_of(desk, report), what, first.level if first is not None else report.level, when)))
     fixed = {"verified": " The fix held when they tried to break it.",
              "verified_internally": " The fix holds on our own tests."}.get(report.verdict, "")
     return Shown(number, Body(text=say(
-        "Thank you, ", bold(_name(desk, report)), f". {what}, {report.level}, found and reported under our policy.{fixed} "
+        "Thank you, ", bold(name_of(desk, report)), f". {what}, {report.level}, found and reported under our policy.{fixed} "
         f"Published {when}.")))

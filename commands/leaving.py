@@ -63,7 +63,7 @@ async def leave(
     cover: Annotated[Person | None, Hint("who takes over", roles=STAFF_ROLES, typed=True)] = None,
     sure: Annotated[YesNo, Hint(inner=True)] = YesNo.NO,
 ) -> Reply:
-    """Show what hangs on somebody who leaves, and after one confirmation move it all to a cover and take every access away."""
+    """Show what hangs on somebody who leaves; then move it to a cover and take every access away."""
     people, platform = call.work.people, call.incoming.platform
     hangs = await _hangs(call, who)
     name = await people.name(call.desk.vault, who.id, platform)

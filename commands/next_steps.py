@@ -191,7 +191,7 @@ def _publication(report: Report, desk: Desk, due: datetime | None, r: str, timel
     when = say(f"the lead, by {clock_time(due, desk.program.tz)}" if due else "the lead")
     if report.agreed_staff_at is None:
         return Next(say("Agree to publish"), when, due, "lead",
-                    (Button(f"agree {r}", "Agree to publish", "primary"), timeline))
+                    (Button(f"embargo agree {r}", "Agree to publish", "primary"), timeline))
     if report.agreed_reporter_at is None:
         return Next(say("The researcher agrees to publish"), say(""), due, "reporter",
                     (Button(f"publish {r}", "Publish"), timeline))

@@ -14,12 +14,11 @@ from typing import Final
 from sqlmodel import col, select
 
 from commands.calls import Call
+from commands.policy import linted
 from commands.times import day
 from commands.wording import going_live as wording
 from commands.wording.policy_lint import line
-from config import rubric
-from config.policy import calendar
-from config.policy.policy_lint import ERROR, Around, lint
+from config.policy.policy_lint import ERROR
 from config.policy.states import Discipline, Role
 from storage.models import Entry
 
@@ -52,10 +51,7 @@ async def points(call: Call, opens: datetime) -> list[Point]:
 
 def _policy(call: Call) -> list[str]:
     """Return the errors of the policy; its warnings are advice, and the lint shows them."""
-    key, working = call.desk.key, call.program.working
-    around = Around(program=call.program, today=calendar.local_day(call.now, working), fingerprint=key.fingerprint,
-                    expires=key.expires_at, now=call.now, rubric=rubric.current().version)
-    found = [line(one) for one in lint(call.desk.policy, around) if one.level == ERROR]
+    found = [line(one) for one in linted(call) if one.level == ERROR]
     if re.search(r"\bacme\b", call.desk.policy, re.IGNORECASE) and "acme" not in call.program.name.lower():
         found.append(wording.STILL_ACME)
     return [*found[:_SHOWN], *([wording.more_errors(len(found) - _SHOWN)] if len(found) > _SHOWN else [])]

@@ -122,7 +122,7 @@ async def intake(
     call: Call, do: Annotated[Do, Hint("what")], until: Annotated[str, Hint("until", example="2026-12-31", asked=True)] = "",
     text: Annotated[str, Hint("what researchers read instead of our words", lines=True)] = "",
 ) -> Reply:
-    """Pause new reports until a date, with words of yours if you like, or take them again; exploited ones still come in."""
+    """Pause new reports until a date, or take them again; exploited ones still come in."""
     now = await doorway.standing(call)
     if not now.live:
         raise Problem("not_live", wording.pause_not_live())

@@ -1,4 +1,4 @@
-"""The programme itself: its policy and scope, and who holds which role. Roles are the same on every platform."""
+"""The programme itself: its scope, and who holds which role. Roles are the same on every platform."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ from typing import Annotated
 
 from commands import readers
 from commands.calls import Call, Problem, Reply
-from commands.markdown import styled
 from commands.queue import STAFF_ROLES
 from commands.registry import Colleague, Hint, command
 from commands.text import Text, bold, lines, say
@@ -23,13 +22,6 @@ def _roles(_desk: object) -> tuple[tuple[str, str], ...]:
     found = [(f"triager-{craft.value}", f"triager, {'machine learning' if craft is Discipline.ML else 'security'}")
              for craft in Discipline]
     return (*found, *((role.value, role.value) for role in _GRANTABLE if role is not Role.TRIAGER))
-
-
-@command("program policy", allow=ANY_STAFF, reads=True)
-async def policy(call: Call) -> Reply:
-    """Show the disclosure policy and its version."""
-    edition = call.program.policy
-    return Reply(text=say(f"Version {edition.version}, {edition.date}.\n\n", styled(call.desk.policy)))
 
 
 @command("program scope", allow=ANY_STAFF, reads=True)

@@ -56,7 +56,7 @@ async def talk_text(call: Call, report: Report, number: int) -> Reply:
 async def harmless(
     call: Call, report: Report, *, harm: Annotated[YesNo, Hint("it may do harm after all", typed=True)] = YesNo.NO,
 ) -> Reply:
-    """Say that reading a report does no harm: its words stand open from then on; harm=yes folds them again."""
+    """Say that reading a report does no harm: its words stand open then; harm=yes folds them again."""
     wanted = harm is YesNo.YES
     if report.harm is wanted:
         return Reply(text=wording.is_so(report.id, harm=wanted))

@@ -231,6 +231,7 @@ async def erase_texts(call: Call, report: Report) -> None:
     report.signature = ""
     await call.work.trials.erase(report.id)
     await call.work.judging.erase(report.id)
+    await call.work.publishing.erase(report.id)
     await call.work.reports.erase_steps(report.id)
     for row in await call.work.reports.passages(report.id):
         row.body, row.erased_at = None, call.now

@@ -15,7 +15,6 @@ from commands.calls import Call, Problem, Reply
 from commands.cards import resting_state
 from commands.effects import DirectMessage
 from commands.intake import doorway, facts, submit, template, waiting
-from commands.markdown import styled
 from commands.next_steps import for_reporter
 from commands.parsing import normal_id
 from commands.registry import Hint, YesNo, conversation
@@ -46,12 +45,6 @@ async def help_(call: Call) -> Reply:
     return Reply(text=lines([say("To report a flaw, press a button or send a message encrypted to our key. Words that work here:"),
                              *words, say("Anything else you write goes to the triage team of your report.")]),
                  buttons=wording.first_buttons())
-
-
-@conversation("policy", allow=ANYBODY, reads=True)
-async def policy(call: Call) -> Reply:
-    """Show the disclosure policy."""
-    return Reply(text=styled(call.desk.policy))
 
 
 @conversation("scope", allow=ANYBODY, reads=True)

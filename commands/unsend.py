@@ -39,7 +39,7 @@ class How(StrEnum):
 async def unsend(
     call: Call, report: Report, number: Annotated[int | None, Hint("number of the message", low=1)] = None,
 ) -> Reply:
-    """Take back your last message to the researcher, on both sides; a triager or the lead may take back any of the team's."""
+    """Take back your last message to the researcher, or one of the team's, on both sides."""
     ours = [one for one in await call.work.reports.passages(report.id) if one.delivery]
     circle = await call.work.people.circle(call.caller.id)
     any_of_them = bool(call.caller.roles & {Role.TRIAGER, Role.LEAD})

@@ -7,6 +7,7 @@ config/policy/.
 
 from __future__ import annotations
 
+import re
 import tomllib
 from datetime import UTC, timedelta
 from pathlib import Path
@@ -29,6 +30,7 @@ from config.program_parts import (
     Promises,
     ReplayTarget,
     Retention,
+    Rewards,
     ScopeItem,
     SecondPerson,
     Site,
@@ -56,6 +58,7 @@ __all__ = [
     "Promises",
     "ReplayTarget",
     "Retention",
+    "Rewards",
     "ScopeItem",
     "SecondPerson",
     "Site",
@@ -121,6 +124,7 @@ def _program(top: Table) -> Program:
         triage_platform=top.choice("triage_platform", PLATFORMS) if top.has("triage_platform") else "",
         intake_platforms=top.choices("intake_platforms", PLATFORMS) if top.has("intake_platforms") else (),
         replay=_replay(top) if top.has("replay") else (),
+        rewards=_rewards(top.table("rewards")) if top.has("rewards") else None,
         site=_site(top.table("site")) if top.has("site") else Site(),
     )
     top.done()
@@ -303,6 +307,19 @@ def _site(table: Table) -> Site:
     )
     if direct is not None:
         direct.done()
+    table.done()
+    return found
+
+
+def _rewards(table: Table) -> Rewards:
+    currency = table.text("currency", 3)
+    if not re.fullmatch("[A-Z]{3}", currency):
+        table.problem("currency", 'must be three capital letters, such as "EUR"')
+    amounts = tuple((level, table.number(level, least=1, most=10_000_000)) for level in LEVELS if table.has(level))
+    if not amounts:
+        table.problem("critical", "needs an amount for at least one level; leave the table out for thanks only")
+    found = Rewards(currency=currency, amounts=amounts, second_person_above=table.number("second_person_above", least=0, most=10_000_000),
+                    budget=table.number("budget", least=0, most=1_000_000_000) if table.has("budget") else 0)
     table.done()
     return found
 

@@ -208,6 +208,20 @@ class Site:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Rewards:
+    """What the programme pays, in whole units of its currency; payment itself is made outside."""
+
+    currency: str  # three letters, such as EUR
+    amounts: tuple[tuple[str, int], ...]  # by level; a level without one is thanked only
+    second_person_above: int
+    budget: int = 0  # of a calendar year; 0 for none
+
+    def of(self, level: str) -> int:
+        """The usual amount for a level, 0 where the programme pays nothing."""
+        return dict(self.amounts).get(level, 0)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ReplayTarget:
     """One chat endpoint that attacks are tried on; its key is a setting, and no part of the programme."""
 
@@ -246,6 +260,7 @@ class Program:
     triage_platform: str = ""  # empty: where there is a token
     intake_platforms: tuple[str, ...] = ()  # empty: all that are connected
     replay: tuple[ReplayTarget, ...] = ()
+    rewards: Rewards | None = None  # None: thanks only
     site: Site = field(default=Site(), compare=False)  # an address is no term of a report
 
     @property
@@ -266,7 +281,7 @@ class Program:
 
 # Keys that came after the first release, which a programme may leave out.
 _LATER = frozenset(("triage_platform", "intake_platforms", "hall_of_fame_on", "leadership_on", "front_door", "front_door_on",
-                    "replay", "site", "data_requests"))
+                    "replay", "site", "data_requests", "rewards"))
 
 
 def _plain(value: object) -> object:

@@ -60,6 +60,7 @@ class Settings(BaseSettings):
     admin: str | None = Field(default=None, validation_alias=AliasChoices("HARBORLIGHT_ADMIN", "admin"))
     people: str = Field(default="", validation_alias=AliasChoices("HARBORLIGHT_PEOPLE", "people"))
     kit: str = Field(default="", validation_alias=AliasChoices("HARBORLIGHT_KIT", "kit"))
+    policy_anyway: bool = Field(default=False, validation_alias=AliasChoices("HARBORLIGHT_POLICY_ANYWAY", "policy_anyway"))
     executor: str | None = Field(
         default=None, validation_alias=AliasChoices("HARBORLIGHT_EXECUTOR", "DYNO", "executor")
     )

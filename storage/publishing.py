@@ -43,6 +43,7 @@ class Edition(SQLModel, table=True):
     shown: str
     at: datetime  # when it was drawn up, and once it is public, when it appeared
     body: Sealed | None = Field(default=None, sa_column=Column(SealedColumn(), nullable=True))  # JSON, under the common box
+    by: str = ""  # who changed its words last; nobody did as long as it is only drawn up
     agreed_reporter_at: datetime | None = None
     agreed_staff_at: datetime | None = None
 
@@ -71,6 +72,33 @@ class Party(SQLModel, table=True):
     at: datetime
 
 
+class Reward(SQLModel, table=True):
+    """What a researcher gets for a report, in whole units of the programme's currency; the last one of a report counts."""
+
+    __tablename__ = "reward"
+
+    id: str = Field(primary_key=True)
+    report_id: str = Field(foreign_key="report.id", index=True)
+    amount: int
+    currency: str
+    by: str
+    at: datetime = Field(index=True)
+    paid_at: datetime | None = None  # marked by hand
+    gone_at: datetime | None = None  # replaced, or taken back
+
+
+class PolicyText(SQLModel, table=True):
+    """A version of the policy as it was announced. It is public, and stands as it is."""
+
+    __tablename__ = "policy_text"
+
+    version: str = Field(primary_key=True)
+    date: str
+    sha256: str
+    text: str
+    at: datetime
+
+
 class Publishing:
     """The questions, inside one transaction."""
 
@@ -91,6 +119,34 @@ class Publishing:
         """Return who else takes part in a report's embargo, in the order in which they came."""
         found = await self.work.session.execute(select(Party).where(Party.report_id == report).order_by(col(Party.at), col(Party.id)))
         return list(found.scalars())
+
+    async def policies(self) -> list[PolicyText]:
+        """Return the versions of the policy that were announced, the newest first."""
+        found = await self.work.session.execute(select(PolicyText).order_by(col(PolicyText.date).desc(), col(PolicyText.at).desc()))
+        return list(found.scalars())
+
+    async def reward(self, report: str) -> Reward | None:
+        """Return the reward of a report that stands."""
+        found = await self.work.session.execute(select(Reward).where(Reward.report_id == report, col(Reward.gone_at).is_(None)))
+        return found.scalars().first()
+
+    async def rewards(self, since: datetime, until: datetime) -> list[Reward]:
+        """Return the rewards that were given in a stretch of time and stand, the newest first."""
+        found = await self.work.session.execute(
+            select(Reward).where(col(Reward.gone_at).is_(None), col(Reward.at) >= since, col(Reward.at) < until)
+            .order_by(col(Reward.at).desc()))
+        return list(found.scalars())
+
+    async def erase(self, report: str) -> None:
+        """Erase what was drawn up and what was agreed; what stands in public stays."""
+        for row in await self.editions(report):
+            if row.shown == Shown.DRAFT.value:
+                row.body = None
+        for party in await self.parties(report):
+            party.name = None
+        offer = await self.offer(report)
+        if offer is not None:
+            await self.work.session.delete(offer)
 
     async def public(self, vault: Vault, *, most: int = 500) -> list[Advisory]:
         """Return the advisories that stand in public, the newest first."""

@@ -170,6 +170,7 @@ async def watch_shred(call: Call, report: Report) -> Reply:
     report.next_due_at, report.signature = None, ""
     await call.work.trials.erase(report.id)
     await call.work.judging.erase(report.id)
+    await call.work.publishing.erase(report.id)
     await call.work.reports.erase_steps(report.id)
     for row in (await call.work.session.execute(select(Attachment).where(Attachment.report_id == report.id))).scalars():
         row.blob_key = row.name = None

@@ -52,9 +52,10 @@ def agreed(report: str, *, named: bool) -> Text:
                "" if named else " By which name do we thank you? Send credit and the name, or credit none.")
 
 
-def waits_for_you(report: str) -> Text:
-    """Our side agreed first."""
-    return say("Our side agrees to publish ", bold(report), ". It waits for your word.")
+def waits_for_you(report: str, shown: Text) -> Text:
+    """Our side agreed first; `shown` is what would be published."""
+    return say("Our side agrees to publish ", bold(report), ". This is what people would read:\n\n", shown,
+               "\n\nIt waits for your word.")
 
 
 def recorded(*, waiting: bool) -> Text:

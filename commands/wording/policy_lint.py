@@ -98,3 +98,9 @@ def summary(findings: tuple[Finding, ...]) -> str:
         f"{errors} {'error' if errors == 1 else 'errors'}" if errors else "",
         f"{warnings} {'warning' if warnings == 1 else 'warnings'}" if warnings else "") if part)
     return f"{counted}. " + ("Mend the errors before you publish it." if errors else "It may be published; the warnings are advice.")
+
+
+def policy_errors(wrong: list[str]) -> str:
+    """Why the bot does not start with this policy."""
+    return "\n".join(["The policy has errors:", *(f"  {one}" for one in wrong),
+                      "Mend them, or set HARBORLIGHT_POLICY_ANYWAY=yes to start with the policy as it is."])

@@ -203,7 +203,7 @@ HALL_HOW: Final = "How a name gets here"
 
 def hall_how() -> Text:
     """How a name comes here and goes."""
-    return say("You choose: a name, a pseudonym or nothing. You can change it or take it back at any time: send ", code("me"),
+    return say("You choose: a name, a pseudonym or nothing. You can change it or take it back at any time: send ", code("credit"),
                " to the bot. We then change every place where it stands. No details of a case appear here before its advisory is public.")
 
 

@@ -15,8 +15,6 @@ DOWNLOAD, NO_PGP = "Download the key", "No PGP? Write here"
 QR: Final = "The fingerprint as a QR code"
 ROWS: Final = {"valid": "Valid", "name": "Name in it", "before": "Before it", "also": "Also in"}
 COMMANDS: Final = "On the command line"
-COPY: Final = "Copy as text"
-COPIED: Final = "Copied"
 
 
 def lead(program: Program) -> str:

@@ -115,6 +115,12 @@ def _occasion(what: str, data: Mapping[str, str], zone: tzinfo) -> str:
             return "the stop-gap is off, and the fix is not ready. The researcher is told; the next step is on its card."
         case "account_gone":
             return wording_staff.account_gone()
+        case "embargo_moved":
+            return f"agreed: the embargo ends {_when(data.get('due', ''), zone)}."
+        case "embargo_refused":
+            return f"the researcher refused our end; the embargo ends {_when(data.get('due', ''), zone)}, as before."
+        case "embargo_ended":
+            return "the researcher ended the embargo. Look at what becomes public now."
         case "fix_ready":
             return "the fix is ready to be verified."
         case "fix_failed":

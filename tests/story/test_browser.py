@@ -96,7 +96,7 @@ async def test_from_hello_to_the_hall_of_fame_by_clicking(world: World, pictures
         await page.submits()
 
         await page.be("lead", channel)
-        await page.presses("agree")
+        await page.presses("embargo agree")
         await page.presses("publish")
         await page.be("leadership", "hall-of-fame")
         await page.sees(".message", "Quiet Heron")

@@ -121,7 +121,7 @@ async def test_from_hello_to_the_hall_of_fame(world: World) -> None:
     form = await researcher.presses("me credit")
     assert form.form["fields"][0]["name"] == "name"
     assert (await researcher.submits(form.form, {"name": "Quiet Heron"})).code == "ok"
-    assert (await lead.presses("agree", channel)).code == "ok"
+    assert (await lead.presses("embargo agree", channel)).code == "ok"
     done = await lead.presses("publish", channel)
     assert done.code == "ok", done
 

@@ -1,4 +1,4 @@
-"""The editions of advisories, and what is proposed for an embargo, to whom."""
+"""The editions of advisories, what is proposed for an embargo and to whom, and rewards."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -18,6 +18,7 @@ def upgrade() -> None:
         sa.Column("shown", sa.String(), nullable=False),
         sa.Column("at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("body", sa.LargeBinary(), nullable=True),
+        sa.Column("by", sa.String(), nullable=False),
         sa.Column("agreed_reporter_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("agreed_staff_at", sa.DateTime(timezone=True), nullable=True),
         sa.ForeignKeyConstraint(["report_id"], ["report.id"]),
@@ -43,3 +44,25 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id"),
     )
     op.create_index("ix_party_report_id", "party", ["report_id"])
+    op.create_table("reward",
+        sa.Column("id", sa.String(), nullable=False),
+        sa.Column("report_id", sa.String(), nullable=False),
+        sa.Column("amount", sa.Integer(), nullable=False),
+        sa.Column("currency", sa.String(), nullable=False),
+        sa.Column("by", sa.String(), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("paid_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("gone_at", sa.DateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(["report_id"], ["report.id"]),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    op.create_index("ix_reward_report_id", "reward", ["report_id"])
+    op.create_index("ix_reward_at", "reward", ["at"])
+    op.create_table("policy_text",
+        sa.Column("version", sa.String(), nullable=False),
+        sa.Column("date", sa.String(), nullable=False),
+        sa.Column("sha256", sa.String(), nullable=False),
+        sa.Column("text", sa.String(), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("version"),
+    )

@@ -1,0 +1,135 @@
+"""Disclosure by agreement: either side proposes an end, the old one holds until all agree; one exact instant everywhere."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime
+
+from sqlmodel import select
+
+from commands.history import facts_of
+from config.policy import deadlines
+from config.policy.deadlines import ClockName
+from storage.models import Report
+from storage.publishing import Offer
+from tests.world import World
+
+DEFAULT = datetime(2027, 2, 28, 8, 0, tzinfo=UTC)  # 90 days after the report
+
+
+async def end_of(world: World, report: str) -> datetime | None:
+    """The end as the clock sees it, which must be that of the row."""
+    async with world.app.database.read(world.clock.now()) as work:
+        row = await work.session.get(Report, report)
+        assert row is not None
+        view = deadlines.clock(deadlines.clocks(facts_of(await work.ledger.of(report)), world.app.program), ClockName.EMBARGO)
+        assert view is not None
+        running = view.due if view.stopped is None else None
+        assert running == (row.embargo_end if row.embargo in ("active", "revise") else None)
+        return running
+
+
+async def test_we_propose_a_later_end_and_the_researcher_accepts_it_once(world: World) -> None:
+    report = await world.researcher.sends_report(title="Persona prompt")
+    channel = world.channel(report)
+    assert await end_of(world, report) == DEFAULT
+    assert "holds until Sun 28 Feb 2027, 08:00 UTC" in (await world.lead.runs("embargo show", channel)).text
+    assert (await world.triager_sec.runs("embargo propose 2027-03-15", channel)).code == "not_allowed"
+    asked = await world.lead.runs("embargo propose 2027-03-15 The filter needs a week more.", channel)
+    assert asked.code == "ok"
+    assert "Mon 15 Mar 2027, 17:00 UTC" in asked.text
+    told = await world.researcher.last()
+    assert "we ask you to wait until Mon 15 Mar 2027, 17:00 UTC. The filter needs a week more." in told
+    assert await end_of(world, report) == DEFAULT, "the old end holds meanwhile"
+    again = await world.lead.runs("embargo propose 2027-03-15", channel)
+    assert "proposed already" in again.text
+    assert (await world.lead.runs("embargo accept", channel)).code == "own_proposal"
+    agreed = await world.researcher.presses("me embargo-accept")
+    assert "ends Mon 15 Mar 2027, 17:00 UTC" in agreed.text
+    assert await end_of(world, report) == datetime(2027, 3, 15, 17, 0, tzinfo=UTC)
+    assert (await world.researcher.presses("me embargo-accept")).code == "nothing_proposed"
+    assert (await world.lead.runs("embargo propose 2027-03-20", channel)).code == "extended_before"
+    shorter = await world.lead.runs("embargo propose 2027-03-01T12:00+02:00", channel)
+    assert "Mon 1 Mar 2027, 10:00 UTC" in shorter.text
+    await world.researcher.presses("me embargo-reject")
+    assert await end_of(world, report) == datetime(2027, 3, 15, 17, 0, tzinfo=UTC)
+    await world.passes(hours=26)
+    heard = "\n".join(await world.lead.bot_texts())
+    assert "the researcher refused our end" in heard.lower()
+    async with world.app.database.read(world.clock.now()) as work:
+        assert (await work.session.execute(select(Offer))).first() is None
+
+
+async def test_the_researcher_proposes_is_countered_and_ends_it(world: World) -> None:
+    report = await world.researcher.sends_report(title="Persona prompt")
+    channel = world.channel(report)
+    await world.researcher.says("embargo")
+    assert "The embargo holds until Sun 28 Feb 2027, 08:00 UTC" in await world.researcher.last()
+    form = (await world.researcher.presses("me embargo-propose")).form
+    assert [one["name"] for one in form["fields"]] == ["end", "why"]
+    sent = await world.researcher.submits(form, {"end": "2026-12-20", "why": "I speak at a conference, CANARY-REASON."})
+    assert "The lead is asked for Sun 20 Dec 2026, 17:00 UTC" in sent.text
+    shown = await world.lead.runs("embargo show", channel)
+    assert "The researcher proposes Sun 20 Dec 2026, 17:00 UTC instead." in shown.text
+    assert "CANARY-REASON" in "\n".join(str(one) for one in await world.lead.messages(channel))
+    countered = await world.lead.runs("embargo propose 2027-01-10", channel)
+    assert countered.code == "ok"
+    await world.researcher.presses("me embargo-accept")
+    assert await end_of(world, report) == datetime(2027, 1, 10, 17, 0, tzinfo=UTC)
+    done = await world.researcher.presses("me embargo-end")
+    answer = await world.researcher.submits(done.form, {"why": ""}) if done.form else done
+    assert "is over" in answer.text
+    assert await end_of(world, report) is None
+    assert (await world.lead.runs("embargo propose 2027-01-20", channel)).code == "embargo_over"
+    assert "is over already" in (await world.lead.runs("embargo end because", channel)).text
+    await world.researcher.says("embargo")
+    assert "You may publish." in await world.researcher.last()
+    async with world.app.database.read(world.clock.now()) as work:
+        entries = [json.loads(one.data) for one in await work.ledger.of(report) if one.kind == "embargo"]
+        assert "CANARY" not in json.dumps(entries)
+        assert [one["state"] for one in entries] == ["revise", "revise", "active", "exited"]
+
+
+async def test_an_end_that_cannot_be_is_refused_with_what_can(world: World) -> None:
+    report = await world.researcher.sends_report(title="Persona prompt")
+    channel = world.channel(report)
+    for typed, code, words in (
+        ("2026-11-01", "in_the_past", "lies ahead"),
+        ("2027-03-31T17:00", "bad_argument", "needs its zone"),
+        ("tomorrow", "bad_argument", "2027-03-31"),
+        ("2027-02-30", "bad_argument", "2027-03-31"),
+        ("9999-12-31", "extension_too_long", "the latest end is Tue 30 Mar 2027, 08:00 UTC"),
+        ("2027-04-15", "extension_too_long", "Propose an earlier one"),
+    ):
+        found = await world.lead.runs(f"embargo propose {typed}", channel)
+        assert (found.code, words in found.text) == (code, True), found
+    await world.triager_sec.runs("case flag public", channel)
+    assert (await world.lead.runs("embargo propose 2027-02-01", channel)).code in ("flag_forbids", "embargo_over")
+    assert (await world.lead.runs("embargo reject", channel)).code == "nothing_proposed"
+
+
+async def test_a_second_vendor_must_agree_as_well_and_lapses_when_the_terms_change(world: World) -> None:
+    report = await world.researcher.sends_report(title="Persona prompt")
+    channel = world.channel(report)
+    assert (await world.lead.runs("embargo party invited Other vendor", channel)).code == "ok"
+    assert (await world.lead.runs("embargo party accepted other  vendor", channel)).code == "ok"
+    assert (await world.lead.runs("embargo party invited Other vendor", channel)).code == "illegal_consent"
+    await world.lead.runs("embargo propose 2027-01-10", channel)
+    assert "once every side has agreed" in (await world.researcher.presses("me embargo-accept")).text
+    assert await end_of(world, report) == DEFAULT
+    shown = (await world.lead.runs("embargo show", channel)).text
+    assert "Other vendor takes part." in shown
+    assert "Publication waits: it is neither resolved nor declined" in shown
+    settled = await world.lead.runs("embargo party accepted Third vendor", channel)
+    assert settled.code == "ok", settled
+    # The third agreed to what is on the table; the other vendor has not.
+    assert await end_of(world, report) == DEFAULT
+
+
+async def test_a_stolen_database_names_no_party_and_no_reason(world: World) -> None:
+    report = await world.researcher.sends_report(title="Persona prompt")
+    await world.lead.runs("embargo party invited CANARY-VENDOR", world.channel(report))
+    await world.lead.runs("embargo propose 2027-01-10 CANARY-WHY", world.channel(report))
+    await world.app.database.checkpoint()
+    for path in world.data.glob("harborlight.sqlite*"):
+        assert b"CANARY" not in path.read_bytes()

@@ -1,0 +1,114 @@
+"""Publication: one advisory from public facts alone, looked at by both sides, corrected in the open, thanks that can be taken back."""
+
+from __future__ import annotations
+
+import json
+
+from config.policy.advisory import Advisory
+from tests.world import World
+
+CANARY = "CANARY-PAYLOAD tells the clockmaker's three steps"
+
+
+async def public(world: World) -> list[Advisory]:
+    async with world.app.database.read(world.clock.now()) as work:
+        return await work.publishing.public(world.app.vault)
+
+
+async def resolved(world: World) -> str:
+    """A report that went all the way to resolved, with trials on both sides of the fix."""
+    report = await world.researcher.sends_report(
+        CANARY, title="Persona prompt gets crime help", category="jailbreak", system="acme-large", seed="none", sampling="temperature 0.7")
+    channel = world.channel(report)
+    await world.triager_sec.presses("acknowledge", channel)
+    await world.triager_sec.runs("accept medium jailbreak", channel)
+    await world.triager_ml.runs("case evidence 6/10", channel)
+    await world.lead.runs("owner owner", channel)
+    await world.owner.runs("work 2026-12-20", channel)
+    await world.owner.runs("fix build 7", channel)
+    await world.triager_ml.runs("case cause alignment", channel)
+    await world.triager_ml.runs("verify", channel)
+    found = await world.triager_ml.runs("result 0/59", channel)
+    assert found.code == "ok", found
+    await world.researcher.presses("me fixed")
+    return report
+
+
+async def test_both_sides_see_what_becomes_public_and_nothing_else_does(world: World) -> None:
+    report = await resolved(world)
+    channel = world.channel(report)
+    shown = (await world.lead.runs("embargo advisory", channel)).text
+    assert "Persona prompt gets crime help" in shown
+    assert "Before the fix it worked in 6 of 10 attempts" in shown
+    assert "With the fix it worked in 0 of 59 attempts" in shown
+    assert "CANARY" not in shown
+    refused = await world.lead.runs("publish", channel)
+    assert refused.code != "ok"
+    assert (await world.lead.runs("agree", channel)).code == "ok"
+    asked = await world.researcher.last()
+    assert "This is what people would read:" in asked
+    assert "0 of 59 attempts" in asked
+    await world.researcher.presses("me agree")
+    # Other words: both sides are asked again, and who wrote them does not agree alone.
+    form = (await world.lead.runs("embargo advisory-words", channel)).form
+    values = {one["name"]: one["value"] for one in form["fields"]} | {"lead": "Nothing to do. We changed the refusal.", "changed": "Build 7."}
+    assert (await world.lead.submits(form, values)).code == "ok"
+    assert "The advisory's words changed since you agreed." in await world.researcher.last()
+    assert (await world.lead.runs("publish", channel)).code != "ok"
+    first = await world.lead.runs("embargo agree", channel)
+    assert "waiting for" in first.text.lower()
+    assert (await world.triager_ml.presses("case agree", channel)).code == "ok"
+    await world.researcher.presses("me agree")
+    await world.researcher.says("credit quiet heron")
+    assert (await world.lead.runs("publish", channel)).code == "ok"
+    (one,) = await public(world)
+    assert (one.id, one.lead, one.changed, one.credit) == (report, "Nothing to do. We changed the refusal.", "Build 7.", "quiet heron")
+    assert dict(one.context) == {"S07": "temperature=0.7", "S08": "none"}
+    assert [system.shown for system in one.systems] == ["Acme Large"]
+    assert (one.level, one.verdict, str(one.before), str(one.after), one.cause) == ("medium", "verified", "6/10", "0/59", "alignment")
+    from config.policy.advisory import stored
+
+    assert "CANARY" not in stored(one)
+    await world.researcher.says("advisory")
+    assert "Public" in await world.researcher.last()
+
+
+async def test_a_correction_is_a_new_edition_by_two_people_and_thanks_can_be_taken_back_everywhere(world: World) -> None:
+    report = await resolved(world)
+    channel = world.channel(report)
+    await world.researcher.says("credit quiet heron")
+    await world.researcher.says("agree")
+    await world.lead.runs("agree", channel)
+    assert (await world.lead.runs("publish", channel)).code == "ok"
+    form = (await world.lead.runs(f"embargo advisory-words report={report}")).form
+    values = {one["name"]: one["value"] for one in form["fields"]} | {"happened": "A persona was obeyed."}
+    silent = await world.lead.submits(form, values)
+    assert (silent.code, "what changed" in silent.text) == ("bad_argument", True)
+    first = await world.lead.submits(form, values | {"note": "The cause was named wrongly."})
+    assert "waiting for" in first.text.lower()
+    assert (await public(world))[0].revision == 1, "nothing is changed before the second person agreed"
+    second = await world.triager_sec.runs(f"embargo advisory-corrected report={report} edition=2")
+    assert second.code == "ok", second
+    (one,) = await public(world)
+    assert (one.revision, one.happened, one.revisions[-1].note) == (2, "A persona was obeyed.", "The cause was named wrongly.")
+    assert one.published < one.revised or one.published == one.revised
+    assert "We corrected the advisory" in await world.researcher.last()
+    await world.researcher.says("credit none")
+    (one,) = await public(world)
+    assert one.credit == ""
+    async with world.app.database.read(world.clock.now()) as work:
+        for row in await work.publishing.editions(report):
+            assert row.body is not None
+            text = world.app.vault.common.open_text("edition", "body", row.id, row.body)
+            assert json.loads(text)["credit"] == ""
+
+
+async def test_a_withdrawn_report_leaves_no_draft(world: World) -> None:
+    report = await world.researcher.sends_report(CANARY, title="Persona prompt")
+    await world.lead.runs("embargo advisory", world.channel(report))
+    await world.researcher.says("withdraw")
+    form = (await world.researcher.runs("withdraw yes")).code
+    assert form in ("ok", "confirm", "unknown_command")
+    async with world.app.database.read(world.clock.now()) as work:
+        rows = await work.publishing.editions(report)
+    assert all(row.body is None for row in rows)

@@ -1,0 +1,64 @@
+"""Rewards: the usual amount, a second person above the limit, told to the researcher, paid outside and marked by hand."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from config.program import DEMO, ProgramError, Rewards, read
+from tests.world import World
+from tests.world import world as open_world
+
+RULES = Rewards(currency="EUR", amounts=(("critical", 5000), ("medium", 500)), second_person_above=1000, budget=2000)
+
+
+async def accepted(world: World) -> str:
+    report = await world.researcher.sends_report(title="Persona prompt")
+    await world.triager_sec.presses("acknowledge", world.channel(report))
+    found = await world.triager_sec.runs("accept medium jailbreak", world.channel(report))
+    assert found.code == "ok", found
+    return report
+
+
+async def test_a_reward_is_given_told_and_paid(tmp_path: Path) -> None:
+    async with open_world(tmp_path, rewards=RULES) as world:
+        early = await world.researcher.sends_report(title="Another one")
+        assert (await world.lead.runs("program reward 500", world.channel(early))).code == "illegal_transition"
+        report = await accepted(world)
+        channel = world.channel(report)
+        form = (await world.lead.runs("program reward", channel)).form
+        assert [(one["name"], one["value"]) for one in form["fields"] if one["name"] == "amount"] == [("amount", "500")]
+        assert (await world.triager_sec.runs("program reward 500", channel)).code == "not_allowed"
+        given = await world.lead.runs("program reward 500", channel)
+        assert "This year: 500 EUR of 2,000 EUR." in given.text
+        assert "we thank you with 500 EUR" in await world.researcher.last()
+        assert "has 500 EUR already" in (await world.lead.runs("program reward 500", channel)).text
+        first = await world.lead.runs("program reward 2500", channel)
+        assert "waiting for" in first.text.lower()
+        assert (await world.lead.runs("program reward 2500", channel)).code == "second_person"
+        assert "500 EUR this year" in (await world.lead.runs("program rewards")).text, "nothing is changed by one person"
+        agreed = await world.leadership.runs(f"program reward report={report} amount=2500")
+        assert "over the budget" in agreed.text, agreed
+        assert "2,500 EUR" in await world.researcher.last()
+        assert (await world.lead.runs("program paid", channel)).code == "ok"
+        assert "is on its way to you" in await world.researcher.last()
+        assert (await world.lead.runs("program reward 0", channel)).code == "paid"
+        assert "all of it paid" in (await world.leadership.runs("program rewards")).text
+
+
+async def test_thanks_only_is_said(world: World) -> None:
+    report = await accepted(world)
+    found = await world.lead.runs("program reward 500", world.channel(report))
+    assert (found.code, "thanks only" in found.text) == ("no_rewards", True)
+
+
+def test_a_programme_names_its_currency_and_amounts() -> None:
+    text = DEMO.read_text("utf-8")
+    good = read(text + '\n[rewards]\ncurrency = "EUR"\nhigh = 2000\nsecond_person_above = 1000\n').rewards
+    assert good is not None
+    assert (good.of("high"), good.of("low"), good.budget) == (2000, 0, 0)
+    with pytest.raises(ProgramError) as wrong:
+        read(text + '\n[rewards]\ncurrency = "eur"\nsecond_person_above = -1\n')
+    assert len(wrong.value.problems) == 3
+    assert read(text).version == read(text.replace("# What the programme pays", "# What it pays")).version
