@@ -20,7 +20,7 @@ from config.policy.rates import Trials
 from config.policy.states import State
 from storage.database import Work
 from storage.models import Identity, Passage, Person, Report
-from storage.publishing import Edition, Shown, sealed
+from storage.publishing import Edition, PolicyText, Shown, sealed
 from tests.world import MONDAY, World, world
 
 CANARY = "pelicanfeather"  # followed by the field that holds it
@@ -98,6 +98,8 @@ async def fill(found: World) -> None:
         await _report(found, work, "AIV-R0WAN", "night-ferry", "medium", ago=400)
         await _report(found, work, "AIV-0PEN1", "slack-water", "critical", ago=0, public=False)
         await _report(found, work, "AIV-REHRS", "slack-water", "critical", ago=5, rehearsal=True)
+        work.session.add(PolicyText(version="0.9", date="2025-01-12", sha256="0" * 64, text="# Our first policy\n\n## Scope\n\nAll of it.\n",
+                                    at=MONDAY - 600 * DAY))
         for one in advisories():
             await _edition(found, work, one, Shown.PUBLIC)
         draft = replace(PERSONA, id="AIV-0PEN1", title=f"{CANARY}draft", lead=f"{CANARY}draft", credit=f"{CANARY}draft")

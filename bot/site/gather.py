@@ -33,6 +33,15 @@ class PublicKey:
     older: tuple[str, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Edition:
+    """A version of the policy as it was announced."""
+
+    version: str
+    at: datetime
+    text: str
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Content:
     """Everything that any page shows, as it stood at one instant."""
@@ -41,6 +50,7 @@ class Content:
     head: int  # the newest entry of the ledger
     key: PublicKey
     policy: str
+    policies: tuple[Edition, ...]  # that were announced, the newest first
     advisories: tuple[Advisory, ...]
     hall: Hall
     kept: Kept
@@ -82,5 +92,6 @@ class Gathering:
             if before is not None and (before.head, before.key, before.policy) == (head, key, desk.policy) and same_day and fresh:
                 return before
             shares = before.kept if before is not None and fresh else await kept.counted(work, desk.program)
-            return Content(at=at, head=head, key=key, policy=desk.policy, kept=shares, hall=await hall.gathered(work, desk),
+            policies = tuple(Edition(one.version, one.at, one.text) for one in await work.publishing.policies())
+            return Content(at=at, head=head, key=key, policy=desk.policy, policies=policies, kept=shares, hall=await hall.gathered(work, desk),
                            advisories=tuple(await work.publishing.public(desk.vault)))

@@ -101,7 +101,7 @@ def words_in(markdown: str) -> int:
 def _anchor(name: str, taken: set[str]) -> str:
     plain = re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-") or "section"
     anchor, number = plain, 2
-    while anchor in taken or anchor in {"main", "in-short"}:
+    while anchor in taken or anchor in {"main", "in-short", "editions", "theme"}:
         anchor, number = f"{plain}-{number}", number + 1
     taken.add(anchor)
     return anchor

@@ -103,8 +103,9 @@ class Site:
         program = view.desk.program
         made = Starlette(
             routes=[
-                page("/", view.home), page("/policy", view.policy), page("/key", view.key_page), page("/encrypt", view.encrypt),
+                page("/", view.home), page("/key", view.key_page), page("/encrypt", view.encrypt),
                 page("/advisories", view.advisories), page("/times", view.times),
+                Route("/policy", self._policy), Route("/policy/{version}", self._policy),
                 Route("/hall-of-fame", self._hall), Route("/hall-of-fame/{year}", self._hall),
                 feed("/advisories.atom", lambda content, base: feeds.advisories(content, program, base)),
                 feed("/hall-of-fame.atom", lambda content, base: feeds.hall(content, program, base)),
@@ -133,13 +134,17 @@ class Site:
         return _sent(request, found)
 
     async def _hall(self, request: Request) -> Response:
-        year = request.path_params.get("year", "")[:10]
+        return await self._one_of(request, "/hall-of-fame", request.path_params.get("year", ""), self._views.hall)
 
+    async def _policy(self, request: Request) -> Response:
+        return await self._one_of(request, "/policy", request.path_params.get("version", ""), self._views.policy)
+
+    async def _one_of(self, request: Request, path: str, which: str, view: Callable[[Content, str], str | None]) -> Response:
         def made(content: Content) -> _Page | None:
-            text = self._views.hall(content, year)
+            text = view(content, which[:100])
             return _made(text) if text is not None else None
 
-        return await self._answer(request, f"/hall-of-fame/{year}", made)
+        return await self._answer(request, f"{path}/{which[:100]}", made)
 
     async def _advisory(self, request: Request) -> Response:
         name = request.path_params["name"][:100]

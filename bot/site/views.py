@@ -74,11 +74,16 @@ class Views:
                      advisories=content.advisories[:_LATEST], thanks=content.hall.all[:_LATEST], number=len(content.advisories),
                      read=markup.words_in(content.policy))
 
-    def policy(self, content: Content) -> str:
-        """The policy."""
+    def policy(self, content: Content, version: str = "") -> str | None:
+        """The policy in force, or an earlier version as it was announced; nothing for a version that never was."""
         program = self.desk.program
-        page = markup.policy_page(content.policy, program, listed_scope=values(program)["scope"])
-        return _page("policy.html", self._around(content, "/policy", words.POLICY_TITLE), policy=page)
+        earlier = next((one for one in content.policies if one.version == version), None)
+        if version and (earlier is None or version == program.policy.version):
+            return None
+        page = markup.policy_page(earlier.text if earlier else content.policy, program, listed_scope=values(program)["scope"])
+        title = words.version_title(version) if earlier else words.POLICY_TITLE
+        return _page("policy.html", self._around(content, "/policy", title), policy=page, earlier=earlier,
+                     editions=content.policies if len(content.policies) > 1 else ())
 
     def key_page(self, content: Content) -> str:
         """The key."""

@@ -290,6 +290,8 @@ def record_name(file: str) -> str:
 IN_SHORT, ON_THIS_PAGE = "In short", "On this page"
 WHAT, WHEN = "What", "When"
 POLICY_TITLE: Final = "Policy"
+EDITIONS, IN_FORCE_NOW, READ_EARLIER = "Versions", "The version in force", "Read it"
+EARLIER: Final = "This is an earlier version. It holds for reports that came while it was in force."
 
 
 def in_short(program: Program) -> list[str]:
@@ -323,6 +325,11 @@ def minutes(words: int) -> str:
 def version(text: str) -> str:
     """Which version of the policy it is."""
     return f"Version {text}"
+
+
+def version_title(text: str) -> str:
+    """The title of an earlier version's page."""
+    return f"{POLICY_TITLE}, version {text}"
 
 
 def in_force(when: date) -> str:

@@ -32,7 +32,7 @@ from tests import pgp
 from tests.site_world import CANARY, PERSONA, advisories, site
 from tests.world import MONDAY, World
 
-PAGES = ("/", "/policy", "/key", "/encrypt", "/hall-of-fame", "/hall-of-fame/2025", "/hall-of-fame/all", "/advisories", "/times",
+PAGES = ("/", "/policy", "/policy/0.9", "/key", "/encrypt", "/hall-of-fame", "/hall-of-fame/2025", "/hall-of-fame/all", "/advisories", "/times",
          f"/advisories/{PERSONA.id}", "/nothing-here")
 FEEDS = ("/advisories.atom", "/hall-of-fame.atom")
 MOST = 50_000  # bytes of a page with its style sheets and scripts, as it is sent
@@ -87,6 +87,7 @@ async def test_pages_feeds_and_records_hold_what_is_public_and_nothing_else(tmp_
         assert "Broke a fix of ours in the retest" in hall and "One more published report without a name" in hall
         assert "since October 2025, last 19 Nov 2026" in page["/hall-of-fame/all"].text
         assert "quiet-heron" not in page["/hall-of-fame/2025"].text and "night-ferry" in page["/hall-of-fame/2025"].text
+        assert 'href="/policy/0.9"' in page["/policy"].text and "Our first policy" in page["/policy/0.9"].text
         advisory = page[f"/advisories/{PERSONA.id}"].text
         for said in ("17 to 47 %", "at most 4.95 %", "ceiling for medium, 5 %", "quiet-heron", "LLM01:2025", "The fix is verified"):
             assert said in advisory, said
@@ -110,6 +111,7 @@ async def _headers(world: World, address: str, page: dict[str, httpx.Response]) 
     lasting = await world.client.get(address + files.current().address("site.css"))
     assert "immutable" in lasting.headers["cache-control"]
     for wrong in ("/static/000000000000/site.css", f"/static/{files.current().build}/..%2f..%2fapp.py", "/hall-of-fame/1999",
+                  "/policy/1.0", "/policy/x",
                   "/hall-of-fame/x", "/advisories/AIV-0PEN1", "/advisories/AIV-K7Q3M.exe", "/%00", "/advisories/" + "x" * 3_000):
         assert (await world.client.get(address + wrong)).status_code == 404, wrong
     assert (await world.client.post(f"{address}/")).status_code == 405
