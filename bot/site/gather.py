@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Final
 
 from commands.desk import Desk
@@ -38,7 +38,7 @@ class Edition:
     """A version of the policy as it was announced."""
 
     version: str
-    at: datetime
+    on: date
     text: str
 
 
@@ -92,6 +92,6 @@ class Gathering:
             if before is not None and (before.head, before.key, before.policy) == (head, key, desk.policy) and same_day and fresh:
                 return before
             shares = before.kept if before is not None and fresh else await kept.counted(work, desk.program)
-            policies = tuple(Edition(one.version, one.at, one.text) for one in await work.publishing.policies())
+            policies = tuple(Edition(one.version, date.fromisoformat(one.date), one.text) for one in await work.publishing.policies())
             return Content(at=at, head=head, key=key, policy=desk.policy, policies=policies, kept=shares, hall=await hall.gathered(work, desk),
                            advisories=tuple(await work.publishing.public(desk.vault)))

@@ -290,7 +290,7 @@ def record_name(file: str) -> str:
 IN_SHORT, ON_THIS_PAGE = "In short", "On this page"
 WHAT, WHEN = "What", "When"
 POLICY_TITLE: Final = "Policy"
-EDITIONS, IN_FORCE_NOW, READ_EARLIER = "Versions", "The version in force", "Read it"
+EDITIONS, IN_FORCE_NOW, READ_EARLIER = "Changes", "The version in force", "Read it"
 EARLIER: Final = "This is an earlier version. It holds for reports that came while it was in force."
 
 
