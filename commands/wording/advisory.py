@@ -109,12 +109,12 @@ def shorter(most: int) -> str:
 
 def empty(name: str) -> str:
     """A part of it is empty."""
-    return f"The part “{name}” needs words. {EMPTY}"
+    return f"The part “{name}” needs words. Write one sentence."
 
 
 def no_note() -> str:
     """A public advisory is changed without saying how."""
-    return f"This advisory is public, so people must see what changed. {NOTE}"
+    return "This advisory is public, so people must see what changed. Say in one sentence what you corrected."
 
 
 def somebody_else() -> str:
@@ -124,4 +124,4 @@ def somebody_else() -> str:
 
 def lead_first() -> str:
     """A triager agrees to publication although no lead did."""
-    return "The lead agrees first. A triager is asked when the lead wrote the advisory."
+    return "The lead agrees first; a triager is asked when the lead wrote the advisory. Ask the lead."

@@ -191,7 +191,7 @@ def party_recorded(act: str) -> Text:
 
 def no_date() -> str:
     """What was typed is no date."""
-    return f"That is no date. {DATE}"
+    return "That is no date. Write a day as 2027-03-31, or a time with its zone as 2027-03-31T17:00+02:00."
 
 
 def no_zone() -> str:
@@ -206,13 +206,13 @@ def no_embargo(report: Report) -> Text:
 
 def unreachable() -> str:
     """There is no way to the researcher."""
-    return "There is no way to reach the researcher, so nobody can accept. Decide by the end that stands."
+    return "There is no way to reach the researcher, so nobody can accept. Keep the end that stands."
 
 
 def nothing_to_accept(code: str) -> str:
     """Nothing is proposed, or only by oneself."""
     if code == "own_proposal":
-        return "You proposed this end. It waits for the other side."
+        return "You proposed this end, and it waits for the other side. Propose another one, or take it back."
     return "No other end is proposed. Propose one, or keep the end that stands."
 
 
@@ -233,7 +233,7 @@ def refused(code: str, report: Report, program: Program, end: datetime | None) -
 
 def who_is_it() -> str:
     """The party has no name."""
-    return f"Who is it? {NAME}"
+    return "Who is it? Write the name of the vendor or coordinator."
 
 
 def party_cannot(before: Consent) -> str:

@@ -84,12 +84,12 @@ def not_earned(report: str) -> Text:
 
 def paid_before(at: datetime, zone: tzinfo) -> str:
     """What was paid cannot be changed here."""
-    return f"It was paid on {day(at, zone)}, so the amount stands. Settle the difference outside."
+    return f"It was paid on {day(at, zone)}, so the amount stands. Ask whoever pays to settle the difference."
 
 
 def you_proposed() -> str:
     """One person does not sign twice."""
-    return "You proposed this amount. It waits for leadership or another lead."
+    return "You proposed this amount. Ask leadership or another lead to agree."
 
 
 def lead_gives() -> str:
