@@ -187,7 +187,7 @@ class Site:
         status = fault.status_code if isinstance(fault, HTTPException) else 404
         if status != 404:
             return PlainTextResponse("", status, headers=getattr(fault, "headers", None))
-        return _sent(request, _made(self._views.missing(await self._gathering.now()), status=404))
+        return await self._answer(request, "", lambda content: _made(self._views.missing(content), status=404))
 
 
 def _sent(request: Request, page: _Page) -> Response:

@@ -9,6 +9,7 @@ import socket
 from collections.abc import Iterator
 from pathlib import Path
 
+import httpx
 import pytest
 
 from bot import cli_show, doing
@@ -38,6 +39,10 @@ def test_run_says_where_it_is_and_takes_it_back_when_it_stops(tmp_path: Path) ->
     with bot(tmp_path / "data") as one:
         assert re.fullmatch(r"local: http://127\.0\.0\.1:\d+", one.first)
         assert (one.data / "address").read_text().strip() == one.first.removeprefix("local: ")
+        site = re.fullmatch(r"site: (http://127\.0\.0\.1:\d+)\n", one.process.stdout.readline())  # type: ignore[union-attr]
+        assert site is not None
+        page = httpx.get(f"{site[1]}/key", timeout=30)
+        assert page.status_code == 200 and "Our key" in page.text
         code, seconds = one.stop()
         assert code == 0
         assert seconds < 5
@@ -92,8 +97,11 @@ def test_a_real_programme_says_what_it_lacks(tmp_path: Path) -> None:
 def test_a_port_that_is_taken(tmp_path: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as other:
         ended = command("run", "--port", str(other.getsockname()[1]), "--data", str(tmp_path / "data"))
+        pages = command("run", "--port", "0", "--site-port", str(other.getsockname()[1]), "--data", str(tmp_path / "data"))
     assert ended.code == 1
     assert "--port 0" in ended.err
+    assert pages.code == 1
+    assert "--site-port" in pages.err
 
 
 def test_a_data_folder_that_is_a_file(tmp_path: Path) -> None:

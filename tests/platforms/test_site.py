@@ -12,15 +12,20 @@ from xml.etree import ElementTree
 
 import httpx
 import pytest
+from starlette.responses import PlainTextResponse
+from starlette.types import ASGIApp
 
 from bot.site import files
 from bot.site.drawing import chart
 from bot.site.feeds import ATOM
 from bot.site.files import LIBRARY
+from bot.site.gather import Content, Gathering
 from bot.site.markup import followed, html, policy_page
-from bot.site.opening import made
+from bot.site.opening import Late, beside, made
 from bot.site.pages import POLICY
+from bot.site.pages import Site as Pages
 from bot.site.vendor import update
+from bot.site.views import Views
 from commands.text import link, say
 from commands.wording import site as words
 from config.policy import metrics, security_txt
@@ -261,6 +266,44 @@ def test_a_hostile_advisory_stays_text(tmp_path: Path) -> None:
     drawn = chart(bad, "T")
     assert drawn is not None and drawn.ceiling is None and drawn.ticks[-1] == (100.0, "100 %")
     assert chart(replace(bad, before=None), "T") is None
+
+
+async def test_pages_are_made_for_the_first_request_and_stand_beside_a_platform() -> None:
+    made_: list[str] = []
+
+    def answers(words_: str) -> ASGIApp:
+        made_.append(words_)
+        return PlainTextResponse(words_)
+
+    pages = Late(lambda: answers("pages"))
+    assert made_ == []
+    transport = httpx.ASGITransport(app=beside(PlainTextResponse("platform"), pages))
+    async with httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1") as client:
+        found = {path: (await client.get(path)).text for path in ("/slack/events", "/health", "/", "/slackers", "/policy")}
+    assert found == {"/slack/events": "platform", "/health": "platform", "/": "pages", "/slackers": "pages", "/policy": "pages"}
+    assert made_ == ["pages"]
+
+
+class _Broken(Gathering):
+    def __init__(self) -> None:
+        pass
+
+    async def now(self) -> Content:
+        raise RuntimeError(CANARY)
+
+
+async def test_a_fault_shows_nothing_of_itself(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    async with site(tmp_path, full=False) as (world, _):
+        broken = Pages(_Broken(), Views(world.app.desk, world.app.keys.keyring.facts(), signed=False, direct={})).app()
+        async with httpx.AsyncClient(transport=httpx.ASGITransport(app=broken), base_url="http://127.0.0.1") as client:
+            for path in ("/", "/policy", "/nothing", security_txt.PLACE, "/advisories.atom"):
+                found = await client.get(path)
+                assert found.status_code == 500 and words.FAULT_TITLE in found.text, path
+                assert found.headers["content-security-policy"] == POLICY
+                assert CANARY not in found.text
+    assert CANARY not in caplog.text
+    reference = re.search(r"\(([0-9a-f]{8})\)", found.text)
+    assert reference is not None and reference[1] in caplog.text
 
 
 def test_few_reports_are_not_told_of() -> None:
