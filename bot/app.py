@@ -32,9 +32,10 @@ from bot.site import opening as site_
 from bot.takeover import Seat
 from bot.ticking import Ticking
 from bot.versions import refuse_foreign
-from commands import modules, people, policy
+from commands import modules, people
 from commands.desk import Desk
 from commands.dispatch import Dispatch
+from commands.outside import policy
 from commands.registry import Registry
 from commands.wording.policy_lint import line, policy_errors
 from commands.wording.policy_text import filled

@@ -12,11 +12,11 @@ from typing import Any
 
 from bot import wire
 from bot.platforms.port import Platform
-from commands import rehearsal
 from commands.calls import Incoming
 from commands.desk import Desk
 from commands.intake import messages as intake
 from commands.intake.kept import Kept
+from commands.opening import rehearsal
 from config.clock import Clock
 from storage.blobs import Blobs
 from storage.database import Database

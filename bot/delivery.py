@@ -11,9 +11,10 @@ from typing import Any
 
 from bot import pictures
 from bot.platforms.port import Done, Outcome, Platform, Refused, Sending, Upload
-from commands import cards, own_data_copy
+from commands import cards
 from commands.dispatch import Dispatch
 from commands.effects import DirectMessage, Edit, Emitted, Erase, Post, Refresh
+from commands.own_data import copy as own_data_copy
 from commands.text import PROGRAM_KEY, Body, Enclosure
 from config.clock import Clock
 from storage.blobs import Blobs

@@ -11,38 +11,25 @@ from types import ModuleType
 def modules() -> tuple[ModuleType, ...]:
     """Return the command modules in the order in which help lists their commands."""
     from commands import (
-        absence,
-        advisory,
-        before_sending,
         case,
-        disclose,
         drafts,
-        embargo,
         fix,
         front_door,
         key_end,
-        leaving,
         link,
-        opening_day,
-        own_data,
-        policy,
         program,
         queue,
-        readers,
-        rehearsal,
         researcher,
         retest,
-        rewards,
         stop_gap,
         talk,
         triage,
-        undo,
         unreached,
-        unsend,
         upkeep,
     )
     from commands.daily import reminders, together, updates
     from commands.digest import post as digest
+    from commands.guards import before_sending, undo, unsend
     from commands.intake import doorway, facts
     from commands.judging import (
         category,
@@ -56,6 +43,11 @@ def modules() -> tuple[ModuleType, ...]:
         trials,
         tried,
     )
+    from commands.opening import day as opening_day
+    from commands.opening import rehearsal
+    from commands.outside import advisory, disclose, embargo, policy, rewards
+    from commands.own_data import requests as own_data
+    from commands.staff import absence, leaving, readers
     from commands.watching import channel as watch_channel
     from commands.watching import reports as watch
     from commands.watching import rooms as watch_rooms

@@ -8,8 +8,8 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Sequence
 
-from commands import presence
 from commands.calls import Call
+from commands.staff import presence
 from config.policy.states import Discipline, Role, Who
 from storage.models import Proposal, Report
 

@@ -13,10 +13,10 @@ from commands import record
 from commands.calls import Call
 from commands.desk import Desk
 from commands.effects import Refresh
-from commands.fame import Shown
 from commands.history import facts_of
 from commands.intake import care
 from commands.judging.verdicts import level_of
+from commands.outside.fame import Shown
 from commands.text import Button
 from commands.times import day
 from commands.wording import fix as words

@@ -10,23 +10,17 @@ from dataclasses import replace
 
 from sqlmodel import select
 
-from commands import (
-    brief,
-    case_card,
-    duplicates,
-    fame,
-    front_door,
-    next_steps,
-    own_data_copy,
-    readers,
-    rehearsal,
-    unsend,
-)
+from commands import brief, case_card, front_door, next_steps
 from commands.desk import Desk
-from commands.fame import Shown
+from commands.guards import unsend
 from commands.judging import scoring
 from commands.judging.verdicts import deterministic
 from commands.next_steps import Next
+from commands.opening import rehearsal
+from commands.outside import duplicates, fame
+from commands.outside.fame import Shown
+from commands.own_data import copy as own_data_copy
+from commands.staff import readers
 from commands.text import Body, Card, Enclosure, Text, Voice, say, shorten
 from commands.times import on_the_day
 from commands.wording import common as wording

@@ -7,10 +7,11 @@ from datetime import timedelta
 from enum import StrEnum
 from typing import Annotated
 
-from commands import disclose, notify, record, second, talk
+from commands import notify, record, second, talk
 from commands.calls import Call, Problem, Reply
 from commands.fix import add_flag
 from commands.judging import cause, sign_off
+from commands.outside import disclose
 from commands.registry import Hint, command
 from commands.text import Text, bold, lines, say
 from commands.times import clock_time

@@ -10,13 +10,15 @@ from dataclasses import replace
 
 from sqlmodel import col, select
 
-from commands import absence, duplicates, next_steps, readers, stop_gap
+from commands import next_steps, stop_gap
 from commands.desk import Desk, categories
 from commands.history import facts_of
 from commands.intake import care, facts, submit
 from commands.judging import cause, likeness, score_card
 from commands.judging.interval_picture import picture
 from commands.judging.verdicts import Standing, deterministic, level_of, standing
+from commands.outside import duplicates
+from commands.staff import absence, readers
 from commands.text import Body, Button, Card, Enclosure, Image, Text, bold, say, shorten
 from commands.times import day
 from commands.wording import case as words

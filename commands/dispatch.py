@@ -10,16 +10,19 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
-from commands import before_sending, binding, completion, drafts, panel, presence, record, rehearsal, steps, unreached
+from commands import binding, completion, drafts, panel, record, unreached
 from commands.binding import Choose, no_such_report, not_allowed
 from commands.calls import ASKS, Call, Caller, Form, Incoming, Problem, Reply
 from commands.desk import Desk
 from commands.effects import Emitted, Refresh
+from commands.guards import before_sending, steps
 from commands.intake import facts as intake_facts
 from commands.intake import messages as intake
 from commands.intake.messages import Brought
+from commands.opening import rehearsal
 from commands.parsing import Line, form_of, normal_id, read_line, unknown
 from commands.registry import ANYWAY, Param, Surface
+from commands.staff import presence
 from commands.text import Button
 from commands.wording import common as wording
 from config.policy.roles import CallerFacts, Denied, Place, Tie, permits

@@ -8,13 +8,14 @@ from __future__ import annotations
 import datetime
 from typing import Annotated
 
-from commands import absence, brief, notify, presence, record, second, stop_gap, talk
+from commands import brief, notify, record, second, stop_gap, talk
 from commands.calls import Call, Problem, Reply
 from commands.deadline import end_of
 from commands.history import facts_of
 from commands.intake import submit
 from commands.next_steps import due_of
 from commands.registry import Hint, command
+from commands.staff import absence, presence
 from commands.text import bold, say
 from commands.times import day
 from commands.wording import case as wording

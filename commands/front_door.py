@@ -8,7 +8,7 @@ from __future__ import annotations
 from commands.calls import Call, Reply
 from commands.desk import Desk
 from commands.effects import Refresh
-from commands.fame import Shown
+from commands.outside.fame import Shown
 from commands.registry import clockwork
 from commands.text import Body, lines
 from commands.wording import going_live

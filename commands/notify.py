@@ -10,10 +10,11 @@ import json
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
-from commands import presence, record
+from commands import record
 from commands.addressees import needed, people_of
 from commands.calls import Call, Reply
 from commands.history import facts_of
+from commands.staff import presence
 from commands.text import Body, Button
 from commands.wording import key_end as wording_key_end
 from commands.wording import own_data as wording_own_data

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from commands import presence
 from commands.calls import Call, Panel, Row
 from commands.desk import categories
 from commands.history import facts_of
 from commands.judging.verdicts import deterministic
 from commands.next_steps import Next, for_reporter, for_staff
+from commands.staff import presence
 from commands.times import away, by, clock_time, length, soon
 from commands.wording.case import role_shown
 from commands.wording.common import ROLE_WORDS, researcher_word

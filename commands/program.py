@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from commands import readers
 from commands.calls import Call, Problem, Reply
 from commands.queue import STAFF_ROLES
 from commands.registry import Colleague, Hint, command
+from commands.staff import readers
 from commands.text import Text, bold, lines, say
 from commands.wording.common import ROLE_WORDS
 from config.policy.roles import Allow

@@ -7,9 +7,9 @@ from typing import Annotated
 
 from commands import notify, record, talk
 from commands.calls import Call, Problem, Reply
-from commands.disclose import resolved
 from commands.judging import proof
 from commands.judging import trials as series
+from commands.outside.disclose import resolved
 from commands.registry import Hint, conversation
 from commands.text import say
 from commands.wording import ending as wording

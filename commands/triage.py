@@ -9,12 +9,14 @@ from dataclasses import replace
 from enum import StrEnum
 from typing import Annotated
 
-from commands import absence, duplicates, readers, record, second, talk
+from commands import record, second, talk
 from commands.calls import Call, Form, Problem, Reply
 from commands.intake import submit
 from commands.judging import trials
+from commands.outside import duplicates
 from commands.parsing import normal_id
 from commands.registry import Hint, YesNo, command
+from commands.staff import absence, readers
 from commands.text import Body, Voice, bold, say
 from commands.wording import case as wording
 from commands.wording import set_aside as wording_aside

@@ -1,7 +1,7 @@
 """What researchers ask about their own data, and what of a person can be taken out of the database for good.
 
 Decides which rows hold a person. When it is done, what becomes of their reports and what is said is decided in
-`commands/own_data.py`.
+`commands/own_data/requests.py`.
 """
 
 from __future__ import annotations

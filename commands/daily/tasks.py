@@ -13,12 +13,12 @@ from datetime import datetime
 
 from sqlmodel import col, select
 
-from commands import presence
 from commands.addressees import people_of
 from commands.calls import Call
 from commands.history import facts_of
 from commands.judging import score_card
 from commands.next_steps import Next, for_staff
+from commands.staff import presence
 from commands.text import Button, Text
 from commands.wording import queue as wording
 from config.policy import deadlines, pings

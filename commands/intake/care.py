@@ -9,8 +9,9 @@ from collections.abc import Mapping
 
 from sqlmodel import col, delete
 
-from commands import notify, presence, record
+from commands import notify, record
 from commands.calls import Call, Problem
+from commands.staff import presence
 from commands.text import Body
 from commands.wording import facts as wording
 from config.policy import facts as policy

@@ -9,7 +9,7 @@ import hashlib
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
-from commands import notify, presence, record, rotation
+from commands import notify, record
 from commands.calls import Call, Reply
 from commands.desk import categories
 from commands.effects import DirectMessage, OpenChannel, Refresh
@@ -18,6 +18,7 @@ from commands.intake.kept import Kept
 from commands.intake.template import Filled
 from commands.intake.waiting import event_key
 from commands.judging import likeness
+from commands.staff import presence, rotation
 from commands.text import Body, Button, Card, lines, say
 from commands.wording import facts as wording_facts
 from commands.wording import intake as wording

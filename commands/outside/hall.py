@@ -1,7 +1,7 @@
 """The hall of fame as a page: everybody who chose a name, what they found, and what they are thanked for besides.
 
 Decides how the thanks for single reports become one line a person. Whether a name may be shown at all is decided by the same rule
-as for the announcements in chat (`commands/fame.py`).
+as for the announcements in chat (`commands/outside/fame.py`).
 """
 
 from __future__ import annotations
@@ -11,8 +11,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from commands import fame
 from commands.desk import Desk
+from commands.outside import fame
 from storage import thanks
 from storage.database import Work
 from storage.models import Report

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from commands import disclose, notify, record
+from commands import notify, record
 from commands.addressees import people_of, proposal_of
 from commands.calls import Call, Problem
 from commands.next_steps import retest_buttons
+from commands.outside import disclose
 from commands.text import Body, Text
 from commands.wording import watch as wording_watch
 from config.policy.deadlines import Act, ClockName, Mark

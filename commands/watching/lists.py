@@ -12,11 +12,13 @@ from datetime import datetime
 
 from sqlmodel import select
 
-from commands import absence, notify, own_data, presence, readers
+from commands import notify
 from commands.addressees import people_of, proposal_of
 from commands.calls import Call
 from commands.daily import reminders, tasks, updates
 from commands.notify import MORNING
+from commands.own_data import requests as own_data
+from commands.staff import absence, presence, readers
 from commands.text import Body, Button, Text, lines, say
 from commands.wording import causes as wording_causes
 from commands.wording import queue as wording_queue

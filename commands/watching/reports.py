@@ -8,10 +8,11 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from commands import notify, record, talk, unreached, unsend
+from commands import notify, record, talk, unreached
 from commands.addressees import people_of
 from commands.calls import Call, Reply
 from commands.digest.post import weekly
+from commands.guards import unsend
 from commands.history import facts_of
 from commands.registry import clockwork
 from commands.text import Body, Button

@@ -1,6 +1,6 @@
 """Which steps of a colleague may be taken back, for how long, what stands in the way, and what is final for which reason.
 
-Decides nothing about how a step is taken back: that is `commands/undo.py`. Acts are named as commands, what happened as the ledger
+Decides nothing about how a step is taken back: that is `commands/guards/undo.py`. Acts are named as commands, what happened as the ledger
 names it.
 """
 

@@ -10,9 +10,10 @@ from datetime import tzinfo
 
 from sqlmodel import col, select
 
-from commands import fame, record
+from commands import record
 from commands.calls import Call, Problem, Reply
 from commands.next_steps import credit_buttons
+from commands.outside import fame
 from commands.text import Body, Button, Text, say
 from commands.times import day
 from commands.wording import duplicates as wording

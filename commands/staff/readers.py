@@ -10,11 +10,12 @@ from typing import Annotated
 
 from sqlmodel import select
 
-from commands import absence, notify, presence, record, rotation, talk
-from commands.absence import COVER
+from commands import notify, record, talk
 from commands.calls import Call, Problem, Reply
 from commands.intake import submit
 from commands.registry import Hint, YesNo, command
+from commands.staff import absence, presence, rotation
+from commands.staff.absence import COVER
 from commands.text import Body, Button, say
 from commands.wording import readers as wording
 from commands.wording import staff as wording_staff

@@ -17,10 +17,10 @@ from commands import record
 from commands.calls import Call, Incoming, Problem, Reply, lane_of
 from commands.desk import Desk
 from commands.effects import CloseChannel, DirectMessage, Erase, Post, Refresh
-from commands.fame import Shown
 from commands.intake import facts, submit, template
 from commands.judging.regression_hits import ourselves
-from commands.opening_checks import FINISHED
+from commands.opening.checks import FINISHED
+from commands.outside.fame import Shown
 from commands.registry import Hint, Registry, command
 from commands.text import Body, Button
 from commands.times import clock_time, soon

@@ -14,7 +14,7 @@ from typing import Final
 from sqlmodel import col, select
 
 from commands.calls import Call
-from commands.policy import linted
+from commands.outside.policy import linted
 from commands.times import day
 from commands.wording import going_live as wording
 from commands.wording.policy_lint import line

@@ -12,11 +12,12 @@ from typing import Annotated
 
 from sqlmodel import col, select
 
-from commands import addressees, presence, record
+from commands import addressees, record
 from commands.calls import Call, Problem, Reply
 from commands.desk import Desk
 from commands.intake import submit
 from commands.registry import Hint, command
+from commands.staff import presence
 from commands.text import Button, Text, lines, say
 from commands.wording import staff as wording
 from commands.wording.common import state_word

@@ -12,10 +12,11 @@ from typing import Annotated
 
 from sqlmodel import select
 
-from commands import fame, notify, record
+from commands import notify, record
 from commands.calls import Call, Problem, Reply
 from commands.effects import DirectMessage, Refresh
-from commands.own_data_copy import CARD
+from commands.outside import fame
+from commands.own_data.copy import CARD
 from commands.registry import Hint, clockwork, command, conversation
 from commands.text import Body, Button, Text
 from commands.wording import own_data as wording

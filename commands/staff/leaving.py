@@ -12,12 +12,13 @@ from typing import Annotated
 
 from sqlmodel import col, select
 
-from commands import absence, brief, notify, presence, record, rotation
-from commands.absence import COVER, STAFF_ROLES
+from commands import brief, notify, record
 from commands.calls import Call, Reply
 from commands.intake import submit
 from commands.judging import sign_off
 from commands.registry import Hint, YesNo, command
+from commands.staff import absence, presence, rotation
+from commands.staff.absence import COVER, STAFF_ROLES
 from commands.text import Button, Text, lines
 from commands.times import count
 from commands.wording import staff as wording

@@ -16,8 +16,8 @@ from sqlmodel import col, select
 
 from commands.calls import Problem
 from commands.desk import Desk
-from commands.fame import Shown
 from commands.judging import scoring
+from commands.outside.fame import Shown
 from commands.text import Body, Enclosure
 from commands.wording import own_data as wording
 from commands.wording.common import researcher_word

@@ -11,11 +11,12 @@ from datetime import UTC, date, datetime, time
 from enum import StrEnum
 from typing import Annotated
 
-from commands import opening_checks, rehearsal
 from commands.calls import Call, Problem, Reply
 from commands.effects import Post
 from commands.intake import doorway
-from commands.opening_checks import Point
+from commands.opening import checks as opening_checks
+from commands.opening import rehearsal
+from commands.opening.checks import Point
 from commands.record import touch
 from commands.registry import Hint, YesNo, clockwork, command
 from commands.text import Body, Button, Text, lines

@@ -12,8 +12,8 @@ from collections.abc import Collection
 from sqlalchemy import func
 from sqlmodel import col, select
 
-from commands import presence
 from commands.calls import Call
+from commands.staff import presence
 from config.policy.states import Discipline, Role
 from storage.models import Member, Person, Report
 

@@ -189,7 +189,7 @@ async def published(call: Call, report: Report) -> None:
 
 
 def _thanks(call: Call, report: Report, found: Advisory) -> Advisory:
-    from commands.fame import name_of  # which knows consent, and asks this module for nothing
+    from commands.outside.fame import name_of  # which knows consent, and asks this module for nothing
 
     return replace(found, credit=name_of(call.desk, report))
 

@@ -8,11 +8,12 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from commands import brief, record, steps
+from commands import brief, record
 from commands.calls import Call, Problem, Reply
 from commands.effects import Erase
+from commands.guards import steps
+from commands.guards.steps import Before, valued
 from commands.registry import Hint, command
-from commands.steps import Before, valued
 from commands.text import Text
 from commands.wording import guards as wording
 from config.policy.roles import Allow, Tie

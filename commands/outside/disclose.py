@@ -8,11 +8,12 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from commands import advisory, duplicates, fame, record, second
+from commands import record, second
 from commands.calls import Call, Problem, Reply
 from commands.fix import add_flag
 from commands.judging import regression
 from commands.next_steps import publication_buttons
+from commands.outside import advisory, duplicates, fame
 from commands.registry import Hint, command, conversation
 from commands.text import Body, say
 from commands.wording import advisory as wording_advisory

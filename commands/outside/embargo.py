@@ -14,7 +14,7 @@ from typing import Annotated
 from commands import notify, record
 from commands.addressees import people_of
 from commands.calls import Call, Problem, Reply
-from commands.disclose import case_of
+from commands.outside.disclose import case_of
 from commands.registry import Hint, command, conversation
 from commands.text import Body
 from commands.wording import embargo as wording

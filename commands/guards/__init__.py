@@ -1,0 +1,1 @@
+"""Taking something back, or asking before it is sent."""

@@ -1,0 +1,1 @@
+"""Before the programme opens: the checklist, the rehearsal, the date, and pauses later."""
