@@ -364,21 +364,6 @@ class Step(SQLModel, table=True):
     undone_at: datetime | None = None
 
 
-class DataRequest(SQLModel, table=True):
-    """What a researcher asks about their own data: a copy of it, or that it is forgotten; somebody owes it by a date."""
-
-    __tablename__ = "data_request"
-
-    id: str = Field(primary_key=True)
-    person_id: str = Field(foreign_key="person.id", index=True)
-    kind: str  # export, forget
-    at: datetime
-    due_at: datetime = Field(index=True)
-    state: str = "open"  # open, offered (a copy is ready, its way is to be chosen), done, withdrawn
-    done_at: datetime | None = None
-    done_by: str = ""
-
-
 class Ping(SQLModel, table=True):
     """One ping of one person, or what was collected for their next list."""
 

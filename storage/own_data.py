@@ -6,17 +6,33 @@ Decides which rows hold a person. When it is done, what becomes of their reports
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 from sqlalchemy import delete, update
-from sqlmodel import col, select
+from sqlmodel import Field, SQLModel, col, select
 
-from storage.models import Conversation, DataRequest, Draft, Identity, Joining, LinkCode, Person, Ping, Waiting
+from storage.models import Conversation, Draft, Identity, Joining, LinkCode, Person, Ping, Waiting
 
 if TYPE_CHECKING:
     from storage.database import Work
 
 PENDING = ("open", "offered")
+
+
+class DataRequest(SQLModel, table=True):
+    """What a researcher asks about their own data: a copy of it, or that it is forgotten; somebody owes it by a date."""
+
+    __tablename__ = "data_request"
+
+    id: str = Field(primary_key=True)
+    person_id: str = Field(foreign_key="person.id", index=True)
+    kind: str  # export, forget
+    at: datetime
+    due_at: datetime = Field(index=True)
+    state: str = "open"  # open, offered (a copy is ready, its way is to be chosen), done, withdrawn
+    done_at: datetime | None = None
+    done_by: str = ""
 
 
 class OwnData:

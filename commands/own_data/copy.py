@@ -24,7 +24,8 @@ from commands.wording.common import researcher_word
 from config.policy import facts as policy
 from config.policy.states import State
 from storage.database import Work
-from storage.models import Attachment, DataRequest, Passage, Person, Report
+from storage.models import Attachment, Passage, Person, Report
+from storage.own_data import DataRequest
 
 CARD = "own/"
 _FROM_THEM = ("report", "in")

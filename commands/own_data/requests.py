@@ -24,8 +24,8 @@ from config.policy import calendar
 from config.policy.lifecycle import implied
 from config.policy.roles import Allow
 from config.policy.states import DONE, Event, Role, State
-from storage.models import Attachment, DataRequest, Person, Report
-from storage.own_data import PENDING, OwnData
+from storage.models import Attachment, Person, Report
+from storage.own_data import PENDING, DataRequest, OwnData
 from storage.people import PROGRAMME, Account, new_id
 from storage.pings import NOW
 from storage.publishing import Publishing, opened, sealed

@@ -29,8 +29,8 @@ from config.policy.deadlines import ClockName, Fact
 from config.policy.pings import Need
 from config.policy.states import DONE, Level, Role, State, Who
 from config.program import Program
-from storage.models import DataRequest, Entry, Ping, Proposal, Report
-from storage.own_data import PENDING
+from storage.models import Entry, Ping, Proposal, Report
+from storage.own_data import PENDING, DataRequest
 from storage.pings import LIST, NOW, WEEKEND, Pings
 
 BEFORE_DAYS_OFF, OWNER = "weekend", "owner"

@@ -13,7 +13,7 @@ from sqlalchemy import Connection, DateTime, LargeBinary
 from sqlmodel import SQLModel
 from sqlmodel.sql.sqltypes import AutoString, UTCDateTime
 
-from storage import judging, models, publishing, trials  # noqa: F401  the tables register themselves
+from storage import judging, models, own_data, publishing, trials  # noqa: F401  the tables register themselves
 from storage.migrate import ours
 from storage.sealed import SealedColumn
 

@@ -8,7 +8,8 @@ from datetime import timedelta
 from sqlmodel import select
 
 from config.policy.advisory import Advisory, Revision
-from storage.models import DataRequest, Person
+from storage.models import Person
+from storage.own_data import DataRequest
 from storage.publishing import Edition, Publishing, Shown, sealed
 from tests.commands.watching import entries, heard, person_of, row_of
 from tests.story.test_intake_facts import on_disk
