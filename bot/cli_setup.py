@@ -7,13 +7,16 @@ files together. Until the last step nothing is kept; whoever stops begins anew.
 from __future__ import annotations
 
 import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime
 from pathlib import Path
 from typing import Annotated, NoReturn
 
 import typer
 
 from bot import cli_show as show
-from bot.cli_frame import FAILED, UNUSABLE, ending
+from bot.cli_frame import FAILED, STOPPED, UNUSABLE, ending
 from bot.setup import files, questions, secret_keys
 from bot.setup.questions import Told
 from bot.setup.secret_keys import NewKeys
@@ -47,12 +50,12 @@ def setup(
     """Set up a programme of your own: a few questions, keys, a recovery kit, and the files that the bot reads."""
     into = into.resolve()
     kept = (data or into / "programme-data").resolve()
-    with ending():
+    with ending(), _stopping():
         _refuse(into, kept, force=force)
         if yes and kit is None:
             _end(wording.KIT_NEEDED)
-        if kit is not None:
-            _fit_for_kit(kit, kept)
+        if kit is not None and not _fits(kit, kept):
+            _end(wording.kit_place(str(kit)))
         given = questions.Given(name=name, products=product or (), days=days, zone=zone, lead=lead, security=security, ml=ml,
                                 owner=owner, admin=admin, disclosure=disclosure)
         try:
@@ -60,12 +63,10 @@ def setup(
         except typer.BadParameter as wrong:
             _end(wrong.message)
         now = SystemClock().now()
-        text = program_text(Answers(name=told.name, products=told.products, days=told.days, zone=told.zone,
-                                    embargo_days=told.disclosure, small=told.small, today=now.date()))
-        program = program_.read(text)
-        _table(wording.defaults(program, admin=told.admin, people=told.people))
-        if not yes and not typer.confirm(wording.WRITE, default=True):
-            _end(wording.STOPPED)
+        text = _program(told, now)
+        while not yes and not typer.confirm(wording.WRITE, default=True):
+            told = questions.ask_again(told)
+            text = _program(told, now)
         keys = secret_keys.make(told.name)
         page = wording.kit(name=told.name, at=now, master=keys.master, fingerprint=keys.fingerprint, expires=keys.expires_at,
                            primary=keys.primary, revocation=keys.revocation)
@@ -109,11 +110,13 @@ def kit_confirmed() -> None:
 
 def confirmed(key: str) -> bool:
     """Have four characters of a key typed, at a place nobody knows before; tells whether they were right, at most at the third try."""
-    for _ in range(_TRIES):
-        start = secrets.randbelow(len(key.rstrip("=")) - 3) + 1
-        said = str(typer.prompt(wording.which(start), default="", show_default=False))
-        if "".join(said.split()).lower() == key[start - 1:start + 3].lower():
+    for left in reversed(range(_TRIES)):
+        group = secrets.randbelow(len(key) // 4) + 1
+        said = str(typer.prompt(wording.which(group), default="", show_default=False))
+        if "".join(said.split()).lower() == key[4 * group - 4:4 * group].lower():
             return True
+        if left:
+            show.line(wording.NOT_THESE, "yellow")
     return False
 
 
@@ -126,10 +129,27 @@ def _refuse(into: Path, data: Path, *, force: bool) -> None:
         _end(wording.data_there(str(data)))
 
 
-def _fit_for_kit(kit: Path, data: Path) -> None:
+@contextmanager
+def _stopping() -> Iterator[None]:
+    """Say of a Ctrl-C at a question that nothing was written."""
+    try:
+        yield
+    except typer.Abort:
+        show.note("\n" + wording.STOPPED)
+        raise typer.Exit(STOPPED) from None
+
+
+def _program(told: Told, now: datetime) -> str:
+    """Return the programme file of these answers, and show what it says."""
+    text = program_text(Answers(name=told.name, products=told.products, days=told.days, zone=told.zone,
+                                embargo_days=told.disclosure, small=told.small, today=now.date()))
+    _table(wording.defaults(program_.read(text), admin=told.admin, people=told.people))
+    return text
+
+
+def _fits(kit: Path, data: Path) -> bool:
     place = kit.resolve()
-    if place.exists() or place.is_relative_to(data):
-        _end(wording.kit_place(str(kit)))
+    return not place.exists() and not place.is_relative_to(data) and place.parent.is_dir()
 
 
 def _shown_once(page: str, kit: Path | None, data: Path) -> Path | None:
@@ -138,11 +158,14 @@ def _shown_once(page: str, kit: Path | None, data: Path) -> Path | None:
     show.line(wording.SHOWN_ONCE, "bold")
     rule = "-" * 80
     typer.echo(f"{rule}\n{page}\n{rule}")
-    if kit is None:
+    while kit is None:
         said = str(typer.prompt(wording.SAVE_KIT, default="", show_default=False)).strip()
-        kit = Path(said).expanduser() if said else None
-        if kit is not None:
-            _fit_for_kit(kit, data)
+        if not said:
+            return None
+        place = Path(said).expanduser()
+        if _fits(place, data):
+            return place
+        show.line(f"  {wording.kit_place(said)}", "yellow")
     return kit
 
 

@@ -41,10 +41,10 @@ async def set_up(folder: Path, answers: Sequence[str], *flags: str, gone: bool =
     said = ""
     while chunk := await process.stdout.read(4096):
         said += chunk.decode()
-        asked = re.search(r"Type characters (\d+) to (\d+) of the master key: $", said)
+        asked = re.search(r"Type group (\d+) of the master key: line \d, place \d: $", said)
         if asked:
             key = master_key(said)
-            process.stdin.write((key[int(asked[1]) - 1:int(asked[2])] + "\n").encode())
+            process.stdin.write((key[4 * int(asked[1]) - 4:4 * int(asked[1])] + "\n").encode())
             await process.stdin.drain()
     return await process.wait(), said
 

@@ -15,6 +15,7 @@ from zoneinfo import ZoneInfo, available_timezones
 import typer
 
 from bot import cli_show as show
+from bot.platforms.local.people import PEOPLE
 from commands.wording import setup as wording
 from config.placing import tokens_of
 from config.program import PLATFORMS
@@ -23,7 +24,8 @@ from config.settings import Settings
 
 T = TypeVar("T")
 
-_ACCOUNTS = {"slack": r"[UW][A-Z0-9]{2,}", "discord": r"[0-9]{5,20}", "local": r"[a-z0-9][a-z0-9-]*"}
+_COLLEAGUES = tuple(one.id for one in PEOPLE if "researcher" not in one.roles)  # who can hold a role on the local page
+_ACCOUNTS = {"slack": r"[UW][A-Z0-9]{2,}", "discord": r"[0-9]{5,20}", "local": "|".join(_COLLEAGUES)}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,7 +80,7 @@ def ask(given: Given, settings: Settings, *, silent: bool) -> Told:
     days = one(wording.DAYS, given.days, days_of, default="monday-friday")
     zone = one(wording.ZONE, given.zone, _zone, default=machine_zone())
     if not silent:
-        show.line(wording.accounts(tokens_of(settings)))
+        show.line(wording.accounts(tokens_of(settings), _COLLEAGUES))
     lead = one(wording.LEAD, given.lead, _account, default="")
     return Told(
         name=name, products=products, days=days, zone=zone, lead=lead,
@@ -87,6 +89,20 @@ def ask(given: Given, settings: Settings, *, silent: bool) -> Told:
         owner=one(wording.OWNER, given.owner, _account, default=lead),
         admin=_account(given.admin or lead),
         disclosure=one(wording.DISCLOSURE, None if given.disclosure is None else str(given.disclosure), _disclosure, default="90"),
+    )
+
+
+def ask_again(told: Told) -> Told:
+    """Ask everything once more; the answers of before are the defaults."""
+    one = _Asking(silent=False)
+    show.line(wording.AGAIN)
+    return Told(
+        name=one(wording.NAME, None, _name, default=told.name), products=_products(one, (), before=told.products),
+        days=one(wording.DAYS, None, days_of, default=", ".join(told.days)), zone=one(wording.ZONE, None, _zone, default=told.zone),
+        lead=(lead := one(wording.LEAD, None, _account, default=told.lead)),
+        security=one(wording.SECURITY, None, _account, default=told.security), ml=one(wording.ML, None, _account, default=told.ml),
+        owner=one(wording.OWNER, None, _account, default=told.owner), admin=lead if told.admin == told.lead else told.admin,
+        disclosure=one(wording.DISCLOSURE, None, _disclosure, default=str(told.disclosure)),
     )
 
 
@@ -114,14 +130,16 @@ def _usable(question: str, text: str, read: Callable[[str], T]) -> T:
         raise typer.BadParameter(f"{question}: {wrong}") from None
 
 
-def _products(one: _Asking, given: Sequence[str]) -> tuple[Product, ...]:
+def _products(one: _Asking, given: Sequence[str], before: tuple[Product, ...] = ()) -> tuple[Product, ...]:
     if given or one.silent:
         return tuple(_usable(wording.PRODUCT, text, _product) for text in given or [""])
+    if before and typer.confirm(wording.keep([one.name for one in before]), default=True):
+        return before
     found: list[Product] = []
     while True:
         question = wording.PRODUCT if not found else wording.PRODUCT_MORE
         name = str(typer.prompt(question, default="" if found else None, show_default=False)).strip()
-        if not name:
+        if not name and found:
             return tuple(found)
         try:
             found.append(Product(_name(name), one(f"  {wording.KIND}", None, _kind, default="product")))
@@ -136,33 +154,36 @@ def _product(text: str) -> Product:
 
 def _name(text: str) -> str:
     if not text.strip() or len(text) > 80 or not text.isprintable():
-        raise ValueError("write 1 to 80 characters on one line")
+        raise ValueError("Write 1 to 80 characters on one line.")
     return text.strip()
 
 
 def _kind(text: str) -> str:
     found = [kind for kind in KINDS if text and kind.startswith(text.strip().lower())]
     if not found:
-        raise ValueError(f"choose one of {', '.join(KINDS)}")
+        raise ValueError(f"Choose one of {', '.join(KINDS)}.")
     return found[0]
 
 
 def _zone(text: str) -> str:
     if text != "UTC" and text not in available_timezones():
-        raise ValueError("write a name such as Europe/Berlin or UTC")
+        raise ValueError("Write a name such as Europe/Berlin or UTC.")
     return text
 
 
 def _account(text: str) -> str:
-    platform, _, account = text.strip().partition(":")
+    platform, colon, account = text.strip().partition(":")
+    if not colon:  # the three forms differ, so the form alone tells the platform
+        account = platform
+        platform = next((one for one, form in _ACCOUNTS.items() if re.fullmatch(form, account)), "")
     if platform not in PLATFORMS or not re.fullmatch(_ACCOUNTS[platform], account):
-        raise ValueError(wording.bad_account())
+        raise ValueError(wording.bad_local(_COLLEAGUES) if platform == "local" else wording.bad_account())
     return f"{platform}:{account}"
 
 
 def _disclosure(text: str) -> int:
     if not re.fullmatch(r"\d{1,3}", text) or not 1 <= int(text) <= 180:
-        raise ValueError("write a number of days from 1 to 180")
+        raise ValueError("Write a number of days from 1 to 180, such as 90.")
     return int(text)
 
 

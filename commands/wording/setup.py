@@ -9,8 +9,8 @@ from commands.times import day
 from config.program import LEVELS, WEEKDAYS, Length, PerLevel, Program
 
 NAME = "Name of your programme, such as the company's"
-PRODUCT = "In scope, one by one, at least one model among them: name of a product, model or endpoint"
-PRODUCT_MORE = "Next one (Enter when there are no more)"
+PRODUCT = "In scope, one by one, a model among them: name of the first product, model or endpoint"
+PRODUCT_MORE = "Name of the next one (Enter when there are no more)"
 KIND = "Its kind: product, model or endpoint"
 DAYS = "Working days"
 ZONE = "Time zone"
@@ -21,12 +21,14 @@ ML = "Triager for machine learning"
 OWNER = "Owner of fixes, the first one"
 
 INTRO = "Nine questions. Enter takes what stands in brackets; Ctrl-C ends it, and nothing is written before the end."
-WRITE = "Write these files"
+AGAIN = "Once more. Enter keeps what stands in brackets, Ctrl-C ends it."
+WRITE = "Is this right? Then the keys are made; n asks again. Numbers can be changed in program.toml later"
 SAVE_KIT = "Also save the kit to a file, outside the data folder (Enter for no)"
-SHOWN_ONCE = ("This is the recovery kit. It is shown once. Print it or copy it by hand now, and keep it away from this machine: "
-              "whoever has it can read every report.")
+SHOWN_ONCE = ("This is the recovery kit. It is shown once. Print it or copy it by hand now.\n"
+              "Keep it away from this machine: whoever has it can read every report.")
 CONFIRMED = "Confirmed. Clear this terminal when you are done."
-NOT_CONFIRMED = "That is not it. Nothing was written; the keys are gone. Run setup again."
+NOT_THESE = "Those are other characters. Another place:"
+NOT_CONFIRMED = "Those are other characters. Nothing was written and the keys are gone. Run setup again, with the kit at hand."
 STOPPED = "Nothing was written."
 KIT_NEEDED = "--yes: name a file for the recovery kit with --kit, outside the data folder. It is shown nowhere else."
 KIT_OPEN = ("The recovery kit is not confirmed yet: `python -m bot keys kit` asks four characters of it. Until then go-live lists it "
@@ -36,26 +38,36 @@ NO_MASTER_KEY = "There is no master key in the settings: run `python -m bot setu
 _FORMS = {
     "slack": "slack:U012AB3CD  on Slack, in the person's profile: Copy member ID",
     "discord": "discord:80351110224678912  on Discord, with developer mode: right-click the person, Copy User ID",
-    "local": "local:lead  on the local page, the name of one of its persons",
+    "local": "local:lead  on the local page: {}",
 }
 
 
-def accounts(platforms: Sequence[str]) -> str:
-    """How an account is written, for the platforms whose tokens are set."""
+def accounts(platforms: Sequence[str], local: Sequence[str]) -> str:
+    """How an account is written, for the platforms whose tokens are set; `local` are the persons of the local page."""
     shown = [f"  {_FORMS[one]}" for one in platforms or ("local",)]
     more = "" if platforms else ("\nNo token of a chat platform is set, so this programme runs on the local page. For another one write "
                                  f"its accounts all the same:\n  {_FORMS['slack']}\n  {_FORMS['discord']}")
-    return "People, each as platform:account, such as\n" + "\n".join(shown) + more
+    return "People, each by their account, such as\n" + "\n".join(shown).format(", ".join(local)) + more
 
 
-def which(start: int) -> str:
-    """The question that proves that somebody holds the kit; `start` counts from 1."""
-    return f"Type characters {start} to {start + 3} of the master key"
+def keep(names: Sequence[str]) -> str:
+    """Whether what is in scope stays."""
+    return f"In scope: {', '.join(names)}. Keep it"
+
+
+def which(group: int) -> str:
+    """The question that proves that somebody holds the kit; `group` counts from 1, eight stand on a line."""
+    return f"Type group {group} of the master key: line {(group + 7) // 8}, place {(group - 1) % 8 + 1}"
 
 
 def bad_account() -> str:
     """An account that is none."""
     return "Write platform:account, such as slack:U012AB3CD, discord:80351110224678912 or local:lead."
+
+
+def bad_local(names: Sequence[str]) -> str:
+    """An account that nobody has on the local page."""
+    return f"On the local page there are {', '.join(names)}. Write one of them, such as local:lead."
 
 
 def there_already(names: Sequence[str]) -> str:
@@ -72,7 +84,7 @@ def data_there(path: str) -> str:
 
 def kit_place(path: str) -> str:
     """A file in which the kit must not stand."""
-    return f"{path}: the kit needs a new file outside the data folder. Name another one."
+    return f"{path}: the kit needs a new file in a folder that is there, outside the data folder. Name another one."
 
 
 def added_to(path: str) -> str:
@@ -180,17 +192,17 @@ TOKENS = """# The chat platform. Without a token the bot runs on the local page.
 
 def done(files: Sequence[str], *, here: bool, settings: str, fingerprint: str) -> str:
     """What was written and what to do next."""
-    first = ("1. ./dev run starts it. It reads .env by itself." if here else
-             f"1. Have the settings in the environment: set -a; . {settings}; set +a\n   Then ./dev run starts it.")
+    run = ("./dev run starts it. It reads .env by itself." if here else
+           f"Have the settings in the environment: set -a; . {settings}; set +a\n   Then ./dev run starts it, and ./dev doctor looks at it.")
     return "\n".join([
         "Written: " + ", ".join(files) + ".",
         f"The programme key: {fingerprint}.",
         "Next:",
-        first,
-        "   Before it, put the token of your chat platform into the settings, if it is not there yet.",
-        "2. Read policy.md, which researchers see, and change what does not fit.",
-        "3. In chat, as the lead: /vdp rehearse plays one report through with your people.",
-        "4. /vdp go-live shows what is still open, and opens the programme. Until then researchers are told that it is not open.",
+        "1. Read policy.md, which researchers see, and change what does not fit.",
+        f"2. Put the token of your chat platform into {settings}, if it is not there yet. Without one it runs on the local page.",
+        f"3. {run}",
+        "4. In chat, as the lead: /vdp rehearse plays one report through with your people.",
+        "5. /vdp go-live shows what is still open, and opens the programme. Until then researchers are told that it is not open.",
     ])
 
 

@@ -76,8 +76,13 @@ async def test_a_few_answers_make_a_programme_with_keys_and_a_kit(tmp_path: Path
     assert again == 2
     assert "There already: program.toml, policy.md, .env" in words
     assert (tmp_path / ".env").read_text() == env
-    forced, words = await set_up(tmp_path, ANSWERS, "--force")
-    assert forced == 0, words
+    kit, inside = tmp_path / "kit.txt", tmp_path / "programme-data" / "kit.txt"
+    changed = [*ANSWERS[:-2], "n", "Fjord AS", "y", *[""] * 7, "y", str(inside), str(kit)]  # asked again; a file that cannot be taken
+    forced, words = await set_up(tmp_path, changed, "--force")
+    assert forced == 0 and "Name another one" in words, words
+    second = program_.load(tmp_path / "program.toml")
+    assert (second.name, second.scope, second.embargo) == ("Fjord AS", program.scope, program.embargo), "what was answered stays"
+    assert kit.is_file()
     copies = [one for one in tmp_path.iterdir() if one.name.startswith(".env.")]
     assert [one.read_text() for one in copies] == [env]
 
@@ -125,6 +130,21 @@ def test_a_written_programme_is_valid_whatever_its_name(tmp_path: Path) -> None:
     assert program.name == program.scope[0].name == hostile
     rows = dict(wording.defaults(program, admin="local:lead", people=()))
     assert rows["Fixed within"].startswith("critical 7 days")
+
+
+@pytest.mark.parametrize("said,read", [("U012AB3CD", "slack:U012AB3CD"), ("80351110224678912", "discord:80351110224678912"),
+                                       ("lead", "local:lead"), (" slack:W12 ", "slack:W12")])
+def test_an_account_s_form_tells_its_platform(said: str, read: str) -> None:
+    given = questions.Given(name="A", products=["B"], days=None, zone=None, lead=said, security=None, ml=None, owner=None, admin=None,
+                            disclosure=None)
+    assert questions.ask(given, settings_.Settings.model_construct(), silent=True).lead == read
+
+
+def test_the_local_page_has_these_people_only() -> None:
+    given = questions.Given(name="A", products=["B"], days=None, zone=None, lead="local:boss", security=None, ml=None, owner=None,
+                            admin=None, disclosure=None)
+    with pytest.raises(typer.BadParameter, match=r"triager-ml.*Write one of them"):
+        questions.ask(given, settings_.Settings.model_construct(), silent=True)
 
 
 def test_the_machine_s_zone_is_the_default(tmp_path: Path) -> None:
