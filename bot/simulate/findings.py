@@ -87,7 +87,7 @@ def month(played: Played) -> Month:
 
 
 def _urgent(row: Row) -> bool:
-    return not row.counts and (row.what == "exploited" or (row.what == "mark" and row.clock == ClockName.EXPLOITED))
+    return not row.counts and (row.what == "exploited" or (row.what == "mark" and row.clock in (ClockName.EXPLOITED, ClockName.DECISION)))
 
 
 def _colleague(played: Played, letter: Letter, rows: Sequence[Row]) -> Told:

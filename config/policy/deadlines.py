@@ -13,6 +13,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Final
 
+from config.policy.embargo_marks import before_end
 from config.policy.history import Fact, Reading
 from config.policy.marks import Act, Due, Mark, due, ladder, order, window
 from config.policy.runs import ClockName, Pause, Run, Why
@@ -171,6 +172,8 @@ def _view(run: Run, reading: Reading, program: Program) -> ClockView:
     else:
         notes = program.waiting.notes if run.name is ClockName.RETEST else ()
         found = window(run, act, notes)
+        if run.name is ClockName.EMBARGO and not reading.left:
+            found = tuple(sorted((*before_end(run), *found), key=order))
     return ClockView(
         name=run.name,
         key=run.key,

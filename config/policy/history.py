@@ -14,6 +14,8 @@ The history is the report's entries in their order, each a Fact. Kinds that matt
 - `flag` with `flag`: X, A or P set by somebody else's act; our own publication is `publish` and no flag
 - `statement` and `advisory`: what an exploited or public flaw asks of us
 - `embargo` with `state` and, while in force, `end` (an instant); `no_publication`: both sides agreed to that
+- `embargo` with `proposed` (an instant) and `asked` (reporter or programme): another end waits for an answer; `embargo_kept`:
+  it holds for a day more although attacks are seen
 - `retest_extended`; `mark` with `key`: a mark that was served
 - `proposal`, `proposal_settled`, `undelivered`, `delivered`, each with `id`
 
@@ -67,6 +69,13 @@ def instant(text: str) -> datetime:
     return found.astimezone(UTC)
 
 
+def leaves(fact: Fact) -> bool:
+    """Whether a report was set aside or closed by a fact, so that nobody plans its publication any more."""
+    if fact.kind == "lapse":
+        return fact.data.get("returned") != "yes"
+    return fact.kind == "close" or fact.kind in SETS_ASIDE - {"decline"}
+
+
 class Reading:
     """The history read so far: every run of every clock, and what the marks on them depend on."""
 
@@ -82,6 +91,7 @@ class Reading:
         self.runs: list[Run] = []
         self.level: Level | None = None
         self.owned = False
+        self.left = False  # nobody plans to publish it any more
         self.last_note: datetime | None = None
         for fact in history:
             self.read(fact)
@@ -111,6 +121,7 @@ class Reading:
             self.last_note = at
         if kind in TELLS or kind in REOPENS:
             self._tell(at, kind)
+        self.left = leaves(fact) or (self.left and kind not in REOPENS)
 
     def _judging(self, fact: Fact) -> None:
         at, kind, promises = fact.at, fact.kind, self._program.promises

@@ -17,7 +17,8 @@ from config.policy.states import Who
 
 SHORT: Final = timedelta(hours=48)  # promises up to this length ping at 80 %
 _OWNED: Final = frozenset({ClockName.MITIGATION, ClockName.REMEDIATION})
-_OVERTAKEN: Final = {"50": ("80", "100"), "7d": ("1d", "100"), "80": ("100",), "1d": ("100",)}
+_OVERTAKEN: Final = {"50": ("80", "100"), "7d": ("1d", "100"), "80": ("100",), "1d": ("100",),
+                     "ahead-30d": ("ahead-7d", "ahead-1d"), "ahead-7d": ("ahead-1d",)}
 
 
 class Act(StrEnum):
@@ -35,7 +36,7 @@ class Mark:
     """One instant of one clock that is served exactly once under its key.
 
     `step` is 50, 80, 100, note, +24h, +72h, 7d or 1d (before the due time), note-7d and the like (after the
-    start), repeat, stand-in, or end.
+    start), repeat, stand-in, ahead-7d and the like or told (before an embargo ends), or end.
     """
 
     key: str

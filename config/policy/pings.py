@@ -74,7 +74,8 @@ class Plan:
 
 
 _ANY_HOUR: Final = frozenset({Who.REPORTER})
-_AHEAD: Final = frozenset({"50", "80", "7d", "1d"})  # marks before something is due
+_BY_LIST: Final = frozenset({"50", "ahead-30d", "ahead-7d", "ahead-1d"})  # never a message of its own
+_AHEAD: Final = _BY_LIST | frozenset({"80", "7d", "1d"})  # marks before something is due
 
 
 def route(mark: Mark, program: Program) -> tuple[Ping, ...]:
@@ -82,7 +83,7 @@ def route(mark: Mark, program: Program) -> tuple[Ping, ...]:
     working = program.working
     if (mark.urgent and mark.step != "50") or set(mark.to) <= _ANY_HOUR:
         kind, at = Kind.NOW, mark.at
-    elif mark.step == "50" or (mark.step == "80" and not mark.short) or (mark.step == "stand-in" and mark.at > mark.known_at):
+    elif mark.step in _BY_LIST or (mark.step == "80" and not mark.short) or (mark.step == "stand-in" and mark.at > mark.known_at):
         kind, at = Kind.MORNING_LIST, calendar.opening_at_or_after(mark.at, working)
     elif calendar.is_open(mark.at, working):
         kind, at = Kind.NOW, mark.at

@@ -34,6 +34,7 @@ class ClockName(StrEnum):
     PROPOSAL = "proposal"
     DELIVERY = "delivery"
     STOP_GAP = "stop-gap"
+    DECISION = "embargo-decision"  # whether an embargo holds although attacks are seen
 
 
 class Why(StrEnum):

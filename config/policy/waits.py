@@ -11,6 +11,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from config.policy import calendar
+from config.policy.embargo_marks import embargo_waits
 from config.policy.history import DROPS, REOPENS, RESOLVES, SETS_ASIDE, Fact, instant
 from config.policy.marks import Act, Mark, waiting
 from config.policy.runs import ClockName
@@ -27,6 +28,7 @@ def waits(history: Iterable[Fact], program: Program) -> tuple[Mark, ...]:
         *_proposals(history, program),
         *_deliveries(history, program),
         *_stop_gap(history),
+        *embargo_waits(history),
     )
 
 

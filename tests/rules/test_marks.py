@@ -207,6 +207,53 @@ def test_the_clock_acts_before_anybody_is_told() -> None:
     assert sorted([told, act], key=order) == [act, told]
 
 
+def test_both_sides_are_reminded_before_an_embargo_ends_and_anew_when_its_end_moves() -> None:
+    def ahead(history: list[Fact]) -> dict[str, tuple[datetime, Who]]:
+        return {key.rpartition("/")[2]: (mark.at, mark.to[0]) for key, mark in by_key(history).items() if key.startswith("embargo-until")}
+
+    end = at(FRIDAY) + 90 * DAY
+    assert ahead(story()) == {"ahead-30d": (end - 30 * DAY, Who.LEAD), "ahead-7d": (end - 7 * DAY, Who.LEAD),
+                              "ahead-1d": (end - DAY, Who.LEAD), "told": (end - 7 * DAY, Who.REPORTER)}
+    near = story(fact("2026-02-01T10:00Z", "embargo", state="active", end="2026-02-06T10:00+00:00"))
+    assert ahead(near) == {"ahead-1d": (at("2026-02-05T10:00Z"), Who.LEAD)}, "what would have come before it was agreed on comes never"
+    before = {key for key in by_key(story()) if key.startswith("embargo-until")}
+    assert before.isdisjoint(by_key(near)), "another end has keys of its own"
+    for done in (fact("2026-02-01T10:00Z", "publish"), fact("2026-02-01T10:00Z", "flag", flag="P"), fact("2026-02-01T10:00Z", "informative")):
+        assert ahead(story(done)) == {}
+    assert ahead(story(fact("2026-02-01T10:00Z", "informative"), fact("2026-02-02T10:00Z", "appeal"))) == ahead(story())
+    late = due_marks(story(), PROGRAM, now=end - HOUR, sent=())
+    assert {"ahead-30d", "ahead-7d"} <= {mark.step for mark in late.overtaken}
+
+
+def test_a_proposed_end_is_asked_about_once_more() -> None:
+    def asks(history: list[Fact]) -> list[tuple[datetime, Who]]:
+        return [(mark.at, mark.to[0]) for key, mark in by_key(history).items() if key.startswith("embargo-offer")]
+
+    terms = {"state": "revise", "end": "2026-04-16T16:00+00:00", "proposed": "2026-05-01T10:00+00:00"}
+    theirs = story(fact("2026-02-01T10:00Z", "embargo", **terms, by="reporter", asked="programme"))
+    assert asks(theirs) == [(at("2026-02-08T10:00Z"), Who.LEAD)]
+    ours = [*theirs, fact("2026-02-03T10:00Z", "embargo", **terms, by="programme", asked="reporter")]
+    assert asks(ours) == [(at("2026-02-10T10:00Z"), Who.REPORTER)]
+    assert asks([*ours, fact("2026-02-04T10:00Z", "embargo", state="active", end="2026-05-01T10:00+00:00", by="reporter")]) == []
+    soon = terms | {"proposed": "2026-02-06T10:00+00:00"}
+    assert asks(story(fact("2026-02-01T10:00Z", "embargo", **soon, by="reporter"))) == [], "it is over before anybody is asked again"
+
+
+def test_attacks_ask_for_a_decision_about_the_embargo_every_day_anew() -> None:
+    history = accepted(fact("2026-01-21T10:00Z", "flag", flag="A"))
+    assert times(history, "embargo-decision") == {
+        "embargo-decision/50": at("2026-01-21T22:00Z"), "embargo-decision/100": at("2026-01-22T10:00Z"),
+        "embargo-decision/+24h": at("2026-01-23T10:00Z")}
+    assert by_key(history)["embargo-decision/100"].urgent
+    kept = [*history, fact("2026-01-22T09:00Z", "embargo_kept")]
+    assert times(kept, "embargo-decision") == {}
+    assert times(kept, "embargo-decision-2")["embargo-decision-2/100"] == at("2026-01-23T09:00Z")
+    for over in (fact("2026-01-22T09:30Z", "embargo", state="exited"), fact("2026-01-22T09:30Z", "flag", flag="P"),
+                 fact("2026-01-22T09:30Z", "not_reproduced")):
+        assert times([*kept, over], "embargo-decision-2") == {}
+    assert times(accepted(fact("2026-01-21T10:00Z", "flag", flag="X")), "embargo-decision") == {}
+
+
 def test_an_embargo_ends_by_the_clock() -> None:
     mark = by_key(story())["embargo/end"]
     assert (mark.at, mark.act) == (at("2026-04-16T16:00Z"), Act.EMBARGO_END)

@@ -1,0 +1,82 @@
+"""The marks of an embargo besides its end: reminders before it, an end that nobody answers, the decision once attacks are seen.
+
+It decides when both sides are reminded and from when the lead has to decide anew. What the end itself does is the clock
+`embargo`; which moves are possible is decided in config/policy/disclosure.py.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+from typing import Final
+
+from config.policy.history import DROPS, REOPENS, Fact, instant, leaves
+from config.policy.marks import Mark
+from config.policy.runs import ClockName, Run
+from config.policy.states import Who
+
+AHEAD: Final = (timedelta(days=30), timedelta(days=7), timedelta(days=1))  # lines of the lead's morning list
+TOLD: Final = timedelta(days=7)  # before the end, when the researcher hears what happens then
+ANSWER: Final = timedelta(days=7)  # after which a proposed end is asked about again, once
+DECIDE: Final = timedelta(days=1)  # within which the lead ends an embargo on what is exploited, or says why not
+
+
+def before_end(run: Run) -> tuple[Mark, ...]:
+    """The reminders before the end of an embargo in force, those that come after its end was agreed on."""
+    end = run.reach()
+    if run.stopped is not None or end is None:
+        return ()
+    stem = f"{run.key}-until-{end:%Y%m%dT%H%M%SZ}"  # another end is reminded of anew
+
+    def mark(step: str, before: timedelta, to: Who) -> Mark:
+        return Mark(key=f"{stem}/{step}", clock=run.name, step=step, at=end - before, to=(to,), due=end, known_at=run.known_at)
+
+    marks = [mark(f"ahead-{before.days}d", before, Who.LEAD) for before in AHEAD]
+    marks.append(mark("told", TOLD, Who.REPORTER))
+    return tuple(one for one in marks if one.at > run.known_at)
+
+
+def embargo_waits(history: Iterable[Fact]) -> tuple[Mark, ...]:
+    """The marks of a proposed end without an answer and of the decision that attacks ask for, at the end of a history."""
+    in_force = left = False
+    offer: tuple[datetime, datetime, Who] | None = None  # since when it waits, the proposed end, who is to answer
+    decide: datetime | None = None  # since when the lead is to decide
+    rounds = 0
+    for fact in history:
+        if fact.kind in DROPS or fact.kind == "publish" or fact.data.get("flag") in ("P", "X"):
+            in_force, offer = False, None
+        elif fact.kind == "submit":
+            in_force = fact.data.get("embargo") != "none"
+        elif fact.kind == "embargo":
+            in_force = fact.data["state"] in ("active", "revise")
+            offer = _offer(fact)
+        elif fact.kind == "embargo_kept" or (fact.data.get("flag") == "A" and decide is None):
+            decide, rounds = fact.at, rounds + 1
+        left = leaves(fact) or (left and fact.kind not in REOPENS)
+    if left:
+        return ()
+    return (*(_answer(*offer) if offer else ()), *(_decision(decide, rounds) if in_force and decide else ()))
+
+
+def _offer(fact: Fact) -> tuple[datetime, datetime, Who] | None:
+    if fact.data["state"] not in ("proposed", "revise") or "proposed" not in fact.data:
+        return None
+    asked = fact.data.get("asked", "programme" if fact.data.get("by") == "reporter" else "reporter")
+    return fact.at, instant(fact.data["proposed"]), Who.REPORTER if asked == "reporter" else Who.LEAD
+
+
+def _answer(since: datetime, end: datetime, who: Who) -> tuple[Mark, ...]:
+    at = since + ANSWER
+    if at >= end:
+        return ()
+    key = f"embargo-offer-{since:%Y%m%dT%H%M%SZ}/repeat"
+    return (Mark(key=key, clock=ClockName.EMBARGO, step="repeat", at=at, to=(who,), due=end, known_at=since),)
+
+
+def _decision(since: datetime, rounds: int) -> tuple[Mark, ...]:
+    """A line of the morning list, a ping when the day is over, and leadership a day later; exploitation is urgent at any hour."""
+    stem = "embargo-decision" if rounds == 1 else f"embargo-decision-{rounds}"
+    due = since + DECIDE
+    return tuple(
+        Mark(key=f"{stem}/{step}", clock=ClockName.DECISION, step=step, at=at, to=(to,), due=due, known_at=since, urgent=True)
+        for step, at, to in (("50", since + DECIDE / 2, Who.LEAD), ("100", due, Who.LEAD), ("+24h", due + DECIDE, Who.LEADERSHIP)))
