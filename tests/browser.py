@@ -77,8 +77,10 @@ class Page:
         await self.tab.locator("#say").press("Enter")
 
     async def presses(self, act: str) -> None:
-        """Press the newest button whose id begins like this."""
-        await (await self.sees(f'.talk [data-act^="{act}"]')).click()
+        """Press the first button of the newest message that has one whose id begins like this."""
+        await self.sees(f'.talk [data-act^="{act}"]:visible')
+        newest = self.tab.locator(".message", has=self.tab.locator(f'[data-act^="{act}"]:visible')).last
+        await newest.locator(f'[data-act^="{act}"]:visible').first.click()
 
     async def fills(self, **values: str) -> None:
         """Fill the open dialog, each field as its kind wants it."""

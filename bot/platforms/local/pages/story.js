@@ -72,7 +72,8 @@ async function readWaiting() {
 
 /** @returns {string} the person that the card names for the next step; who is here now comes first */
 function named() {
-  const [by, what] = [facts.card?.next_by ?? "", facts.card?.next ?? ""];
+  const [said, what] = [facts.card?.next_by ?? "", facts.card?.next ?? ""];
+  const by = said.replace(/; the lead can stand in .*/, "");  // offered besides, and nobody's turn
   const free = world.people.filter((one) => !by.startsWith(`${one.id} proposed`));
   const within = (/** @type {string} */ words) => free.filter((one) => new RegExp(`(^|[^\\w-])${one.id}($|[^\\w-])`).test(words));
   const words = `${by} ${what}`;
