@@ -55,6 +55,14 @@ async def settle(call: Call, report: Report, act: str) -> None:
             await record.note(call, report, "proposal_settled", data={"id": one.id, "how": "agreed"})
 
 
+async def forget(call: Call, report: Report, act: str) -> None:
+    """Withdraw the open proposals of an act, because what they meant is another thing now."""
+    for one in await call.work.reports.proposals(report.id):
+        if one.act == act:
+            one.state = "withdrawn"
+            await record.note(call, report, "proposal_settled", data={"id": one.id, "how": "replaced"})
+
+
 async def find(call: Call, proposal: str) -> tuple[Proposal, Report]:
     """Return an open proposal with its report; raises Problem `gone`."""
     row = await call.work.session.get(Proposal, proposal)

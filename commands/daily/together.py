@@ -62,11 +62,16 @@ async def on_page(call: Call, of: str, page: int) -> list[Task]:
     return shown[(page - 1) * PAGE : page * PAGE]
 
 
+def _page(given: dict[str, str]) -> int:
+    """Return the page of a line that is not complete yet; what is no page is refused once it is."""
+    typed = given.get("page", "1")
+    return int(typed) or 1 if typed.isdecimal() else 1
+
+
 async def _offered(call: Call, given: dict[str, str]) -> list[Report]:
     """Return the reports of the page that an act is offered for."""
     act = Act(given["act"].strip().lower().replace("_", "-").replace(" ", "-"))
-    page = given.get("page", "1")
-    tasks = await on_page(call, given.get("of", ""), int(page) if page.isdigit() and page != "0" else 1)
+    tasks = await on_page(call, given.get("of", ""), _page(given))
     return [one.report for one in tasks if applies(act, one.report, call.caller.id, call.caller.roles)]
 
 
@@ -89,8 +94,7 @@ async def _shape(call: Call, given: dict[str, str], form: Form) -> Form:
     title, about, submit = form.title, form.about, form.submit
     for field in form.fields:
         if field.name == "act":
-            of = given.get("page", "1")
-            tasks = await on_page(call, given.get("of", ""), int(of) if of.isdigit() and of != "0" else 1)
+            tasks = await on_page(call, given.get("of", ""), _page(given))
             number = {act: sum(applies(act, one.report, call.caller.id, roles) for one in tasks) for act in Act}
             able = tuple((act.value, wording.act_of(act.value, number[act])) for act in Act if number[act])
             about, submit = wording.ABOUT, wording.GO_ON

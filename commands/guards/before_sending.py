@@ -36,9 +36,14 @@ _T = TypeVar("_T")
 
 
 async def question(call: Call, line: Line) -> Reply | None:
-    """Return "Send anyway?" for words of a line that are to reach the researcher of the call's report; None when nothing is found."""
+    """Return "Send anyway?" for words of a line that are to reach the researcher of the call's report; None when nothing is found.
+
+    What goes to all researchers names no report at all.
+    """
     report = call.report
-    if line.given.get(ANYWAY, "").strip().lower() == YesNo.YES or report is None or report.key is None:
+    if line.given.get(ANYWAY, "").strip().lower() == YesNo.YES or (report is None and line.command.report_param is not None):
+        return None
+    if report is not None and report.key is None:
         return None
     told = [one.name for one in line.command.params if one.hint.told and line.given.get(one.name, "").strip()]
     if not told:
@@ -46,7 +51,7 @@ async def question(call: Call, line: Line) -> Reply | None:
     found = await look(call, report, [line.given[one] for one in told])
     if not found:
         return None
-    asks_clear = not report.clear_confirmed and any(one.name == "clear" for one in line.command.params)
+    asks_clear = report is not None and not report.clear_confirmed and any(one.name == "clear" for one in line.command.params)
     clear = wording_case.goes_in_clear() if asks_clear and line.given.get("clear") != "yes" else ""
     begun = await _begun(call, line, told, clear=bool(clear))
     sends = Button(f"send-anyway draft={begun.id}", wording.SEND_ANYWAY)
@@ -89,13 +94,15 @@ async def send_anyway(call: Call, draft: str) -> Reply:
 
 # -- what is looked for --------------------------------------------------------------------------------------------
 
-async def look(call: Call, report: Report, texts: Iterable[str]) -> list[Text]:
-    """Return what words for the researcher of a report hold that is meant for somebody else, in sentences."""
+async def look(call: Call, report: Report | None, texts: Iterable[str]) -> list[Text]:
+    """Return what words for the researcher of a report, or for every researcher, hold that is meant for somebody else, in sentences."""
     whole = "\n".join(texts)
     found = []
     others = await _other_reports(call, report, whole)
     if others:
         found.append(wording.other_reports(others))
+    if report is None:
+        return found
     found += await _of_notes(call, report, whole)
     named = 0 if call.program.names_shown else await _colleagues(call, report, whole)
     if named:
@@ -103,13 +110,13 @@ async def look(call: Call, report: Report, texts: Iterable[str]) -> list[Text]:
     return found
 
 
-async def _other_reports(call: Call, report: Report, text: str) -> list[str]:
+async def _other_reports(call: Call, report: Report | None, text: str) -> list[str]:
     meant = [normal_id(one.group(0).replace("_", "-").replace(" ", "-")) for one in _ID.finditer(text)]
     ids = list(dict.fromkeys(one for one in meant if one))
     if not ids:
         return []
-    theirs = [one.id for one in await call.work.reports.of_person(report.person_id)]
-    return [one for one in ids if not any(own.startswith(one) for own in (report.id, *theirs))]
+    known = [report.id, *(one.id for one in await call.work.reports.of_person(report.person_id))] if report is not None else []
+    return [one for one in ids if not any(own.startswith(one) for own in known)]
 
 
 async def _of_notes(call: Call, report: Report, text: str) -> list[Text]:

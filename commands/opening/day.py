@@ -121,7 +121,7 @@ async def _open(call: Call, *, who: str, points: str) -> Text:
 @command("program intake", allow=_HEADS, title="Pause new reports", submit="Do it")
 async def intake(
     call: Call, do: Annotated[Do, Hint("what")], until: Annotated[str, Hint("until", example="2026-12-31", asked=True)] = "",
-    text: Annotated[str, Hint("what researchers read instead of our words", lines=True)] = "",
+    text: Annotated[str, Hint("what researchers read instead of our words", lines=True, told=True)] = "",
 ) -> Reply:
     """Pause new reports until a date, or take them again; exploited ones still come in."""
     now = await doorway.standing(call)

@@ -25,6 +25,7 @@ from config.policy.roles import Allow, Tie
 from config.policy.states import Flag, Role, State
 from storage.models import Report
 from storage.publishing import Edition, Shown, opened, sealed
+from storage.reports import short_digest
 
 STAFF = Allow((Role.TRIAGER, Role.LEAD), tie=Tie.ROSTER)
 MINE = Allow(Role.REPORTER, tie=Tie.REPORTER)
@@ -111,11 +112,11 @@ async def _filled(call: Call) -> dict[str, str]:
 
 @command("embargo advisory-words", allow=STAFF, hidden=True, title="The advisory's words", submit="Keep these words", prefill=_filled)
 async def words(
-    call: Call, report: Report, title: Annotated[str, Hint("title: the finding, without the payload")],
-    lead: Annotated[str, Hint("what users should do")],
-    happened: Annotated[str, Hint("what happened", lines=True)], *,
-    changed: Annotated[str, Hint("what changed", lines=True, asked=True)] = "",
-    note: Annotated[str, Hint("what you corrected", help="For an advisory that is public.", asked=True)] = "",
+    call: Call, report: Report, title: Annotated[str, Hint("title: the finding, without the payload", told=True)],
+    lead: Annotated[str, Hint("what users should do", told=True)],
+    happened: Annotated[str, Hint("what happened", lines=True, told=True)], *,
+    changed: Annotated[str, Hint("what changed", lines=True, asked=True, told=True)] = "",
+    note: Annotated[str, Hint("what you corrected", help="For an advisory that is public.", asked=True, told=True)] = "",
 ) -> Reply:
     """Change the words of an advisory; who agreed to other words is asked again."""
     given = {"title": title, "lead": lead, "happened": happened, "changed": changed}
@@ -128,18 +129,22 @@ async def words(
     after = replace(before, title=title.strip(), lead=lead.strip(), happened=happened.strip(), changed=changed.strip())
     if after == before:
         return Reply(text=wording.unchanged())
-    if row.shown == Shown.PUBLIC.value:
-        return await _correct(call, report, before, after, note)
+    if any(one.shown == Shown.PUBLIC.value for one in await call.work.publishing.editions(report.id)):
+        return await _correct(call, report, row, before, after, note)
     row.by = call.caller.id
     sealed(call.desk.vault, row, after)
+    await second.forget(call, report, "embargo agree")  # who proposed that meant other words
     asked = await _ask_again(call, report, row, after)
     await record.note(call, report, "advisory", data={"edition": row.number})
     return Reply(text=wording.kept(asked=asked))
 
 
 async def _ask_again(call: Call, report: Report, row: Edition, after: Advisory) -> bool:
-    """Take back both sides' agreement to other words, and ask the researcher; tells whether they had agreed."""
-    had = report.agreed_reporter_at is not None
+    """Take back both sides' agreement to other words, and ask the researcher; tells whether they had read other ones.
+
+    Once our side agreed they were shown its words, and their button stands below those.
+    """
+    had = report.agreed_reporter_at is not None or report.agreed_staff_at is not None
     report.agreed_reporter_at = report.agreed_staff_at = row.agreed_reporter_at = row.agreed_staff_at = None
     if had:
         number = (await call.work.ledger.head())[0]
@@ -205,23 +210,33 @@ async def follow_credit(call: Call, report: Report) -> None:
 
 # -- corrections -------------------------------------------------------------------------------------------------
 
-async def _correct(call: Call, report: Report, before: Advisory, after: Advisory, note: str) -> Reply:
-    """Draw up the next edition; it stands in public once a second person agreed."""
-    if not note.strip():
+async def _correct(call: Call, report: Report, row: Edition, before: Advisory, after: Advisory, note: str) -> Reply:
+    """Draw up the next edition, or change the one that waits; it stands in public once a second person agreed to these words."""
+    waits = row.shown == Shown.DRAFT.value
+    said = " ".join(note.split())[:200] or (before.revisions[-1].note if waits else "")
+    if not said:
         raise Problem("bad_argument", wording.no_note(), errors={"note": wording.NOTE})
-    number = before.revision + 1
-    row = Edition(id=f"{report.id}/{number}", report_id=report.id, number=number, shown=Shown.DRAFT.value, at=call.now, by=call.caller.id)
-    sealed(call.desk.vault, row, replace(after, revisions=(*before.revisions, Revision(number, call.now, " ".join(note.split())[:200]))))
-    call.work.session.add(row)
+    number = before.revision + (not waits)
+    if not waits:
+        row = Edition(id=f"{report.id}/{number}", report_id=report.id, number=number, shown=Shown.DRAFT.value, at=call.now)
+        call.work.session.add(row)
+    row.by = call.caller.id
+    earlier = before.revisions[:-1] if waits else before.revisions
+    sealed(call.desk.vault, row, replace(after, revisions=(*earlier, Revision(number, call.now, said))))
     await record.note(call, report, "advisory", data={"edition": number})
     if call.program.small:
         return await _stands(call, report, row)
-    line = f"embargo advisory-corrected report={report.id} edition={number}"
+    line = f"embargo advisory-corrected report={report.id} edition={number} words={_digest(after)}"
     return await second.propose(call, report, "embargo advisory-corrected", line, (Role.LEAD.value, Role.TRIAGER.value))
 
 
+def _digest(found: Advisory) -> str:
+    """Return what tells these words from others."""
+    return short_digest("\n".join((found.title, found.lead, found.happened, found.changed)))[:12]
+
+
 @command("embargo advisory-corrected", allow=STAFF, hidden=True, title="Publish the correction")
-async def corrected(call: Call, report: Report, edition: int) -> Reply:
+async def corrected(call: Call, report: Report, edition: int, *, words: Annotated[str, Hint(inner=True)] = "") -> Reply:
     """Agree to a correction as the second person: the new edition takes the place of the old one."""
     rows = {one.number: one for one in await call.work.publishing.editions(report.id)}
     row = rows.get(edition)
@@ -229,6 +244,9 @@ async def corrected(call: Call, report: Report, edition: int) -> Reply:
         return Reply(text=wording.stands_already())
     if row.by in await call.work.people.circle(call.caller.id):
         raise Problem("second_person", wording.somebody_else())
+    found = opened(call.desk.vault, row)
+    if found is None or (words and words != _digest(found)):
+        raise Problem("moved_on", wording.other_words(report.id))
     await second.settle(call, report, "embargo advisory-corrected")
     return await _stands(call, report, row)
 

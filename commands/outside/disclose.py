@@ -97,7 +97,7 @@ async def agree_staff(call: Call, report: Report) -> Reply:
         shown = wording_advisory.preview(await advisory.preview(call, report), public=False)
         body = Body(text=ending.waits_for_you(report.id, shown),
                     buttons=publication_buttons(report)[: 3 if report.credit not in ("name", "none") else 1])
-        await record.tell(call, report, body, "agree-asked")
+        await record.tell(call, report, body, f"agree-asked/{(await call.work.ledger.head())[0]}")  # other words are asked about anew
     return Reply(text=ending.recorded(waiting=waiting))
 
 

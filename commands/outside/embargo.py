@@ -33,6 +33,7 @@ ON_IT = Allow((Role.TRIAGER, Role.LEAD, Role.OWNER), tie=(Tie.ROSTER, Tie.OWNER)
 MINE = Allow(Role.REPORTER, tie=Tie.REPORTER)
 End = Annotated[str, Hint("the end", example="2027-03-31 or 2027-03-31T17:00+02:00",
                           help="A day ends when the programme closes on it. A time needs its zone.")]
+Seen = Annotated[str, Hint(inner=True)]  # the end that stood beside the button
 OURS, THEIRS = "programme", "reporter"
 
 
@@ -67,7 +68,8 @@ async def mine(call: Call, report: Report) -> Reply:
 
 
 @command("embargo propose", allow=LEAD, title="Propose another end", submit="Propose it")
-async def propose(call: Call, report: Report, end: End, why: Annotated[str, Hint("why, for the researcher", lines=True)] = "") -> Reply:
+async def propose(call: Call, report: Report, end: End,
+                  why: Annotated[str, Hint("why, for the researcher", lines=True, told=True)] = "") -> Reply:
     """Propose another end of the embargo to the researcher; the old one holds until every side agrees."""
     return await _propose(call, report, end, why, side=OURS)
 
@@ -79,15 +81,15 @@ async def propose_mine(call: Call, report: Report, end: End, why: Annotated[str,
 
 
 @command("embargo accept", allow=LEAD)
-async def accept(call: Call, report: Report) -> Reply:
+async def accept(call: Call, report: Report, *, seen: Seen = "") -> Reply:
     """Accept the end that the researcher proposed."""
-    return await _accept(call, report, side=OURS)
+    return await _accept(call, report, side=OURS, seen=seen)
 
 
 @conversation("embargo-accept", allow=MINE, hidden=True)
-async def accept_mine(call: Call, report: Report) -> Reply:
+async def accept_mine(call: Call, report: Report, *, seen: Seen = "") -> Reply:
     """Accept the end that we proposed."""
-    return await _accept(call, report, side=THEIRS)
+    return await _accept(call, report, side=THEIRS, seen=seen)
 
 
 @command("embargo reject", allow=LEAD)
@@ -103,7 +105,7 @@ async def reject_mine(call: Call, report: Report) -> Reply:
 
 
 @command("embargo end", allow=LEAD, title="End the embargo", submit="End it now")
-async def end_it(call: Call, report: Report, why: Annotated[str, Hint("why, for the researcher", lines=True)]) -> Reply:
+async def end_it(call: Call, report: Report, why: Annotated[str, Hint("why, for the researcher", lines=True, told=True)]) -> Reply:
     """End the embargo now, for good; either side may publish from then on."""
     return await _end(call, report, why, side=OURS)
 
@@ -137,7 +139,7 @@ async def party(
     row.consent = after.value
     await record.note(call, report, "embargo_party", data={"party": row.id, "consent": after.value})
     offer = await call.work.publishing.offer(report.id)
-    if act is Act.ACCEPTED and offer is not None and row.id not in offer.agreed.split():
+    if act is Act.ACCEPTED and offer is not None and offer.end > call.now and row.id not in offer.agreed.split():
         return await _accept(call, report, side=row.id)  # who joins agrees to what is on the table, too
     return Reply(text=wording.party_recorded(act.value))
 
@@ -151,11 +153,11 @@ def end_of(call: Call, text: str) -> datetime:
         if len(words) == 10:
             return calendar.closing_of(date.fromisoformat(words), call.program.working)
         found = datetime.fromisoformat(words)
-    except ValueError:
+        if found.tzinfo is not None:
+            return found.astimezone(UTC)
+    except (ValueError, OverflowError):  # the latter: at the very ends of the calendar, in a zone that lies beyond them
         raise Problem("bad_argument", wording.no_date(), errors={"end": wording.DATE}) from None
-    if found.tzinfo is None:
-        raise Problem("bad_argument", wording.no_zone(), errors={"end": wording.ZONE})
-    return found.astimezone(UTC)
+    raise Problem("bad_argument", wording.no_zone(), errors={"end": wording.ZONE})
 
 
 async def standing(call: Call, report: Report) -> Embargo:
@@ -181,7 +183,7 @@ async def _propose(call: Call, report: Report, end: str, why: str, *, side: str)
     await _keep(call, report, after, side=side)
     if side == OURS:
         number = (await call.work.ledger.head())[0]
-        body = Body(text=wording.we_propose(report, wanted, why.strip(), call.program.tz), buttons=wording.answer_buttons(report))
+        body = Body(text=wording.we_propose(report, wanted, why.strip(), call.program.tz), buttons=wording.answer_buttons(report, wanted))
         if not await record.tell(call, report, body, f"embargo/{number}") and report.person_id != PROGRAMME:
             raise Problem("no_way_back", wording.unreachable())
         return Reply(text=wording.asked_reporter(wanted, call.program.tz))
@@ -191,8 +193,12 @@ async def _propose(call: Call, report: Report, end: str, why: str, *, side: str)
     return Reply(text=wording.asked_us(wanted, call.program.tz))
 
 
-async def _accept(call: Call, report: Report, *, side: str) -> Reply:
+async def _accept(call: Call, report: Report, *, side: str, seen: str = "") -> Reply:
     before = await standing(call, report)
+    if before.proposed is not None and seen and seen != wording.stamp(before.proposed):
+        raise Problem("moved_on", wording.another_end(before.proposed, call.program.tz))
+    if before.proposed is not None and before.proposed <= call.now:
+        raise Problem("in_the_past", wording.refused("in_the_past", report, call.program, before.end))
     parties = frozenset(one.id for one in await call.work.publishing.parties(report.id) if one.consent == Consent.SIGNATORY)
     sides = frozenset({OURS}) if report.person_id == PROGRAMME else frozenset({OURS, THEIRS})
     after = disclosure.accept(before, by=side, signatories=sides | parties | frozenset({before.proposed_by} - {""}))

@@ -70,7 +70,7 @@ async def policy_mine(call: Call, version: Annotated[str, Hint("an earlier versi
 
 
 @command("program announce-policy", allow=Allow((Role.LEAD, Role.ADMIN)), title="Announce the new policy", submit="Announce it")
-async def announce(call: Call, what: Annotated[str, Hint("what changed, for researchers", lines=True)]) -> Reply:
+async def announce(call: Call, what: Annotated[str, Hint("what changed, for researchers", lines=True, told=True)]) -> Reply:
     """Announce the policy's new version to everybody with an open report."""
     edition = call.program.policy
     if not await unannounced(call.work, call.desk):

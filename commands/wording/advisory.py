@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
-from commands.text import Text, bold, lines, quiet, say
+from commands.text import Text, bold, code, lines, quiet, say
 from commands.wording import records
 from config import taxonomy
 from config.policy.advisory import Advisory
@@ -69,13 +69,13 @@ def unchanged() -> Text:
 
 def kept(*, asked: bool) -> Text:
     """Answers who changed the words."""
-    return say("Kept. Both sides agree to these words now.", " The researcher had agreed to others and is asked again." if asked else "")
+    return say("Kept. Both sides agree to these words now.", " The researcher had read others and is asked again." if asked else "")
 
 
 def changed_since(found: Advisory) -> Text:
     """Asks the researcher again."""
-    return say("The advisory's words changed since you agreed. This is what would be published:\n\n", preview(found, public=False),
-               "\n\nDo you still agree?")
+    return say("The advisory's words changed since you read it. This is what would be published:\n\n", preview(found, public=False),
+               "\n\nDo you agree to it?")
 
 
 # -- corrections -------------------------------------------------------------------------------------------------
@@ -93,6 +93,11 @@ def correction_stands(number: int) -> Text:
 def stands_already() -> Text:
     """Somebody agreed before."""
     return say("That edition stands already.")
+
+
+def other_words(report: str) -> Text:
+    """The correction was changed after it was proposed."""
+    return say("The words of this correction changed since. Read them: ", code(f"/vdp embargo advisory {report}"), ".")
 
 
 # -- refusals ----------------------------------------------------------------------------------------------------

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta, tzinfo
+from datetime import UTC, datetime, timedelta, tzinfo
 from typing import Final
 
 from commands.text import Button, Text, bold, lines, say
@@ -88,8 +88,8 @@ def staff_buttons(report: Report, offer: Offer | None) -> tuple[Button, ...]:
         return (Button(f"embargo propose {r}", "Propose another end"), Button(f"embargo end {r}", "End it", "danger"))
     if offer.side == "programme":
         return (Button(f"embargo propose {r}", "Propose another end"), Button(f"embargo reject {r}", "Take it back"))
-    return (Button(f"embargo accept {r}", "Accept the end", "primary"), Button(f"embargo propose {r}", "Propose another"),
-            Button(f"embargo reject {r}", "Refuse"))
+    return (Button(f"embargo accept {r} seen={stamp(offer.end)}", "Accept the end", "primary"),
+            Button(f"embargo propose {r}", "Propose another"), Button(f"embargo reject {r}", "Refuse"))
 
 
 def reporter_buttons(report: Report, offer: Offer | None) -> tuple[Button, ...]:
@@ -101,14 +101,19 @@ def reporter_buttons(report: Report, offer: Offer | None) -> tuple[Button, ...]:
         return (Button(f"me embargo-propose {r}", "Propose another end"), Button(f"me embargo-end {r}", "End it", "danger"))
     if offer.side == "reporter":
         return (Button(f"me embargo-propose {r}", "Propose another end"), Button(f"me embargo-reject {r}", "Take it back"))
-    return answer_buttons(report)
+    return answer_buttons(report, offer.end)
 
 
-def answer_buttons(report: Report) -> tuple[Button, ...]:
-    """What the researcher answers to a proposed end."""
+def answer_buttons(report: Report, end: datetime) -> tuple[Button, ...]:
+    """What the researcher answers to a proposed end; accepting means this end and no later proposal."""
     r = f"report={report.id}"
-    return (Button(f"me embargo-accept {r}", "Accept the end", "primary"), Button(f"me embargo-propose {r}", "Propose another"),
-            Button(f"me embargo-reject {r}", "Refuse"))
+    return (Button(f"me embargo-accept {r} seen={stamp(end)}", "Accept the end", "primary"),
+            Button(f"me embargo-propose {r}", "Propose another"), Button(f"me embargo-reject {r}", "Refuse"))
+
+
+def stamp(end: datetime) -> str:
+    """An end as the line of a button names it."""
+    return f"{end.astimezone(UTC):%Y%m%dT%H%M%S}"
 
 
 # -- what happened -----------------------------------------------------------------------------------------------
@@ -214,6 +219,12 @@ def nothing_to_accept(code: str) -> str:
     if code == "own_proposal":
         return "You proposed this end, and it waits for the other side. Propose another one, or take it back."
     return "No other end is proposed. Propose one, or keep the end that stands."
+
+
+def another_end(end: datetime, zone: tzinfo) -> Text:
+    """The button that was pressed stands beside an end that is not proposed any more."""
+    return say("Another end is proposed by now: ", bold(clock_time(end, zone)), ". Nothing was accepted. Look at the newest message, "
+               "or at embargo, and accept there.")
 
 
 def refused(code: str, report: Report, program: Program, end: datetime | None) -> Text:

@@ -13,6 +13,7 @@ from config.program import Length, WorkingTime
 
 _DAY = timedelta(days=1)
 _SECOND = timedelta(seconds=1)
+_FIRST, _LAST = datetime(1, 1, 3, tzinfo=UTC), datetime(9999, 12, 29, tzinfo=UTC)
 _FAR = 4000  # days; more than any run of days off that a programme can mean
 
 
@@ -116,8 +117,14 @@ def closing_of(day: date, working: WorkingTime) -> datetime:
 
 
 def at_wall(day: date, moment: time, working: WorkingTime) -> datetime:
-    """The first instant at which the wall clock shows `moment`, or has skipped it, on a day."""
-    return _instant(datetime.combine(day, moment), working.tz)
+    """The first instant at which the wall clock shows `moment`, or has skipped it, on a day.
+
+    A day at the very ends of the calendar, whose instant lies beyond them, is the nearest that every zone can show.
+    """
+    try:
+        return _instant(datetime.combine(day, moment), working.tz)
+    except OverflowError:
+        return _FIRST if day.year == 1 else _LAST
 
 
 def _midnight(day: date) -> datetime:

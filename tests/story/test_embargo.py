@@ -58,6 +58,16 @@ async def test_we_propose_a_later_end_and_the_researcher_accepts_it_once(world: 
     assert "the researcher refused our end" in heard.lower()
     async with world.app.database.read(world.clock.now()) as work:
         assert (await work.session.execute(select(Offer))).first() is None
+    # A button means the end that stands beside it, not one that was proposed since; nor an end that is over.
+    assert (await world.lead.runs("embargo propose 2026-12-03", channel)).code == "ok"
+    old = next(one for one in reversed(await world.researcher.messages()) if "3 Dec 2026" in one["text"])
+    accept = next(one["id"] for one in old["buttons"] if one["id"].startswith("me embargo-accept"))
+    assert (await world.lead.runs("embargo propose 2026-12-04", channel)).code == "ok"
+    stale = await world.post("/api/press", {"as": "researcher", "message": old["id"], "button": accept})
+    assert (stale.code, "Fri 4 Dec 2026" in stale.text) == ("moved_on", True), stale
+    await world.passes(hours=96)
+    assert (await world.researcher.presses("me embargo-accept")).code == "in_the_past"
+    assert await end_of(world, report) == datetime(2027, 3, 15, 17, 0, tzinfo=UTC)
 
 
 async def test_the_researcher_proposes_is_countered_and_ends_it(world: World) -> None:
@@ -98,6 +108,9 @@ async def test_an_end_that_cannot_be_is_refused_with_what_can(world: World) -> N
         ("2027-03-31T17:00", "bad_argument", "needs its zone"),
         ("tomorrow", "bad_argument", "2027-03-31"),
         ("2027-02-30", "bad_argument", "2027-03-31"),
+        ("9999-12-31T23:59-12:00", "bad_argument", "2027-03-31"),
+        ("0001-01-01T00:00+14:00", "bad_argument", "2027-03-31"),
+        ("0001-01-01", "in_the_past", "lies ahead"),
         ("9999-12-31", "extension_too_long", "the latest end is Tue 30 Mar 2027, 08:00 UTC"),
         ("2027-04-15", "extension_too_long", "Propose an earlier one"),
     ):

@@ -115,6 +115,8 @@ async def test_several_at_once_and_one_that_has_moved_on(world: World) -> None:
     assert "2 reports kept as reminders" in typed.text, typed
     writes = (await sec.submits((await sec.runs("case together")).form, {"act": "update"})).form
     assert writes["title"] == "Updates owed" and all("We" in one["value"] or "Your" in one["value"] for one in writes["fields"])
+    for page in ("page=²", "page=-1", "page=0"):
+        assert (await sec.runs(f"case together {page}")).status == 200, "what is no page is the first one, until it is refused"
     refused = await world.owner.runs("case together acknowledge " + kept)
     assert refused.code == "stale" and "This is for a triager." in refused.text, "who may, is asked for each"
 

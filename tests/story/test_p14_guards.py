@@ -356,6 +356,7 @@ async def test_doubtful_words_ask_once_on_every_way_to_a_researcher(world: World
         (sec, f"acknowledge {doubtful}"), (sec, f"ask {doubtful}"), (sec, f"update {doubtful}"),
         (sec, f"close-without-fix informative {doubtful}"), (sec, f'severity low why="{doubtful}"'),
         (sec, f"result fixed {doubtful}"), (lead, f"more-time 2026-12-18 {doubtful}"), (lead, f"case decline {doubtful}"),
+        (lead, f"embargo propose 2027-01-10 {doubtful}"), (lead, f"embargo end {doubtful}"),
     ):
         found = await who.runs(line, channel)
         assert found.code == "send_anyway" and other in found.text, (line, found)

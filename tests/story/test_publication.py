@@ -48,12 +48,19 @@ async def test_both_sides_see_what_becomes_public_and_nothing_else_does(world: W
     asked = await world.researcher.last()
     assert "This is what people would read:" in asked
     assert "0 of 59 attempts" in asked
+    # Other words before the researcher has answered: they are shown those, and asked again once our side agreed to them.
+    form = (await world.lead.runs("embargo advisory-words", channel)).form
+    words = {one["name"]: one["value"] for one in form["fields"]} | {"lead": "Wait for the fix."}
+    assert (await world.triager_ml.submits(form, words)).code == "ok"
+    assert "Wait for the fix." in await world.researcher.last()
+    assert (await world.lead.runs("embargo agree", channel)).code == "ok"
+    assert "Wait for the fix." in (last := await world.researcher.last()) and "It waits for your word." in last
     await world.researcher.presses("me agree")
     # Other words: both sides are asked again, and who wrote them does not agree alone.
     form = (await world.lead.runs("embargo advisory-words", channel)).form
     values = {one["name"]: one["value"] for one in form["fields"]} | {"lead": "Nothing to do. We changed the refusal.", "changed": "Build 7."}
     assert (await world.lead.submits(form, values)).code == "ok"
-    assert "The advisory's words changed since you agreed." in await world.researcher.last()
+    assert "The advisory's words changed since you read it." in await world.researcher.last()
     assert (await world.lead.runs("publish", channel)).code != "ok"
     first = await world.lead.runs("embargo agree", channel)
     assert "waiting for" in first.text.lower()
@@ -87,7 +94,19 @@ async def test_a_correction_is_a_new_edition_by_two_people_and_thanks_can_be_tak
     first = await world.lead.submits(form, values | {"note": "The cause was named wrongly."})
     assert "waiting for" in first.text.lower()
     assert (await public(world))[0].revision == 1, "nothing is changed before the second person agreed"
-    second = await world.triager_sec.runs(f"embargo advisory-corrected report={report} edition=2")
+    # Other words while it waits: who was asked to agree to the first ones agrees to nothing.
+    async with world.app.database.read(world.clock.now()) as work:
+        (row,) = await work.reports.proposals(report)
+    changed = await world.lead.submits(form, values | {"happened": "A persona was obeyed, twice."})
+    assert "waiting for" in changed.text.lower(), changed
+    assert (await world.triager_sec.runs(f"case agree {row.id}", channel)).code == "gone"
+    assert (await world.lead.submits(form, values)).code == "ok"
+    assert (await world.lead.runs(f"embargo advisory-corrected report={report} edition=2")).code == "second_person"
+    stale = await world.triager_sec.runs(f"embargo advisory-corrected report={report} edition=2 words=0")
+    assert (stale.code, (await public(world))[0].revision) == ("moved_on", 1)
+    async with world.app.database.read(world.clock.now()) as work:
+        (row,) = await work.reports.proposals(report)
+    second = await world.triager_sec.runs(f"case agree {row.id}", channel)
     assert second.code == "ok", second
     (one,) = await public(world)
     assert (one.revision, one.happened, one.revisions[-1].note) == (2, "A persona was obeyed.", "The cause was named wrongly.")
