@@ -243,15 +243,15 @@ class Dispatch:
                 return Place.PUBLIC
 
     async def ties(self, call: Call, report: Report) -> frozenset[Tie]:
-        """Return what binds the caller to a report."""
+        """Return what binds the caller to a report; nobody is at work on their own, also not for somebody whom they cover."""
         found = set()
-        if report.person_id == call.caller.id:
-            found.add(Tie.REPORTER)
+        if report.person_id in await call.work.people.circle(call.caller.id):
+            return frozenset({Tie.REPORTER} if report.person_id == call.caller.id else ())
         if report.owner_id and report.owner_id in await presence.acting_for(call.work, call.caller.id):
             found.add(Tie.OWNER)
         if any(one.person_id == call.caller.id for one in await call.work.people.roster(report.id)):
             found.add(Tie.ROSTER)
-        if Role.LEADERSHIP in call.caller.roles and Tie.REPORTER not in found and any(
+        if Role.LEADERSHIP in call.caller.roles and any(
             one.act in ("decline", "program reward") for one in await call.work.reports.proposals(report.id)
         ):
             found.add(Tie.ROSTER)  # a critical one is declined, a large reward given with leadership, who are on no roster

@@ -14,6 +14,7 @@ from commands.effects import Erase
 from commands.guards import steps
 from commands.guards.steps import Before, valued
 from commands.registry import Hint, command
+from commands.staff import absence
 from commands.text import Text
 from commands.wording import guards as wording
 from config.policy.roles import Allow, Tie
@@ -43,6 +44,8 @@ async def undo(call: Call, report: Report, *, step: Annotated[str, Hint(inner=Tr
         setattr(report, name, valued(was))
     if await _rows(call, report, before):
         await record.set_members(call, report)
+    if _back(before):
+        await absence.follow(call, report)  # somebody of them may be away since
     for number in owned:
         card = f"{report.id}/brief/{number}"
         call.emit(Erase(report.triage_platform, of=card, channel=report.channel), f"{card}/undone", report=report.id)
@@ -82,7 +85,18 @@ async def _mine(call: Call, report: Report, wanted: str) -> tuple[Step, Before]:
     before = steps.opened(call, report, row)
     if row.before is None or any(steps.plain(getattr(report, one)) != now for one, (_, now) in before.columns.items()):
         raise Problem("happened_since", wording.rests_on_it(row.act))
+    for person in _back(before):
+        roles, _ = await call.work.people.grants(await call.work.people.now(person))
+        if not roles or report.person_id in await call.work.people.circle(person):
+            raise Problem("happened_since", wording.gone_since(row.act))
     return row, before
+
+
+def _back(before: Before) -> set[str]:
+    """Return who would be on a report again."""
+    columns = {str(before.columns[one][0] or "") for one in ("assignee_id", "owner_id") if one in before.columns}
+    rows = {str(was["person_id"]) for was, _ in before.rows.get("member", {}).values() if was is not None}
+    return (columns | rows) - {""}
 
 
 async def _in_the_way(call: Call, report: Report, entry: Entry, circle: frozenset[str]) -> Text:

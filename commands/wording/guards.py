@@ -145,6 +145,11 @@ def since(name: str, kind: str, at: datetime, zone: tzinfo) -> Text:
                "from here with the steps on the card.")
 
 
+def gone_since(act: str) -> str:
+    """Somebody whom the step replaced has left since."""
+    return f"The step {act_word(act)} replaced somebody who has no role here any more, so it stands. Name somebody else instead."
+
+
 def rests_on_it(act: str) -> Text:
     """The report is no longer as the step left it."""
     return say(f"Something has changed since {act_word(act)} that rests on it, so it stays. Go on from here with the steps on the card.")

@@ -191,3 +191,25 @@ async def test_the_rotation_is_fair_over_a_year(world: World) -> None:
         for name, (_, until) in away.items():  # who comes back has one turn, and then waits for the others
             back = [one for one in days[name] if one * 365 // 200 >= until][:3]
             assert all(later - earlier >= 3 for earlier, later in pairwise(back)), (name, back)
+
+
+async def test_undo_brings_nobody_back_who_left_and_nobody_covers_into_their_own_report(world: World) -> None:
+    theirs = await world.researcher_2.sends_report("It helps with harm.", category="jailbreak")
+    channel = world.channel(theirs)
+    await _grant(world, "researcher-2", "owner")
+    await world.triager_sec.runs("accept medium jailbreak", channel)
+    assert (await world.lead.runs("owner who=owner", channel)).code == "ok"
+    assert "covers" in (await world.owner.runs("away 2026-12-20 cover=researcher-2")).text
+    for line in ("case timeline {}", "fix report={} build 7", "case not-mine report={}", "case undo {}"):
+        assert (await world.researcher_2.runs(line.format(theirs))).code == "no_such_report", line
+    await world.owner.runs("back")
+
+    report = await world.researcher.sends_report("It helps with other harm.", category="jailbreak")
+    channel = world.channel(report)
+    await world.triager_sec.runs("accept medium jailbreak", channel)
+    await world.lead.runs("owner who=researcher-2", channel)
+    await world.lead.runs("owner who=owner", channel)
+    assert "has left" in (await world.admin.runs("program leave who=researcher-2 sure=yes")).text
+    undone = await world.lead.runs("undo", channel)
+    assert undone.code == "happened_since" and "has no role here any more" in undone.text, undone
+    assert "researcher-2" not in await _members(world, report)
