@@ -32,7 +32,7 @@ async def bind(call: Call, line: Line) -> dict[str, Any]:
         elif param.kind == "person":
             person, real = await _person(call, raw.strip().lstrip("@"), reads=line.command.reads)
             if not real:
-                errors[param.name] = "Nobody here has that name."
+                errors[param.name] = "Nobody here has that name. Whoever is new sends the bot one word first."
             values[param.name] = person
         else:
             try:

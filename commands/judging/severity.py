@@ -43,7 +43,7 @@ def _of_axis(code: str) -> Hint:
 _BUDGET = Hint("attempts that go unnoticed", typed=True, asked=True, help=wording.budget_help(), choices=lambda _desk: [
     (name, wording.budget(name, attempts)) for name, attempts in rubrics.current().budgets])
 _TOUCHES = Hint("what it touches", example="C,H", choices=lambda _desk: [(one, _AXES[one].name) for one in _IMPACT],
-                help=wording.axes_help(_AXES[one] for one in _IMPACT))
+                help=wording.axes_help())
 _CATEGORY = Hint("category", choices=category_choices, asked=True, search=categories_like)
 _BY_HAND = Hint("level by hand", help="Only when the questions do not fit. Left open, the answers that follow give the level.")
 _VECTOR = Hint("all answers as text", example="AIR:1.0/C:n/...", typed=True)

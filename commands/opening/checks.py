@@ -26,6 +26,7 @@ FINISHED: Final = "rehearsal_finished"  # of the ledger
 _SHOWN: Final = 3  # errors of the policy; the lint shows all
 _KEY_LASTS: Final = timedelta(days=60)
 _GRANTS = ("granted", "revoked")
+_PLAY = frozenset({Role.LEAD.value, Role.TRIAGER.value, Role.OWNER.value})  # who presses something in a rehearsal
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +46,7 @@ async def points(call: Call, opens: datetime) -> list[Point]:
         Point("keys", "; ".join(_keys(call, opens))),
         Point("kit", "" if call.desk.kit else "not confirmed; an operator runs python -m bot keys kit, which asks four characters of it"),
         Point("channels", _channels(call, played)),
-        Point("rehearsal", "" if played is not None else "none was finished since roles or programme changed last; /vdp program rehearse"),
+        Point("rehearsal", "" if played is not None else "none was finished by these leads, triagers and owners on this programme; /vdp program rehearse"),
     ]
 
 
@@ -89,11 +90,10 @@ def _channels(call: Call, played: Entry | None) -> str:
 
 
 async def _played(call: Call) -> Entry | None:
-    """Return the entry of the newest rehearsal that was finished on this programme after the last change of roles."""
+    """Return the entry of the newest rehearsal that was finished on this programme by the leads, triagers and owners of now."""
     found = (await call.work.session.execute(
         select(Entry).where(Entry.kind == FINISHED).order_by(col(Entry.number).desc()).limit(1))).scalars().first()
     if found is None or json.loads(found.data).get("program") != call.program.version:
         return None
-    later = await call.work.session.execute(
-        select(Entry.number).where(col(Entry.kind).in_(_GRANTS), col(Entry.number) > found.number).limit(1))
-    return found if later.first() is None else None
+    later = await call.work.session.execute(select(Entry.data).where(col(Entry.kind).in_(_GRANTS), col(Entry.number) > found.number))
+    return None if any(json.loads(data).get("role") in _PLAY for data in later.scalars()) else found

@@ -43,7 +43,8 @@ _HEADS = Allow((Role.LEAD, Role.ADMIN))
 _DONE_BY: Final[dict[str, frozenset[str]]] = {
     "acknowledge": frozenset({Event.ACKNOWLEDGE.value}), "accept": frozenset({Event.ACCEPT.value}), "owner": frozenset({"owner"}),
     "work": frozenset({Event.WORK.value}), "fix": frozenset({Event.FIX.value}), "verify": frozenset({Event.VERIFY.value}),
-    "cause": frozenset({"cause"}), "result": frozenset({Event.PASS.value}), "retest": frozenset({Event.CONFIRM.value}),
+    "cause": frozenset({"cause"}), "regression": frozenset({"regression_item"}),
+    "result": frozenset({Event.PASS.value}), "retest": frozenset({Event.CONFIRM.value}),
 }
 
 
@@ -250,4 +251,4 @@ async def _people(work: Work, desk: Desk, report: Report) -> dict[str, str]:
     owners = [await _name(work, desk, report, one.id) for one in await work.people.with_role(Role.OWNER)]
     owner = await _name(work, desk, report, report.owner_id) if report.owner_id else " or ".join(owners) or "the owner whom you name"
     return {"acknowledge": either, "accept": either, "owner": f"{leads} or {either}" if triagers else leads, "work": owner, "fix": owner,
-            "verify": either, "cause": either, "result": either, "retest": "nobody presses anything"}
+            "verify": either, "cause": either, "regression": either, "result": either, "retest": "nobody presses anything"}

@@ -141,8 +141,8 @@ def ready(name: str, *, all_done: bool) -> Text:
     """What to do below the checklist."""
     if all_done:
         return say(f"{name} is ready. Open it now with the button, or set a date: ", code("/vdp go-live 2026-12-31"), ".")
-    return say("Mend what is open and look again. An administrator may open it anyway: ", code("/vdp go-live now anyway=yes"),
-               "; the open points go into the ledger.")
+    return say("Mend what is open from the top, then look again: new leads, triagers or owners, or another programme, ask for another "
+               "rehearsal. An administrator may open it anyway: ", code("/vdp go-live now anyway=yes"), "; the open points go into the ledger.")
 
 
 def not_ready(names: Sequence[str]) -> Text:
@@ -186,10 +186,16 @@ STEPS = {
     "work": "I take it, with a date",
     "fix": "The fix is ready",
     "verify": "Start verifying; not who made the fix",
-    "cause": "Name the root cause: an ordinary software flaw",
+    "cause": "Name the root cause: an ordinary software defect",
+    "regression": "Add the attack to the regression set",
     "result": "It is fixed",
     "retest": "The researcher's look: it comes by itself",
 }
+_TYPED = {
+    "acknowledge": "acknowledge", "accept": "accept medium software-flaw", "owner": "owner @colleague", "work": "work 2026-12-18",
+    "fix": "fix build-1 2026-12-01", "verify": "verify", "cause": "case cause software", "regression": "case regression",
+    "result": "result found=fixed",
+}  # the same as the card's buttons, for those who type; the days are examples
 
 
 def report_text(name: str, zone: tzinfo, at: datetime) -> str:
@@ -212,8 +218,13 @@ def step_card(report: str, rows: Sequence[tuple[str, str, str]], *, until: str, 
     return Card(
         title=say("Rehearsal: who presses what"), report=report, state="rehearsal", lines=tuple(shown),
         next=say(STEPS[left[0]]) if left else say("Done. Thank you"),
-        next_by=say(over or (f"{left[1]}. It ends by itself {until}" if left else "")),
+        next_by=say(over) if over or not left else _how(left[0], left[1], until),
     )
+
+
+def _how(step: str, who: str, until: str) -> Text:
+    typed = say(", by the buttons above or ", code(f"/vdp {_TYPED[step]}")) if step in _TYPED else say("")
+    return say(who, typed, f". It ends by itself {until}")
 
 
 def begun(report: str, until: datetime, zone: tzinfo) -> Text:

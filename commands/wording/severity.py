@@ -5,7 +5,7 @@ Decides words only. What drove a score in general is worded in `judge.py`.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from datetime import datetime, tzinfo
 
 from commands.text import Text, bold, code, quiet, say
@@ -37,9 +37,9 @@ def in_full(axis: Axis) -> str:
     return " ".join(f"{option(one)}." for one in axis.options if len(option(one)) > _SHOWN)
 
 
-def axes_help(axes: Iterable[Axis]) -> str:
-    """What the five kinds of harm ask."""
-    return "At least one; only these are asked about. " + " ".join(f"{one.name}: {one.question[:1].lower()}{one.question[1:]}" for one in axes)
+def axes_help() -> str:
+    """What the five kinds of harm are chosen for."""
+    return "The next page asks about these only. None of them fits: choose a level by hand below."
 
 
 def budget(name: str, attempts: int) -> str:

@@ -92,8 +92,8 @@ export function drawComposer() {
   byId("compose").classList.toggle("shut", shut);
   const slim = matchMedia("(max-width: 719px)").matches;
   field().placeholder = shut ? (slim ? "Archived: read only" : "This channel is archived: it can be read, not written to.")
-    : one?.kind === "dm" ? (slim ? "Write or paste here" : "Write, paste a PGP message, or drop a file")
-      : one?.private && !slim ? "Write to the roster, or / for a command" : "Write, or / for a command";
+    : one?.kind === "dm" && outside(world.me) ? (slim ? "Write or paste here" : "Write, paste a PGP message, or drop a file")
+      : slim ? "Write, or / to act" : one?.kind !== "dm" && one?.private ? "Write to the roster, or / for a command" : "Write, or / for a command";
   if (keyOf !== here()) {
     keyOf = here();
     field().value = draft().text;

@@ -41,10 +41,11 @@ export function distance(span) {
   return `${days} d`;
 }
 
-/** @param {Date} at @param {Date} now @returns {string} such as "in 25 h" or "3 h ago" */
+/** @param {Date} at @param {Date} now @returns {string} such as "in 25 h" or "3 h ago", in one piece on its line */
 export function away(at, now) {
   const span = at.getTime() - now.getTime();
-  return span >= 0 ? `in ${distance(span)}` : `${distance(span)} ago`;
+  const far = distance(span).replaceAll(" ", "\u00a0");
+  return span >= 0 ? `in\u00a0${far}` : `${far}\u00a0ago`;
 }
 
 /** @param {Date} a @param {Date} b */
