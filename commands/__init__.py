@@ -45,7 +45,7 @@ def modules() -> tuple[ModuleType, ...]:
     )
     from commands.opening import day as opening_day
     from commands.opening import rehearsal
-    from commands.outside import advisory, disclose, embargo, policy, rewards
+    from commands.outside import advisory, credit, disclose, embargo, embargo_days, policy, rewards
     from commands.own_data import requests as own_data
     from commands.staff import absence, leaving, readers
     from commands.watching import channel as watch_channel
@@ -55,8 +55,8 @@ def modules() -> tuple[ModuleType, ...]:
 
     return (
         queue, together, reminders, updates, before_sending, unsend, undo, triage, readers, severity, talk, fix, stop_gap,
-        proof, trials, tried, explain, disclose, embargo, advisory, rewards, digest, case, category, cause, regression, policy, program,
-        rehearsal, opening_day, absence, leaving, own_data, upkeep, key_end, researcher, doorway, facts, link, retest, drafts,
+        proof, trials, tried, explain, disclose, credit, embargo, embargo_days, advisory, rewards, digest, case, category, cause,
+        regression, policy, program, rehearsal, opening_day, absence, leaving, own_data, upkeep, key_end, researcher, doorway, facts, link, retest, drafts,
         unreached, front_door,
         watch, watch_channel, watch_rooms, watch_upkeep, replayed, regression_hits,
     )

@@ -17,7 +17,7 @@ from commands.judging import scoring
 from commands.judging.verdicts import deterministic
 from commands.next_steps import Next
 from commands.opening import rehearsal
-from commands.outside import duplicates, fame
+from commands.outside import duplicates, embargo_days, fame
 from commands.outside.fame import Shown
 from commands.own_data import copy as own_data_copy
 from commands.staff import readers
@@ -94,6 +94,8 @@ async def _voice(work: Work, desk: Desk, report: Report, row: Passage) -> tuple[
     if row.kind == "note":
         return Voice("note", name=name, label="note, stays in this channel"), 1
     delivery = await work.reports.delivery(row.delivery)
+    if report.rehearsal:
+        return Voice("relay", name=name, label="to nobody: this is a rehearsal"), 1
     voice = Voice("relay", name=name, label=f"to {pseudonym}", state="not delivered yet")
     if delivery is not None and delivery.state == "done" and delivery.done_at is not None:
         came = on_the_day(delivery.done_at, row.at, desk.program.tz)
@@ -112,7 +114,8 @@ async def status_card(work: Work, desk: Desk, report: Report, box: Box) -> Card:
     return Card(
         title=say(shorten(title, 100)), report=report.id, state=wording.researcher_word(State(report.state), done),
         next=found.what, next_by=found.by, buttons=found.buttons[:4],
-        fields=(*_for_reporter(report), *await duplicates.shown(work, report, desk.program.tz)),
+        fields=(*_for_reporter(report), *await embargo_days.on_status(work, desk, report),
+                *await duplicates.shown(work, report, desk.program.tz)),
     )
 
 

@@ -11,13 +11,16 @@ from commands import notify, record, second, talk
 from commands.calls import Call, Problem, Reply
 from commands.fix import add_flag
 from commands.judging import cause, sign_off
-from commands.outside import disclose
+from commands.outside import disclose, embargo_days
 from commands.registry import Hint, command
 from commands.text import Text, bold, lines, say
 from commands.times import clock_time
 from commands.wording import case as wording
+from commands.wording import common as wording_common
 from commands.wording.guards import TAKEN_BACK
+from config.policy.disclosure import steps_to
 from config.policy.guards import Facts
+from config.policy.lifecycle import Refusal
 from config.policy.roles import Allow, Tie
 from config.policy.states import DONE, EmbargoState, Event, Flag, Role, State, Verdict
 from storage.models import Report
@@ -109,26 +112,26 @@ class Exposure(StrEnum):
     ATTACK_PUBLIC = "attack-public"  # the text that makes it work
 
 
-# A public attack makes the flaw public (domain section 1: X is followed by P).
-_FLAGS = {Exposure.EXPLOITED: (Flag.ATTACKED,), Exposure.PUBLIC: (Flag.PUBLIC,),
-          Exposure.ATTACK_PUBLIC: (Flag.EXPLOIT_PUBLIC, Flag.PUBLIC)}
+_FLAGS = {Exposure.EXPLOITED: Flag.ATTACKED, Exposure.PUBLIC: Flag.PUBLIC, Exposure.ATTACK_PUBLIC: Flag.EXPLOIT_PUBLIC}
 
 
 @command("case flag", allow=STAFF, title="Exploited or public")
 async def flag(call: Call, report: Report, what: Annotated[Exposure, Hint("what is known")]) -> Reply:
     """Say that a flaw is exploited or public already; triagers and lead are called at once."""
-    fresh = [one for one in _FLAGS[what] if one.value not in report.flags]
+    fresh = steps_to(frozenset(Flag(one) for one in report.flags), _FLAGS[what])  # a public attack makes the flaw public
+    if isinstance(fresh, Refusal):
+        raise Problem(fresh.code, wording_common.flag_order())
     if not fresh:
         return Reply(text=say("That is known already."))
     for letter in fresh:
         report.flags = add_flag(report.flags, letter)
         await record.note(call, report, "flag", data={"flag": letter.value})
-    if Flag.PUBLIC in fresh and EmbargoState(report.embargo).in_force:
-        report.embargo = EmbargoState.EXITED.value
-        await record.note(call, report, "embargo", data={"state": report.embargo})
+    if Flag.PUBLIC in fresh:
+        await embargo_days.over(call, report, by="flag")
     await notify.exploited(call, report)
-    return Reply(text=say("Recorded; triagers and lead are called now, at any hour.",
-                          " The embargo has ended." if report.embargo == EmbargoState.EXITED.value else ""))
+    then = " The embargo has ended." if EmbargoState(report.embargo) is EmbargoState.EXITED else (
+        " The lead ends the embargo within a day, or writes down why not." if embargo_days.decides(report) else "")
+    return Reply(text=say("Recorded; triagers and lead are called now, at any hour.", then))
 
 
 @command("case resolve-limited", allow=LEAD)

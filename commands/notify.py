@@ -16,6 +16,7 @@ from commands.calls import Call, Reply
 from commands.history import facts_of
 from commands.staff import presence
 from commands.text import Body, Button
+from commands.wording import embargo_time as wording_embargo
 from commands.wording import key_end as wording_key_end
 from commands.wording import own_data as wording_own_data
 from commands.wording import staff as wording_staff
@@ -296,6 +297,8 @@ def house_buttons(rows: Sequence[Ping]) -> tuple[Button, ...]:
             found.append(Button(f"program leave who={who}", wording_staff.SEE_WHAT_HANGS, "primary"))
         elif row.what == "mark" and json.loads(row.data).get("clock") == ClockName.STOP_GAP:
             found += wording_stop_gap.buttons(row.report_id)
+        elif row.what == "mark" and json.loads(row.data).get("clock") == ClockName.DECISION:
+            found += wording_embargo.decision_buttons(row.report_id)
         elif row.what == "key":
             found.append(Button("upkeep extend-key", wording_key_end.BUTTON, "primary"))
         elif row.what.startswith("data_request"):

@@ -117,6 +117,7 @@ class Report(SQLModel, table=True):
     harm: bool = True  # text is folded unless somebody says that it does no harm
     credit: str = ""  # "", "asked", "name", "none"
     credit_name: Sealed | None = Field(default=None, sa_column=_sealed())
+    credit_link: Sealed | None = Field(default=None, sa_column=_sealed())  # beside the name, https only
     embargo: str = "none"
     embargo_end: datetime | None = None
     flags: str = ""  # the letters of domain section 1 that are set

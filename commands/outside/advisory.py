@@ -194,18 +194,21 @@ async def published(call: Call, report: Report) -> None:
 
 
 def _thanks(call: Call, report: Report, found: Advisory) -> Advisory:
-    from commands.outside.fame import name_of  # which knows consent, and asks this module for nothing
+    from commands.outside import fame  # which knows consent, and asks this module for nothing
 
-    return replace(found, credit=name_of(call.desk, report))
+    return replace(found, credit=fame.name_of(call.desk, report), credit_link=fame.link_of(call.desk, report))
 
 
 async def follow_credit(call: Call, report: Report) -> None:
     """Bring the thanks in every edition in line with what the researcher wishes now."""
     for row in await call.work.publishing.editions(report.id):
         found = opened(call.desk.vault, row)
-        if found is not None and row.shown != Shown.DRAFT.value:
-            wished = _thanks(call, report, found)
-            sealed(call.desk.vault, row, wished if row.shown == Shown.PUBLIC.value else replace(wished, credit="", credit_link=""))
+        if found is None:
+            continue
+        public = row.shown == Shown.PUBLIC.value  # a draft is thanked for once it appears, an edition that was replaced no more
+        wished = _thanks(call, report, found) if public else replace(found, credit="", credit_link="")
+        if wished != found:
+            sealed(call.desk.vault, row, wished)
 
 
 # -- corrections -------------------------------------------------------------------------------------------------

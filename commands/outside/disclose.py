@@ -6,18 +6,17 @@ Decides what is asked when a report is resolved and what publishing does. The ru
 
 from __future__ import annotations
 
-from typing import Annotated
-
 from commands import record, second
 from commands.calls import Call, Problem, Reply
 from commands.fix import add_flag
 from commands.judging import regression
 from commands.next_steps import publication_buttons
-from commands.outside import advisory, duplicates, fame
-from commands.registry import Hint, command, conversation
+from commands.outside import advisory, duplicates, embargo_days, fame
+from commands.registry import command, conversation
 from commands.text import Body, say
 from commands.wording import advisory as wording_advisory
 from commands.wording import case as wording
+from commands.wording import embargo_time as wording_embargo
 from commands.wording import ending
 from config.policy.disclosure import Case, Embargo, may_publish
 from config.policy.guards import Facts
@@ -101,61 +100,19 @@ async def agree_staff(call: Call, report: Report) -> Reply:
     return Reply(text=ending.recorded(waiting=waiting))
 
 
-_NAME_EXTRA = " -_.'@"
-
-
-def shown_name(name: str) -> str:
-    """Return a credit name as it may be announced; raises Problem when it holds more than a name does."""
-    words = " ".join(name.split())
-    if not words or len(words) > 40 or any(not (char.isalnum() or char in _NAME_EXTRA) for char in words):
-        raise Problem("bad_argument", ending.NAME,
-                      errors={"name": ending.NAME_SHORT})
-    return words
-
-
-@conversation("credit", allow=MINE, title="Thank me by name", submit="Use this name")
-async def credit(call: Call, report: Report, name: Annotated[str, Hint("name", example="quiet-heron",
-                                                                      help="Public. Write none for no name.")]) -> Reply:
-    """Choose the name by which we thank you in public, or none; you may change it later."""
-    if name.strip().lower() in ("none", "no", "no name"):
-        return await _no_credit(call, report)
-    duplicates.refuse_credit(report)
-    shown = shown_name(name)
-    report.credit = "name"
-    report.credit_name = record.sealed(call, report, "credit_name", shown)
-    await record.note(call, report, "credit", data={"choice": "name"})
-    await fame.follow(call, report)
-    await advisory.follow_credit(call, report)
-    public = report.published_at is not None
-    return Reply(text=ending.thanked(shown, public=public))
-
-
-@conversation("no-credit", allow=MINE, hidden=True, title="No name")
-async def no_credit(call: Call, report: Report) -> Reply:
-    """Be thanked without a name: nothing is announced."""
-    return await _no_credit(call, report)
-
-
-async def _no_credit(call: Call, report: Report) -> Reply:
-    report.credit, report.credit_name = "none", None
-    await record.note(call, report, "credit", data={"choice": "none"})
-    await fame.follow(call, report)
-    await advisory.follow_credit(call, report)
-    return Reply(text=say(ending.NO_NAME))
-
-
 @command("publish", allow=LEAD)
 async def publish(call: Call, report: Report) -> Reply:
     """Publish a report: both sides agreed, or the embargo is over."""
     if report.published_at is not None:
         return Reply(text=ending.published_already(report.id))
     missing = may_publish(case_of(report), now=call.now, program=call.program)
+    if missing and record.reachable(report, Event.PUBLISH):
+        end = report.embargo_end if EmbargoState(report.embargo).in_force else None
+        raise Problem("not_publishable", wording_embargo.not_yet(report, missing, end, call.program.tz))
     await record.take(call, report, Event.PUBLISH, facts=Facts(missing=missing))
     report.published_at = call.now
     report.flags = add_flag(report.flags, Flag.PUBLIC)
-    if EmbargoState(report.embargo).in_force:
-        report.embargo = EmbargoState.EXITED.value
-        await record.note(call, report, "embargo", data={"state": report.embargo})
+    await embargo_days.over(call, report, by="publication")
     await advisory.published(call, report)
     await fame.follow(call, report)
     await duplicates.follow(call, report)

@@ -14,6 +14,7 @@ from typing import Annotated
 from commands import notify, record
 from commands.addressees import people_of
 from commands.calls import Call, Problem, Reply
+from commands.outside import embargo_days
 from commands.outside.disclose import case_of
 from commands.registry import Hint, command, conversation
 from commands.text import Body
@@ -243,7 +244,7 @@ async def _end(call: Call, report: Report, why: str, *, side: str) -> Reply:
     after = disclosure.terminate(before)
     if isinstance(after, Refusal):
         raise Problem(after.code, wording.no_embargo(report))
-    await _keep(call, report, after, side=side)
+    await embargo_days.over(call, report, by=side)
     if side == OURS:
         number = (await call.work.ledger.head())[0]
         await record.tell(call, report, wording.we_ended(report, why.strip()), f"embargo/{number}")
@@ -288,6 +289,8 @@ async def _keep(call: Call, report: Report, after: Embargo, *, side: str, longer
         data["end"] = after.end.isoformat()
     if after.proposed is not None:
         data["proposed"] = after.proposed.isoformat()
+        reached = report.person_id != PROGRAMME and THEIRS not in after.agreed
+        data["asked"] = THEIRS if reached else OURS  # who is reminded; the programme speaks for the parties outside
     if longer:
         data["longer"] = "yes"
     await record.note(call, report, "embargo", data=data)

@@ -11,13 +11,16 @@ from dataclasses import dataclass
 from commands.calls import Call
 from commands.desk import Desk, categories
 from commands.effects import Erase, Refresh
-from commands.text import Body, bold, say
+from commands.text import Body, Span, bold, link
 from commands.times import day
 from commands.wording import duplicates as wording
+from commands.wording import fame as wording_fame
 from config.policy.disclosure import Thanks, may_thank
 from config.policy.states import State
+from storage import thanks
 from storage.database import Work
 from storage.models import Report
+from storage.publishing import Shown as Edition
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +64,14 @@ def name_of(desk: Desk, report: Report) -> str:
     return box.open_text("report", "credit_name", report.id, report.credit_name)
 
 
+def link_of(desk: Desk, report: Report) -> str:
+    """Return the link that the researcher wishes beside their name, or nothing."""
+    if report.credit != "name" or report.credit_link is None or report.key is None:
+        return ""
+    box = desk.vault.unlock(f"report|{report.id}", report.key)
+    return box.open_text("report", "credit_link", report.id, report.credit_link)
+
+
 async def render(work: Work, desk: Desk, identity: str) -> Shown | None:
     """Return the announcement as it stands now; nothing without consent, or before it is public."""
     report = await work.reports.get(identity)
@@ -73,9 +84,21 @@ async def render(work: Work, desk: Desk, identity: str) -> Shown | None:
     when = day(report.published_at, desk.program.tz)
     if report.duplicate_of:
         first = await work.reports.get(report.duplicate_of)
-        return Shown(number, Body(text=wording.hall(name_of(desk, report), what, first.level if first is not None else report.level, when)))
+        return Shown(number, Body(text=wording.hall(_name(desk, report), what, first.level if first is not None else report.level, when)))
     fixed = {"verified": " The fix held when they tried to break it.",
              "verified_internally": " The fix holds on our own tests."}.get(report.verdict, "")
-    return Shown(number, Body(text=say(
-        "Thank you, ", bold(name_of(desk, report)), f". {what}, {report.level}, found and reported under our policy.{fixed} "
-        f"Published {when}.")))
+    broke = report.id in await thanks.broke_a_fix(work, [report.id])
+    return Shown(number, Body(text=wording_fame.hall(
+        _name(desk, report), what=what, level=report.level, fixed=fixed, broke=broke, when=when,
+        page=await _page(work, desk, report))))
+
+
+def _name(desk: Desk, report: Report) -> Span:
+    to = link_of(desk, report)
+    return link(name_of(desk, report), to) if to else bold(name_of(desk, report))
+
+
+async def _page(work: Work, desk: Desk, report: Report) -> str:
+    """Return the address of the advisory, where the programme has public pages and one stands there."""
+    public = any(one.shown == Edition.PUBLIC for one in await work.publishing.editions(report.id))
+    return f"{desk.program.site.url.rstrip('/')}/advisories/{report.id}" if public and desk.program.site.url else ""

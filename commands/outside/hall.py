@@ -70,15 +70,16 @@ async def gathered(work: Work, desk: Desk) -> Hall:
         if at is None:
             continue
         if name:
-            found.append(_thanked(one, name, at, broke=one.id in broke))
+            found.append(_thanked(one, name, at, link=fame.link_of(desk, one), broke=one.id in broke))
         elif one.credit == "none":
             nameless[at.astimezone(desk.program.tz).year] += 1
     return Hall(tuple(found), dict(nameless))
 
 
-def _thanked(report: Report, name: str, at: datetime, *, broke: bool) -> Thanked:
+def _thanked(report: Report, name: str, at: datetime, *, link: str, broke: bool) -> Thanked:
     known = bool(report.duplicate_of)
-    return Thanked(who=report.person_id, name=name, report=report.id, at=at, level="" if known else report.level, known=known, broke=broke)
+    return Thanked(who=report.person_id, name=name, link=link, report=report.id, at=at, level="" if known else report.level,
+                   known=known, broke=broke)
 
 
 def people(all_: Iterable[Thanked]) -> tuple[Named, ...]:

@@ -95,6 +95,7 @@ async def _report(work: Work, desk: Desk, report: Report) -> dict[str, Any]:
     title = box.open_text("report", "title", report.id, report.title) if report.title else ""
     facts = policy.opened(box.open_text("report", "facts", report.id, report.facts))[0] if report.facts else {}
     credit = box.open_text("report", "credit_name", report.id, report.credit_name) if report.credit_name else ""
+    link = box.open_text("report", "credit_link", report.id, report.credit_link) if report.credit_link else ""
     theirs = await _theirs(work, report)
     return found | {
         "title": title, "level": report.level if scoring.is_judged(report) else "",
@@ -103,7 +104,7 @@ async def _report(work: Work, desk: Desk, report: Report) -> dict[str, Any]:
         "messages": [_message(box, row) for row in await work.reports.passages(report.id) if _is_theirs(row)],
         "files": [{"kind": one.kind, "name": box.open_text("attachment", "name", one.id, one.name) if one.name else "",
                    "size": one.size, "sha256": one.sha256, "received": _at(one.at)} for one in await _files(work, report.id)],
-        "thanks": {"choice": report.credit, "name": credit},
+        "thanks": {"choice": report.credit, "name": credit, "link": link},
     }
 
 

@@ -198,7 +198,7 @@ async def _let_go(call: Call, report: Report) -> bool:
     await record.erase_texts(call, report)
     for file in (await call.work.session.execute(select(Attachment).where(Attachment.report_id == report.id))).scalars():
         file.blob_key = file.name = None
-    report.credit, report.credit_name, report.receipt = "none", None, ""
+    report.credit, report.credit_name, report.credit_link, report.receipt = "none", None, None, ""
     for edition in await Publishing(call.work).editions(report.id):  # what stands in public names nobody any more, in no edition
         said = opened(call.desk.vault, edition)
         if said is not None and (said.credit or said.credit_link):

@@ -43,7 +43,8 @@ def written(advisory: Advisory, publisher: Publisher) -> dict[str, Any]:
         "reported_date": advisory.reported.isoformat(),
     }
     if advisory.credit:
-        found["credit"] = [{"lang": "eng", "value": advisory.credit}]
+        linked = f"{advisory.credit} ({advisory.credit_link})" if advisory.credit_link else advisory.credit
+        found["credit"] = [{"lang": "eng", "value": linked}]
     return found
 
 

@@ -27,5 +27,6 @@ def written(advisory: Advisory, publisher: Publisher) -> dict[str, Any]:
         "references": references + [{"type": "WEB", "url": one} for one in advisory.links],
     }
     if advisory.credit:
-        found["credits"] = [{"name": advisory.credit, "type": "FINDER"}]
+        found["credits"] = [{"name": advisory.credit, "type": "FINDER"}
+                            | ({"contact": [advisory.credit_link]} if advisory.credit_link else {})]
     return found

@@ -12,12 +12,13 @@ from commands import notify, record
 from commands.addressees import people_of, proposal_of
 from commands.calls import Call, Problem
 from commands.next_steps import retest_buttons
-from commands.outside import disclose
+from commands.outside import disclose, embargo_days
 from commands.text import Body, Text
+from commands.wording import embargo_time as wording_embargo
 from commands.wording import watch as wording_watch
 from config.policy.deadlines import Act, ClockName, Mark
 from config.policy.guards import Facts
-from config.policy.states import EmbargoState, Event, State, Verdict, Who
+from config.policy.states import Event, State, Verdict, Who
 from config.policy.waits import appeal_until
 from storage.models import Proposal, Report
 from storage.pings import LIST
@@ -77,8 +78,7 @@ async def _close(call: Call, report: Report) -> str:
 
 
 async def _embargo_end(call: Call, report: Report) -> str:
-    report.embargo = EmbargoState.EXITED.value
-    await record.note(call, report, "embargo", data={"state": EmbargoState.EXITED.value, "by": "time"})
+    await embargo_days.over(call, report, by="time")
     if report.published_at is not None or State(report.state) is State.CLOSED:
         return "done"
     await record.tell(call, report, wording_watch.embargo_over(report), "embargo-over")
@@ -99,9 +99,14 @@ async def _proposal_lapse(call: Call, report: Report, proposal: str) -> str:
 
 
 def reminder(report: Report, mark: Mark, call: Call) -> Body:
-    """Return the reminder to a researcher that a question or a retest is theirs."""
+    """Return the reminder to a researcher: a question, a retest or a proposed end is theirs to answer, or an embargo ends."""
     if mark.clock is ClockName.RETEST:
         return Body(text=wording_watch.still_yours(report, mark, call.program.tz), buttons=retest_buttons(report))
+    if mark.clock is ClockName.EMBARGO and mark.due is not None:
+        if mark.step == "repeat":
+            return Body(text=wording_embargo.still_asked(report, mark.due, call.program.tz),
+                        buttons=wording_embargo.asked_again_buttons(report, mark.due))
+        return Body(text=wording_embargo.ends_soon(report, mark.due, call.program.tz), buttons=(wording_embargo.look_button(report.id),))
     return Body(text=wording_watch.still_asked(report, mark, call.program.tz))
 
 

@@ -166,7 +166,8 @@ async def watch_shred(call: Call, report: Report) -> Reply:
     kept = timedelta(0) if report.rehearsal else call.program.retention.closed
     if report.closed_at is None or report.closed_at + kept > call.now:
         return Reply(code="too_early")
-    report.key = report.title = report.summary = report.facts = report.credit_name = report.component = report.sketch = None
+    report.key = report.title = report.summary = report.facts = report.component = report.sketch = None
+    report.credit_name = report.credit_link = None
     report.next_due_at, report.signature = None, ""
     await call.work.trials.erase(report.id)
     await call.work.judging.erase(report.id)

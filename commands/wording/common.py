@@ -153,6 +153,11 @@ def refusal(report: str, state: State, event: Event, found: Refusal) -> Text:
                "" if found.code in _REASONS else " See /vdp show for what is next.")
 
 
+def flag_order() -> Text:
+    """A flag comes after another one that is not set."""
+    return say("Another flag comes first: what is public is known to us, and a public attack makes the flaw public. Set public first.")
+
+
 def no_such_report() -> Text:
     """The same words whether a report is missing or none of the reader's business."""
     return say("There is no such report for you. Check the id, or send ", code("status"), " for your own.")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime, tzinfo
 
-from commands.text import Text, bold, code, say
+from commands.text import Span, Text, bold, code, say
 from commands.times import day
 
 FIRST, ADDS = "Reported first", "It adds something"
@@ -49,6 +49,6 @@ def adds_nothing(report: str) -> Text:
     return say(bold(report), " repeats an earlier report, and we thank whoever adds something to it. Tell us here what yours adds.")
 
 
-def hall(name: str, what: str, level: str, when: str) -> Text:
+def hall(name: Span, what: str, level: str, when: str) -> Text:
     """The announcement for somebody who added to an earlier report."""
-    return say("Thank you, ", bold(name), f". {what}, {level}: what they added to an earlier report helped. Published {when}.")
+    return say("Thank you, ", name, f". {what}, {level}: what they added to an earlier report helped. Published {when}.")

@@ -18,6 +18,8 @@ AGREED_ALREADY = "You agreed already. Thank you."
 OUR_SIDE_AGREED = "Our side agreed already."
 NAME = "Use letters, digits, spaces and . - _ ' @ for the name, at most 40."
 NAME_SHORT = "Letters, digits, spaces and . - _ ' @, at most 40."
+LINK = "Write a link that begins with https://, without blanks and at most 200 characters, such as https://heron.example/about."
+LINK_SHORT = "Such as https://heron.example, at most 200 characters."
 NO_NAME = "No name, then. Send credit and a name to change that."
 
 
@@ -63,9 +65,10 @@ def recorded(*, waiting: bool) -> Text:
     return say("Recorded. ", "It waits for the researcher." if waiting else "Both sides agree: publish it now.")
 
 
-def thanked(name: str, *, public: bool) -> Text:
-    """By which name they are thanked."""
-    return say("We thank you as ", bold(name), "." if public else " once it is published.", " Send credit none to change that.")
+def thanked(name: str, *, link: str = "", public: bool) -> Text:
+    """By which name they are thanked, and where it leads."""
+    return say("We thank you as ", bold(name), f", with {link}" if link else "", "." if public else " once it is published.",
+               " Send credit none to change that.")
 
 
 def published(report: str, credit: str) -> Text:

@@ -10,7 +10,7 @@ from datetime import datetime, tzinfo
 
 from commands.text import Text, Words, bold, code, lines, say
 from commands.times import clock_time, count, day
-from commands.wording import key_end, own_data
+from commands.wording import embargo_time, key_end, own_data
 from commands.wording import staff as wording_staff
 from commands.wording.common import platform_word
 from config.policy.deadlines import ClockName
@@ -26,7 +26,7 @@ PROMISED: dict[ClockName, str] = {
     ClockName.EXPLOITED: "advice to users", ClockName.RETEST: "the researcher's retest",
     ClockName.EMBARGO: "the end of the embargo", ClockName.QUESTION: "the researcher's answer",
     ClockName.CLOSING: "closing", ClockName.PROPOSAL: "a second person", ClockName.DELIVERY: "a message",
-    ClockName.STOP_GAP: "the stop-gap",
+    ClockName.STOP_GAP: "the stop-gap", ClockName.DECISION: "a decision about the embargo",
 }
 
 
@@ -47,6 +47,12 @@ def _mark(data: Mapping[str, str], zone: tzinfo) -> str:
     name = promised(data.get("clock", ""))
     due = _when(data.get("due", ""), zone)
     match data.get("step", ""):
+        case _ if data.get("clock") == ClockName.DECISION:
+            return embargo_time.decide(data, due)
+        case "repeat" if data.get("clock") == ClockName.EMBARGO:
+            return embargo_time.unanswered(due)
+        case step if step.startswith("ahead-"):
+            return embargo_time.ahead(due)
         case "50":
             return f"half of the time for {name} is used; due {due}."
         case "80":

@@ -98,7 +98,7 @@ def test_an_osv_draft_has_an_id_of_our_own_and_names_nothing_that_nobody_knows()
     assert found["id"] == "x_AIV-K7Q3M"
     assert found["modified"] == "2026-12-01T09:00:00Z"
     assert "affected" not in found
-    assert found["credits"] == [{"name": "quiet-heron", "type": "FINDER"}]
+    assert found["credits"] == [{"name": "quiet-heron", "type": "FINDER", "contact": ["https://heron.test/"]}]
 
 
 def test_the_page_says_everything_in_plain_words_and_no_word_of_people_becomes_markup() -> None:

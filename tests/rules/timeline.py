@@ -79,7 +79,7 @@ KINDS: Sequence[tuple[str, dict[str, str]]] = (
     ("flag", {"flag": "A"}),
     ("publish", {}),
     ("lapse", {"returned": "yes"}),
-    ("embargo", {"state": "revise", "end": "2026-05-01T10:00+00:00", "proposed": "2026-05-20T10:00+00:00", "by": "reporter", "asked": "programme"}),
+    ("embargo", {"state": "revise", "end": "2026-05-01T10:00+00:00", "proposed": "2026-05-20T10:00+00:00", "asked": "programme"}),
     ("embargo", {"state": "active", "end": "2026-05-20T10:00+00:00", "by": "programme"}),
     ("embargo_kept", {}),
 )

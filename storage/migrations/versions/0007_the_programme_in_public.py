@@ -1,4 +1,4 @@
-"""The editions of advisories, what is proposed for an embargo and to whom, and rewards."""
+"""The editions of advisories, what is proposed for an embargo and to whom, rewards, and the link beside a name that is thanked."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -66,3 +66,4 @@ def upgrade() -> None:
         sa.Column("at", sa.DateTime(timezone=True), nullable=False),
         sa.PrimaryKeyConstraint("version"),
     )
+    op.add_column("report", sa.Column("credit_link", sa.LargeBinary(), nullable=True))
