@@ -19,7 +19,7 @@ from sqlmodel import col, or_, select
 from bot.renewing import Renewing
 from commands.calls import Reply
 from commands.desk import Desk
-from commands.digest import numbers as digest_numbers
+from commands.digest import spans
 from commands.judging import regression_hits
 from commands.notify import MORNING
 from commands.watching.lists import BEFORE_DAYS_OFF, OWNER, stamp
@@ -159,7 +159,7 @@ class Ticking:
             return
         lists = await self._undone(self._lists(now))
         if MORNING in lists:
-            await self._ask({"key": "watch-key", "data-requests": "watch-data-requests"}, now)
+            await self._ask({"key": "watch-key", "data-requests": "watch-data-requests", "buy-in": "watch-buy-in"}, now)
         async with self.engine.database.read(now) as work:
             people = set(await Pings(work).people_due())
             if lists:
@@ -178,10 +178,11 @@ class Ticking:
         return found
 
     async def _digest(self, now: datetime) -> None:
-        period, _ = digest_numbers.last_period(now, self.desk.program)
-        week = digest_numbers.week_name(period, self.desk.program)
-        if self._known.get("digest", "") < week and await self._ask({"digest": "watch-digest"}, now):
-            self._known["digest"] = week
+        program = self.desk.program
+        due = {"digest": spans.last_week(now, program)[0], "digest-month": spans.last_month(now, program)[0]}
+        names = {one: spans.name(stretch, program) for one, stretch in due.items()}
+        if any(self._known.get(one, "") < name for one, name in names.items()) and await self._ask({"digest": "watch-digest"}, now):
+            self._known |= names
 
     async def _hourly(self, now: datetime) -> None:
         """Once an hour: look whether what stands in public is still there."""

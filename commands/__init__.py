@@ -28,6 +28,7 @@ def modules() -> tuple[ModuleType, ...]:
         upkeep,
     )
     from commands.daily import reminders, together, updates
+    from commands.digest import look as digest_look
     from commands.digest import post as digest
     from commands.guards import before_sending, undo, unsend
     from commands.intake import doorway, facts
@@ -47,7 +48,7 @@ def modules() -> tuple[ModuleType, ...]:
     from commands.opening import rehearsal
     from commands.outside import advisory, credit, disclose, embargo, embargo_days, policy, rewards
     from commands.own_data import requests as own_data
-    from commands.staff import absence, leaving, readers
+    from commands.staff import absence, buy_in, leaving, readers
     from commands.watching import channel as watch_channel
     from commands.watching import reports as watch
     from commands.watching import rooms as watch_rooms
@@ -55,8 +56,8 @@ def modules() -> tuple[ModuleType, ...]:
 
     return (
         queue, together, reminders, updates, before_sending, unsend, undo, triage, readers, severity, talk, fix, stop_gap,
-        proof, trials, tried, explain, disclose, credit, embargo, embargo_days, advisory, rewards, digest, case, category, cause,
-        regression, policy, program, rehearsal, opening_day, absence, leaving, own_data, upkeep, key_end, researcher, doorway, facts, link, retest, drafts,
-        unreached, front_door,
+        proof, trials, tried, explain, disclose, credit, embargo, embargo_days, advisory, rewards, digest, digest_look, case, category, cause,
+        regression, policy, program, rehearsal, opening_day, buy_in, absence, leaving, own_data, upkeep, key_end,
+        researcher, doorway, facts, link, retest, drafts, unreached, front_door,
         watch, watch_channel, watch_rooms, watch_upkeep, replayed, regression_hits,
     )

@@ -16,6 +16,7 @@ from commands.calls import Call, Reply
 from commands.history import facts_of
 from commands.staff import presence
 from commands.text import Body, Button
+from commands.wording import buy_in as wording_buy_in
 from commands.wording import embargo_time as wording_embargo
 from commands.wording import key_end as wording_key_end
 from commands.wording import own_data as wording_own_data
@@ -303,6 +304,11 @@ def house_buttons(rows: Sequence[Ping]) -> tuple[Button, ...]:
             found.append(Button("upkeep extend-key", wording_key_end.BUTTON, "primary"))
         elif row.what.startswith("data_request"):
             found.append(Button("program requests", wording_own_data.SHOW))
+        elif row.what.startswith("buy_in"):
+            found.append(Button("program buy-in", wording_buy_in.SEE if row.what == "buy_in" else wording_buy_in.WHO_IS_MISSING))
+        elif row.what.startswith("unowned_"):
+            first = json.loads(row.data).get("ids", "").partition(",")[0]
+            found.append(Button(f"owner report={first}", f"Name the owner of {first}"))
     return tuple(dict.fromkeys(found))
 
 

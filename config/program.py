@@ -261,6 +261,7 @@ def _digest(table: Table) -> Digest:
     digest = Digest(
         weekday=WEEKDAYS.index(table.choice("weekday", WEEKDAYS)),
         hour=table.number("hour", least=0, most=23),
+        monthly=table.truth("monthly") if table.has("monthly") else False,
     )
     table.done()
     return digest

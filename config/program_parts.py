@@ -164,10 +164,11 @@ class Channels:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Digest:
-    """When the weekly digest goes out, in the zone of the programme."""
+    """When the weekly digest goes out, in the zone of the programme, and whether a monthly one does."""
 
     weekday: int  # 0 is Monday
     hour: int
+    monthly: bool = False  # on the first working day, over the calendar month before
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -281,7 +282,7 @@ class Program:
 
 # Keys that came after the first release, which a programme may leave out.
 _LATER = frozenset(("triage_platform", "intake_platforms", "hall_of_fame_on", "leadership_on", "front_door", "front_door_on",
-                    "replay", "site", "data_requests", "rewards"))
+                    "replay", "site", "data_requests", "rewards", "monthly"))
 
 
 def _plain(value: object) -> object:

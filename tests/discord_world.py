@@ -28,7 +28,7 @@ from tests.platforms.discord_standin.control import Discord
 from tests.platforms.discord_standin.seen import Posted
 from tests.platforms.discord_standin.someone import Someone
 from tests.slack_world import ROLES, program
-from tests.world import MONDAY
+from tests.world import MONDAY, accept_deadlines
 
 PATIENCE = 20.0  # real seconds
 
@@ -110,6 +110,8 @@ async def discord_world(
             if people:
                 await roles(discord)
                 await found.settled()
+                async with found.app.database.work(clock.now()) as work:
+                    await accept_deadlines(work, found.app.program)
             yield found
 
 
@@ -123,7 +125,7 @@ async def roles(discord: Discord, given: Mapping[str, str] = ROLES) -> None:
     """Give people their roles."""
     for name, role in given.items():
         for _ in range(5):  # on a busy machine the answer comes too late
-            answer = await discord.person("admin").slash("vdp program grant", who=name, role=role, at="desk")
+            answer = await discord.person("admin").slash("vdp-program grant", who=name, role=role, at="desk")
             if re.search("Granted|Recorded|already", answer.text):
                 break
         else:

@@ -28,7 +28,7 @@ from tests.platforms.slack_standin import Standin
 from tests.platforms.slack_standin.control import Slack
 from tests.platforms.slack_standin.seen import Posted
 from tests.platforms.slack_standin.someone import Someone
-from tests.world import MONDAY
+from tests.world import MONDAY, accept_deadlines
 
 ROLES = {"triager-sec": "triager-security", "triager-ml": "triager-ml", "owner": "owner", "lead": "lead", "leadership": "leadership"}
 PATIENCE = 20.0  # real seconds
@@ -140,6 +140,8 @@ async def slack_world(
             if people:
                 await roles(slack)
                 await found.settled()
+                async with found.app.database.work(clock.now()) as work:
+                    await accept_deadlines(work, found.app.program)
             yield found
 
 

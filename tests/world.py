@@ -24,9 +24,12 @@ import httpx
 from bot import app as app_
 from config import settings as settings_
 from config.clock import ManualClock
+from config.policy import buy_in
+from config.policy.states import Role
 from config.program import DEMO, Program
 from config.program import load as load_program
 from storage import gpghome
+from storage.database import Work
 from tests import pgp
 
 MONDAY = datetime(2026, 11, 30, 8, 0, tzinfo=UTC)  # a working day, before the opening at 09:00
@@ -240,8 +243,15 @@ def _program(**changes: Any) -> Program:
 async def _make_template(folder: Path) -> None:
     """Start once on an empty folder, so that later worlds find queues, keys and tables."""
     found = settings_.load(data=folder)
-    async with app_.opened(found, port=0, system=ManualClock(MONDAY), poll=0.02):
-        await asyncio.sleep(0)
+    async with app_.opened(found, port=0, system=ManualClock(MONDAY), poll=0.02) as app, app.database.work(MONDAY) as work:
+        await accept_deadlines(work, app.program)
+
+
+async def accept_deadlines(work: Work, program: Program) -> None:
+    """Have an owner answer for every product area, so that a world begins without open questions of the house."""
+    for owner in (await work.people.with_role(Role.OWNER))[:1]:
+        for area in program.scope:
+            await work.ledger.write("buy_in", person=owner.id, data={"area": area.id, "lengths": buy_in.digest(program)})
 
 
 async def template_folder() -> Path:

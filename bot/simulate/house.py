@@ -193,6 +193,8 @@ async def opened(program: Program, folder: Path, start: datetime) -> AsyncIterat
                     policy=(ROOT / "config" / "policy.md").read_text(encoding="utf-8"), triage_platform=PLATFORM,
                     platforms=(PLATFORM,), intake=(PLATFORM,))
         house = House(database, desk, Blobs(folder / "blobs", vault), ManualClock(start))
+        for area in program.scope:
+            await house.does("owner", f"program accept-deadlines {area.id}")
         yield house, Ticking(house, desk, data=folder)
     finally:
         await database.close()

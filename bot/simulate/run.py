@@ -19,7 +19,7 @@ from sqlmodel import col, select
 from bot.simulate.house import TEAM, House, Letter, opened
 from bot.simulate.lives import cast
 from bot.ticking import Ticking
-from commands.digest import numbers as digest_numbers
+from commands.digest import spans
 from commands.history import facts_of
 from commands.wording import watch as wording_watch
 from config.policy import calendar, pings
@@ -150,7 +150,7 @@ async def _next_tick(house: House) -> datetime:
     now, program = house.clock.now(), house.desk.program
     async with house.database.read(now) as work:
         ahead = await Pings(work).ahead()
-    _, digest = digest_numbers.last_period(now, program)
+    _, digest = spans.last_week(now, program)
     found = [pings.opening_after(now, program), digest + timedelta(days=7), *(
         one for one in (ahead.report, ahead.waiting, calendar.at_work(max(ahead.ping, now), program.working) if ahead.ping else None)
         if one is not None)]

@@ -90,6 +90,7 @@ class Counted:
     against: tuple[Against, ...]
     overdue: tuple[Overdue, ...] = ()
     very_late: int = 0
+    kept_before: Kept | None = None
 
 
 async def each(figures: Figures, reports: list[str], frame: Frame) -> Counted:
@@ -112,6 +113,7 @@ async def each(figures: Figures, reports: list[str], frame: Frame) -> Counted:
         against=tuple(_against(alone, name, frame) for name in _FACED),
         overdue=tuple(overdue[:LISTED]),
         very_late=len(overdue),
+        kept_before=metrics.promises(alone, PROMISED, frame.earlier, now=now),
     )
 
 

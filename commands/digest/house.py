@@ -16,8 +16,6 @@ from config.policy import metrics
 from storage import doors
 from storage.figures_house import encrypted_since
 
-FIELD = "The desk itself"
-
 
 async def quiet_of(call: Call) -> metrics.Quiet:
     """Return how many encrypted reports came in the last 30 days and in the 30 before."""
@@ -42,4 +40,4 @@ async def with_house(call: Call, card: Card) -> Card:
     if not found:
         return card
     extend = (replace(key_end.button(), look="secondary"),) if ends else ()
-    return replace(card, fields=(*card.fields, (FIELD, lines(found))), buttons=(*card.buttons[:3], *extend, *card.buttons[3:]))
+    return replace(card, fields=(*card.fields, (wording.DESK, lines(found))), buttons=(*card.buttons[:3], *extend, *card.buttons[3:]))

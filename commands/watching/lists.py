@@ -18,7 +18,7 @@ from commands.calls import Call
 from commands.daily import reminders, tasks, updates
 from commands.notify import MORNING
 from commands.own_data import requests as own_data
-from commands.staff import absence, presence, readers
+from commands.staff import absence, buy_in, presence, readers
 from commands.text import Body, Button, Text, lines, say
 from commands.wording import causes as wording_causes
 from commands.wording import queue as wording_queue
@@ -138,6 +138,8 @@ async def _still(call: Call, rows: Sequence[Ping]) -> list[Ping]:
             case "data_request_new" | "data_request_soon" | "data_request_due":
                 asked = await call.work.session.get(DataRequest, data.get("id", ""))
                 live = asked is not None and asked.state in PENDING
+            case one if one in buy_in.AREAS or one in buy_in.UNOWNED:
+                live = await buy_in.live(call, row)
             case "owner" | "fix_failed":
                 live = report is not None and report.owner_id in await presence.acting_for(call.work, row.person_id)
             case _:

@@ -11,7 +11,7 @@ from datetime import datetime
 from commands import notify, record, talk, unreached
 from commands.addressees import people_of
 from commands.calls import Call, Reply
-from commands.digest.post import weekly
+from commands.digest.post import monthly, weekly
 from commands.guards import unsend
 from commands.history import facts_of
 from commands.registry import clockwork
@@ -120,8 +120,9 @@ async def watch_person(call: Call, person: str, *, lists: str = "") -> Reply:
 
 @clockwork("watch-digest", allow=CLOCK)
 async def watch_digest(call: Call) -> Reply:
-    """Post the weekly digest once its time has come."""
+    """Post the weekly digest, and the monthly one where the programme wants it, once their time has come."""
     await weekly(call)
+    await monthly(call)
     return Reply()
 
 

@@ -1,42 +1,59 @@
-"""How every number of the digest is counted, in words; the definitions are those of the policy."""
+"""How every number of the digest is counted, in words; the definitions are those of the policy.
+
+Decides under which heading each definition stands: in the answer to [How counted] and on the page docs/numbers.md alike.
+"""
 
 from __future__ import annotations
 
+from commands.digest.spans import Span
 from commands.text import Text, bold, lines, say
+from commands.wording.digest import CHANGE, SPENT
 from commands.wording.digest_causes import ACCEPTED, AGAIN, RESOLVED, REVIEW, SIGNED
+from commands.wording.digest_decisions import WANTS, asked_label, decided_label
+from commands.wording.silence import DESK
 from config.policy import metrics
 
-_HOW = {
+_LABELS = {
+    "promises": "Promises",
+    "exploited": "Being exploited",
+    "wanted": WANTS,
+    "buy_in": "Deadlines that nobody accepted",
     "received": "Received",
     "resolved": "Resolved",
+    "change": CHANGE,
     "open": "Open",
     "times": "Times",
-    "promises": "Promises",
-    "unowned": "Without an owner",
     "public_soon": "Public within 30 days, fix or not",
-    "exploited": "Being exploited",
+    "unowned": "Without an owner",
+    "asked": asked_label(Span.WEEK),
+    "decided": decided_label(Span.WEEK),
+    "rewards": SPENT,
+    "accepted": ACCEPTED,
+    "causes": RESOLVED,
+    "again": AGAIN,
+    "review": REVIEW,
+    "signed": SIGNED,
+    "silence": DESK,
+    "period": "Which days",
+    "picture": "In the picture",
+    "many": "Very many reports",
 }
-_TRENDS = {"accepted": ACCEPTED, "causes": RESOLVED, "again": AGAIN, "review": REVIEW, "signed": SIGNED}
-_ALSO = {
-    "Wants a decision": (
-        "What waits for the lead or leadership, accepted reports without an owner, promises late by more than 72 h, and exploited flaws."
-    ),
-    "Asked for last week": "What the last weekly digest asked for, and where that stands now.",
-    "Decided this week": "What was decided in the period, with the state in which those reports are now.",
-    "In the picture": (
-        "A dot is a report. Lateness is measured against the date first promised. A promise in working time "
-        "is drawn in working hours."
-    ),
-    "Very many reports": (
-        "With more than {most} in two weeks the database counts. Then questions to the researcher are not taken off the times. "
-        "Missed promises are those whose end was marked. Met ones are counted for acknowledgement, first answer, judgement and fix."
-    ),
-}
+
+
+def definitions(most: int) -> list[tuple[str, str]]:
+    """Return every heading with its definition, in the order of a digest; up to `most` reports are counted one by one."""
+    words = {**metrics.HOW, **metrics.TRENDS, **metrics.ALSO}
+    return [(label, words[name].replace("{most}", f"{most:,}")) for name, label in _LABELS.items()]
 
 
 def counted(most: int) -> Text:
     """Return the definition of every number; up to `most` reports are counted one by one."""
-    rows = [say(bold(label), ": ", metrics.HOW[name]) for name, label in _HOW.items()]
-    rows += [say(bold(label), ": ", metrics.TRENDS[name]) for name, label in _TRENDS.items()]
-    rows += [say(bold(label), ": ", words.format(most=f"{most:,}")) for label, words in _ALSO.items()]
-    return lines(rows, between="\n\n")
+    return lines([say(bold(label), ": ", words) for label, words in definitions(most)], between="\n\n")
+
+
+def page(most: int) -> str:
+    """Return the page of definitions as Markdown, with what stands on the public pages."""
+    rows = [f"## {label}\n\n{words}" for label, words in definitions(most)]
+    head = ("# What every number means\n\nThis page is written from `config/policy/metrics.py` by `python -m commands.digest.definitions`. "
+            "Change that, not this page. *How counted* at every digest says the same.")
+    return "\n\n".join([head, *rows, f"## On the public pages\n\n{metrics.IN_PUBLIC}"]) + "\n"

@@ -5,6 +5,8 @@ from __future__ import annotations
 from commands.text import Text, say
 from config.policy.metrics import Quiet
 
+DESK = "The desk itself"  # the digest's heading for what concerns the programme's own state
+
 
 def silence(quiet: Quiet) -> Text:
     """One line of health and of the digest."""

@@ -10,7 +10,7 @@ from datetime import datetime, tzinfo
 
 from commands.text import Text, Words, bold, code, lines, say
 from commands.times import clock_time, count, day
-from commands.wording import embargo_time, key_end, own_data
+from commands.wording import buy_in, embargo_time, key_end, own_data
 from commands.wording import staff as wording_staff
 from commands.wording.common import platform_word
 from config.policy.deadlines import ClockName
@@ -156,6 +156,8 @@ def _occasion(what: str, data: Mapping[str, str], zone: tzinfo) -> str:
             return key_end.refused(due)
         case "data_request_new" | "data_request_soon" | "data_request_due":
             return own_data.line(what, data, due)
+        case "buy_in" | "buy_in_lead" | "buy_in_leadership" | "unowned_lead" | "unowned_leadership":
+            return buy_in.line(what, data, zone)
         case _:
             return what.replace("_", " ") + "."
 

@@ -115,6 +115,46 @@ HOW: Final[Mapping[str, str]] = {
     "exploited": "Reports not done in which attacks were seen or an exploit is public.",
 }
 
+# What stands beside these numbers, what a digest asks for, and what it says of itself.
+ALSO: Final[Mapping[str, str]] = {
+    "change": (
+        "Received and resolved of the period, and of the one before it: as many days before, for a calendar month the month before. "
+        "Both are counted alike; what was reopened since counts as resolved in neither."
+    ),
+    "rewards": (
+        "What was given in the calendar year of the programme's zone and not taken back, paid or not, in whole units, beside the "
+        "budget of that year."
+    ),
+    "buy_in": (
+        "Product areas of the programme's scope for whose deadlines nobody answers: no owner accepted them, or the lengths until "
+        "stop-gap and fix changed since, or whoever accepted is an owner no more. Asked for once of owners, weekly of the lead, "
+        "and after 14 days once of leadership."
+    ),
+    "wanted": (
+        "First what is exploited, accepted reports without an owner, and product areas for whose deadlines nobody answers; then what "
+        "waits for a signature of the lead or leadership, and promises late by more than 72 h."
+    ),
+    "asked": "What the digest before this one asked for, weekly or monthly as this one, and where that stands now.",
+    "decided": "What was decided in the period, with the state in which those reports are now.",
+    "period": (
+        "The weekly digest covers the seven days before its day, the monthly one the calendar month before. Asked for at any time "
+        "it goes back 7, 30 or 365 days from now. What stands, such as open reports, is counted as it is when the digest is made."
+    ),
+    "picture": (
+        "A dot is a report. Lateness is measured against the date first promised. A promise in working time "
+        "is drawn in working hours."
+    ),
+    "many": (
+        "With more than {most} in the period and the one before it the database counts. Then questions to the researcher are not "
+        "taken off the times. Missed promises are those whose end was marked. Met ones are counted for acknowledgement, first "
+        "answer, judgement and fix, and are not compared with the period before."
+    ),
+    "silence": (
+        "Reports whose first message was encrypted to our key in the last 30 days, and in the 30 before; rehearsals and what the "
+        "programme itself reports are not counted. None lately after some before is said, because the way in may be broken."
+    ),
+}
+
 # What stands on the public pages, which the digest does not show.
 IN_PUBLIC: Final = (
     "Of the promises whose time ended in the last 90 days, those where the step was taken in time. Counted as in the digest "
