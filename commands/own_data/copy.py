@@ -96,6 +96,7 @@ async def _report(work: Work, desk: Desk, report: Report) -> dict[str, Any]:
     facts = policy.opened(box.open_text("report", "facts", report.id, report.facts))[0] if report.facts else {}
     credit = box.open_text("report", "credit_name", report.id, report.credit_name) if report.credit_name else ""
     link = box.open_text("report", "credit_link", report.id, report.credit_link) if report.credit_link else ""
+    reward = await work.publishing.reward(report.id)
     theirs = await _theirs(work, report)
     return found | {
         "title": title, "level": report.level if scoring.is_judged(report) else "",
@@ -105,6 +106,8 @@ async def _report(work: Work, desk: Desk, report: Report) -> dict[str, Any]:
         "files": [{"kind": one.kind, "name": box.open_text("attachment", "name", one.id, one.name) if one.name else "",
                    "size": one.size, "sha256": one.sha256, "received": _at(one.at)} for one in await _files(work, report.id)],
         "thanks": {"choice": report.credit, "name": credit, "link": link},
+        "reward": {"amount": reward.amount, "currency": reward.currency, "given": _at(reward.at), "paid": _at(reward.paid_at)}
+        if reward is not None else None,
     }
 
 

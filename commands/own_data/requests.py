@@ -17,8 +17,9 @@ from commands.calls import Call, Problem, Reply
 from commands.effects import DirectMessage, Refresh
 from commands.outside import fame
 from commands.own_data.copy import CARD
+from commands.own_data.profile import profile
 from commands.registry import Hint, clockwork, command, conversation
-from commands.text import Body, Button, Text
+from commands.text import Body, Button, Text, lines
 from commands.wording import own_data as wording
 from config.policy import calendar
 from config.policy.lifecycle import implied
@@ -46,7 +47,7 @@ def _kinds(_desk: object) -> tuple[tuple[str, str], ...]:
 @conversation("me", allow=ANYBODY, title="Your data", submit="Ask for it")
 async def me(call: Call, what: Annotated[str, Hint("what you want", choices=_kinds, shape=r"(?i:export|forget|withdraw)")] = "", *,
              sure: Annotated[str, Hint(inner=True)] = "") -> Reply:
-    """Ask for a copy of your data, ask to be forgotten, or withdraw that."""
+    """Show your reports, thanks and rewards; ask for a copy of your data, ask to be forgotten, or withdraw that."""
     person = call.caller.person
     if person is None:
         return Reply(text=wording.nothing_held())
@@ -58,7 +59,8 @@ async def me(call: Call, what: Annotated[str, Hint("what you want", choices=_kin
     if standing is not None:
         return Reply(text=wording.asked_already(standing.kind, standing.due_at, zone), buttons=(_take_back(),))
     if not wanted:
-        return Reply(text=wording.choices([(one.kind, one.due_at) for one in pending], zone), buttons=tuple(
+        shown = lines([await profile(call, person), wording.choices([(one.kind, one.due_at) for one in pending], zone)], "\n\n")
+        return Reply(text=shown, buttons=tuple(
             Button(f"me me {kind}", label) for kind, label in wording.KINDS.items() if (kind == WITHDRAW) == bool(pending)))
     due = call.now + call.program.retention.data_requests
     if wanted == FORGET:
