@@ -24,7 +24,7 @@ def closed(doors: Doors, name: str, zone: tzinfo) -> Text:
     if doors.pause is not None:
         until = clock_time(doors.pause.until, zone)
         first = say(doors.pause.words) if doors.pause.words else say("We take no new reports at the moment.")
-        return lines([first, say("We take them again from ", bold(until), ". Reports that are open go on as usual.")], "\n\n")
+        return lines([first, say("We take reports again from ", bold(until), ". Reports that are open go on as usual.")], "\n\n")
     when = f"It opens {clock_time(doors.opens_at, zone)}." if doors.opens_at is not None else "Its date is not set yet."
     return say(f"Thank you for writing. The disclosure programme of {name} is not open yet. ", bold(when))
 
