@@ -169,7 +169,7 @@ async def close_without_fix(
 async def _original(call: Call, report: Report, text: str) -> Report | None:
     wanted = normal_id(text) if text.strip() else None
     found = await call.work.reports.beginning_with(wanted) if wanted else []
-    if len(found) != 1 or found[0].id == report.id:
+    if len(found) != 1 or found[0].id == report.id or found[0].rehearsal is not report.rehearsal:
         raise Problem("bad_argument", "Name the report that this one repeats, as original=AIV-....",
                       errors={"original": "Write the id of the other report."})
     return found[0]

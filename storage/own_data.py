@@ -43,11 +43,19 @@ class OwnData:
         self.work = work
 
     async def pending(self, person: str = "") -> list[DataRequest]:
-        """Return the requests that are not answered, of one person or of all, the one due first first."""
+        """Return the requests that are not answered, of one person or of all, the one due first first.
+
+        What somebody asked who became part of a person since, that person asked.
+        """
         query = select(DataRequest).where(col(DataRequest.state).in_(PENDING))
         if person:
-            query = query.where(DataRequest.person_id == person)
+            query = query.where(col(DataRequest.person_id).in_(await self.same(person)))
         return list((await self.work.session.execute(query.order_by(col(DataRequest.due_at), col(DataRequest.id)))).scalars())
+
+    async def same(self, person: str) -> frozenset[str]:
+        """Return the ids under which somebody may have asked: their own, and those of whoever is part of them now."""
+        people = self.work.people
+        return frozenset([one for one in await people.circle(person) if await people.now(one) == person])
 
     async def get(self, request: str) -> DataRequest | None:
         """Return a request; other processes are kept away from it until the transaction ends."""

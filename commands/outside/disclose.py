@@ -57,6 +57,11 @@ def case_of(report: Report) -> Case:
     )
 
 
+def _refuse_rehearsal(report: Report) -> None:
+    if report.rehearsal:
+        raise Problem("rehearsal", ending.rehearsed(report.id))
+
+
 @conversation("agree", allow=MINE, title="Agree to publish")
 async def agree(call: Call, report: Report) -> Reply:
     """Agree that a resolved report is published."""
@@ -74,6 +79,7 @@ async def agree(call: Call, report: Report) -> Reply:
 @command("embargo agree", allow=Allow((Role.LEAD, Role.TRIAGER), tie=Tie.ROSTER), title="Agree to publish")
 async def agree_staff(call: Call, report: Report) -> Reply:
     """Agree, for our side, that a resolved report is published with its advisory as it stands."""
+    _refuse_rehearsal(report)
     if State(report.state) not in _AGREEABLE:
         raise Problem("illegal_transition", ending.not_resolved(report.id, staff=True))
     if report.agreed_staff_at is not None:
@@ -103,6 +109,7 @@ async def agree_staff(call: Call, report: Report) -> Reply:
 @command("publish", allow=LEAD)
 async def publish(call: Call, report: Report) -> Reply:
     """Publish a report: both sides agreed, or the embargo is over."""
+    _refuse_rehearsal(report)
     if report.published_at is not None:
         return Reply(text=ending.published_already(report.id))
     missing = may_publish(case_of(report), now=call.now, program=call.program)

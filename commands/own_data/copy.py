@@ -79,7 +79,7 @@ async def content(work: Work, desk: Desk, person: Person) -> dict[str, Any]:
 
 async def _whose(work: Work, identity: str) -> tuple[DataRequest, Person] | None:
     row = await work.session.get(DataRequest, identity)
-    person = await work.people.get(row.person_id) if row is not None else None
+    person = await work.people.get(await work.people.now(row.person_id)) if row is not None else None
     return (row, person) if row is not None and person is not None and person.key is not None else None
 
 

@@ -92,7 +92,7 @@ async def _withdrawn(call: Call, person: Person, pending: list[DataRequest]) -> 
 async def own_copy(call: Call, request: str) -> Reply:
     """Have the copy of your data sent here, by your own choice."""
     row = await OwnData(call.work).get(request)
-    if row is None or row.person_id != call.caller.id or row.kind != EXPORT:
+    if row is None or row.kind != EXPORT or row.person_id not in await OwnData(call.work).same(call.caller.id):
         raise Problem("no_such_request", wording.no_such_request_of_yours())
     if row.state == "done":
         return Reply(text=wording.sent_already())
@@ -139,8 +139,8 @@ async def request(call: Call, id: Annotated[str, Hint("the request", example="q-
         raise Problem("no_such_request", wording.no_such_request())
     if row.state not in PENDING:
         return Reply(text=wording.over_already(row.id, row.state))
-    person = await call.work.people.get(row.person_id)
-    if person is None or person.id == call.caller.id:
+    person = await call.work.people.get(await call.work.people.now(row.person_id))
+    if person is None or person.id in await call.work.people.circle(call.caller.id):
         raise Problem("not_allowed", wording.not_your_own())
     if row.kind == EXPORT:
         return await _prepare(call, row, by_hand=act == "done")
@@ -156,7 +156,7 @@ async def _prepare(call: Call, row: DataRequest, *, by_hand: bool) -> Reply:
         await call.work.ledger.once(f"data-request/{row.id}/done", "data_request_done", person=call.caller.id, at=call.at,
                                     data={"id": row.id, "kind": row.kind, "of": row.person_id, "how": "another way"})
         return Reply(text=wording.done_by_hand(row.id))
-    account = await _reach(call, row.person_id)
+    account = await _reach(call, await call.work.people.now(row.person_id))
     if account is None or not account.reachable:
         raise Problem("unreachable", wording.unreachable(row.id))
     if row.state == "open":
@@ -215,7 +215,7 @@ async def _reach(call: Call, person: str) -> Account | None:
 
 
 async def _pseudonym(call: Call, row: DataRequest) -> str:
-    person = await call.work.people.get(row.person_id)
+    person = await call.work.people.get(await call.work.people.now(row.person_id))
     return call.work.people.pseudonym(call.desk.vault, person) if person is not None else "a researcher"
 
 

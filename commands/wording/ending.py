@@ -48,6 +48,11 @@ def not_resolved(report: str, *, staff: bool = False) -> Text:
     return say(bold(report), " is not resolved yet. ", "See /vdp show for what is next." if staff else "Send status to see where it is.")
 
 
+def rehearsed(report: str) -> Text:
+    """A test is not published."""
+    return say(bold(report), " is a rehearsal, and nothing of it becomes public. Its channel goes away by itself.")
+
+
 def agreed(report: str, *, named: bool) -> Text:
     """The researcher agrees to publish."""
     return say("Thank you. We publish ", bold(report), " when our side agrees as well.",

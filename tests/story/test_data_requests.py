@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from datetime import timedelta
 
 from sqlmodel import select
@@ -152,3 +153,29 @@ async def test_somebody_is_forgotten_once_and_a_stolen_database_tells_nothing_of
     await me.says(world.encrypted("Somebody new."))
     assert len(await me.bot_texts()) > len(before)
     assert await person_of(world, "researcher") != person, "whoever writes again is somebody new"
+
+
+async def test_what_was_asked_before_two_accounts_were_joined_is_answered_to_who_they_are_now(world: World) -> None:
+    me, other, lead = world.researcher, world.researcher_2, world.lead
+    await me.sends_report(f"{CANARY}text")
+    await other.says("me export")
+    await me.says("link")
+    code = re.search(r"link ([2-9A-Z]{4}-[2-9A-Z]{4})", await me.last())
+    assert code is not None and (await other.runs(f"link code={code[1]} sure=yes")).code == "ok"
+    await me.says("me export")
+    assert "already" in await me.last() and len(await asked(world)) == 1
+    assert (await lead.runs(f"program request {(await asked(world))[0].id}")).code == "ok"
+    reached = me if any("could read it" in one for one in await me.bot_texts()) else other
+    assert (await reached.presses("me own-copy")).code == "ok"
+    await world.settled()
+    assert any(file["name"] == "your-data.json" for one in await reached.messages() for file in one.get("files") or ())
+
+    await me.says("me forget")
+    assert (await me.presses("me me what=forget")).code == "ok"
+    await other.runs("unlink")
+    request = next(one for one in await asked(world) if one.kind == "forget")
+    done = await lead.runs(f"program request {request.id} done")
+    assert done.code == "ok" and "1 account" in done.text, done
+    async with world.app.database.read(await world.now()) as work:
+        gone = [await work.people.who(world.app.vault, "local", one.id) for one in (me, other)]
+    assert [one is None for one in gone].count(True) == 1, "who asked is forgotten, and nobody else"

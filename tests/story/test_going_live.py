@@ -87,6 +87,7 @@ async def test_from_an_empty_folder_to_an_open_programme(tmp_path: Path) -> None
                 since=world.app.clock.now() - timedelta(days=7), until=world.app.clock.now() + timedelta(hours=1)))
             assert numbers.week.received.value == 0 and numbers.open == 0, "no figure counts it while it runs"
             assert not await work.judging.regression(), "what releases are tried against neither"
+        assert [(await lead.runs(one, channel)).code for one in ("embargo agree", "publish")] == ["rehearsal"] * 2
         await world.passes(minutes=16)
         await world.passes(minutes=1)
         await world.passes(minutes=1)
