@@ -218,7 +218,7 @@ async def test_what_can_never_be_said_is_told_to_the_operators_and_the_rest_goes
         await world.researcher.dm("One thing more.")
     await died(world)
     assert {one for _, one in await dead(world)} == {reason}
-    seen = await world.admin.slash("vdp upkeep dead-letters", at="desk")
+    seen = await world.admin.slash("vdp-upkeep dead-letters", at="desk")
     words = seen.message.words if seen.message else seen.text
     assert report in words
     assert REASONS[reason] in words
@@ -255,10 +255,10 @@ async def test_a_permission_that_is_taken_is_named_and_used_again_when_it_is_bac
     assert await dead(world) == [("open_channel", "missing_permission")]
     assert "does not let the bot do that: open_channel" in caplog.text
     world.discord.permissions(add=["manage_channels"])
-    seen: Any = await world.admin.slash("vdp upkeep dead-letters", at="desk")
+    seen: Any = await world.admin.slash("vdp-upkeep dead-letters", at="desk")
     words = (seen.message.words if seen.message else seen.text).replace("`", "")
     key = next(one for one in words.split() if one.endswith(("/channel:", "/channel"))).rstrip(":")
-    await world.admin.slash("vdp upkeep revive", key=key, at="desk")
+    await world.admin.slash("vdp-upkeep revive", key=key, at="desk")
     await world.until(world.triage, "the channel")
     await world.until(lambda: world.said(world.triage()[0].name), "the card")
     await all_once(world)

@@ -287,13 +287,13 @@ def told(world: SlackWorld, who: str = "researcher") -> str:
 async def test_on_discord_the_channel_of_a_rehearsal_is_removed(tmp_path: Path) -> None:
     async with discord_world(tmp_path) as world:
         await world.moved(world.clock.now().replace(hour=10))
-        begun = await world.lead.slash("vdp program rehearse", at="desk")
+        begun = await world.lead.slash("vdp-program rehearse", at="desk")
         assert "came in through the real key" in begun.text, begun
         room = await world.until(lambda: next(iter(world.triage()), None), "a channel")
         await world.until(lambda: len(world.said(room.name)) >= 2, "the card and the checklist")
         assert any("Rehearsal: who presses what" in shown(one) for one in world.said(room.name))
         assert world.said("hall-of-fame"), "the test post"
-        ended = await world.lead.slash("vdp program rehearse", do="stop", at="desk")
+        ended = await world.lead.slash("vdp-program rehearse", do="stop", at="desk")
         assert "Ended" in ended.text, ended
         await world.until(lambda: not world.triage(), "the removal")
         await world.until(lambda: not world.said("hall-of-fame"), "the end of the test post")

@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+from bot.platforms.discord import names
 from bot.platforms.discord.text import Json, label
 from bot.platforms.plain import units
 from commands.text import Button, Text, code, lines, quiet, say
@@ -111,5 +112,5 @@ class Acts:
 
 def typed(line: str) -> str:
     """Return a button's line as a person types it."""
-    return line.removeprefix("me ") if line.startswith("me ") else f"/vdp {line}"
+    return line.removeprefix("me ") if line.startswith("me ") else names.typed(f"/{names.VDP} {line}")
 

@@ -1,6 +1,6 @@
 """The application commands, from the registry; and back: what somebody chose there as the line that our parser takes.
 
-Decides which command is offered where and how its parameters are asked for: `/vdp` for the team in the server, `/report` for
+Decides which command is offered where and how its parameters are asked for: `/vdp` and its sisters for the team in the server, `/report` for
 researchers there and in direct messages, "Send to the desk" on a message. No option is required: what is left out, a form asks
 for. Discord's own permissions are only defaults, so who may do what is checked where the command runs.
 """
@@ -13,12 +13,13 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Any
 
+from bot.platforms.discord.names import APART, VDP
 from bot.platforms.discord.text import Json, label
 from commands.parsing import argument
 from commands.registry import Command, Param, Registry, Surface
 from commands.wording import discord_drawing as wording
 
-VDP, REPORT, SEND = "vdp", "report", wording.SEND_TO_DESK
+REPORT, SEND = "report", wording.SEND_TO_DESK
 _ME = "me "  # before a line of a researcher
 _RENAMED = {"report": "new"}  # what stands below /report, where the word alone would say the same twice
 _WORDS = {shown: word for word, shown in _RENAMED.items()}
@@ -40,8 +41,10 @@ _KEPT = ("name", "description", "type", "options", "required", "choices", "autoc
 
 def definitions(registry: Registry) -> tuple[Json, ...]:
     """Return all commands as Discord takes them in one overwrite. Raises ValueError where they do not fit."""
+    staff = _entries(registry, "staff")
     return (
-        _chat(VDP, wording.VDP, _entries(registry, "staff"), contexts=[_GUILD]),
+        _chat(VDP, wording.VDP, [one for one in staff if one["name"] not in APART], contexts=[_GUILD]),
+        *(_chat(f"{VDP}-{one['name']}", one["description"], one["options"], contexts=[_GUILD]) for one in staff if one["name"] in APART),
         _chat(REPORT, wording.REPORT, _entries(registry, "researcher"), contexts=[_GUILD, _BOT_DM]),
         {"name": SEND, "type": 3, "contexts": [_GUILD, _BOT_DM], "integration_types": [0]},
     )
@@ -186,10 +189,10 @@ def completions(found: Iterable[tuple[str, str]], typed: str) -> list[Json]:
 
 def _chosen(data: Mapping[str, Any]) -> tuple[Surface, str, Sequence[Mapping[str, Any]]]:
     """Return the surface, our name of the command and its options."""
-    root = str(data.get("name") or "")
-    if root not in (VDP, REPORT):
+    root, _, group = str(data.get("name") or "").partition("-")
+    if root not in (VDP, REPORT) or (group and (root != VDP or group not in APART)):
         raise ValueError("no command of ours")
-    words: list[str] = []
+    words: list[str] = [group] if group else []
     options: Sequence[Mapping[str, Any]] = data.get("options") or ()
     while options and options[0].get("type") in (_GROUP, _SUBCOMMAND):
         words.append(str(options[0]["name"]))

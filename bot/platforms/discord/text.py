@@ -21,6 +21,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from bot.platforms import plain
+from bot.platforms.discord.names import typed
 from bot.platforms.plain import clipped, epoch, units
 from commands.text import Span, Text, visible
 
@@ -195,7 +196,7 @@ def _drawn(span: Span) -> list[_Run]:
         case "time":
             return [_Run((f"<t:{epoch(span.to)}:f>",))]
         case "code":
-            return [_Run(tuple(_tamed(" ".join(words.split()).replace("`", "‵"))), "`", "`")]
+            return [_Run(tuple(_tamed(typed(" ".join(words.split())).replace("`", "‵"))), "`", "`")]
         case "pre":
             fenced = _FENCE.sub(f"``{BREAK}", _tamed(words.strip("\n")))  # never three in a row, however many there were
             return [_Run(_fence_atoms(fenced), "```\n", "\n```", block=True)]
