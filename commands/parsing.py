@@ -98,7 +98,7 @@ def _arguments(command: Command, rest: str, *, here: str) -> dict[str, str]:
             quoted = found.group("quoted")
             value = quoted.replace('""', '"') if quoted is not None else found.group("bare")
             position = found.end()
-            if not value and by_key[name].kind == "person" and (after := re.match(r"\s+(\S+)", rest[position:])):
+            if quoted is None and not value and by_key[name].kind == "person" and (after := re.match(r"\s+(\S+)", rest[position:])):
                 value, position = after.group(1), position + after.end()  # a chat client knows people only after a blank
             given[by_key[name].name] = value
             continue

@@ -51,7 +51,7 @@ async def test_a_button_acknowledges_and_the_card_follows(world: DiscordWorld) -
     seen = await world.triager_sec.click(card, button(card, "Acknowledge"))
     if seen.modal is not None:
         await world.triager_sec.submit(seen.modal, {})
-    await world.until(lambda: "cknowledged" in world.said(channel)[0].words, "the card's new state")
+    await world.until(lambda: "in triage" in world.said(channel)[0].words, "the card's new state")
     await world.settled()
     assert len([one for one in world.said(channel) if one.embeds and "AIV-" in one.words and one.buttons]) == 1
 

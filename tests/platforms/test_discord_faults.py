@@ -79,7 +79,7 @@ async def test_a_press_told_again_late_does_nothing(world: DiscordWorld) -> None
     asked = await press(world, world.triager_sec, "Acknowledge", channel)
     if asked.modal is not None:
         asked = await world.triager_sec.submit(asked.modal, {})
-    await world.until(lambda: "cknowledged" in shown(world, report)[0], "the card's new state")
+    await world.until(lambda: "in triage" in shown(world, report)[0], "the card's new state")
     await world.settled()
     interactions = world.discord.events("INTERACTION_CREATE")
     before, cards = len(told(world)), shown(world, report)
@@ -137,7 +137,7 @@ async def test_who_is_told_to_wait_waits_and_others_go_on(world: DiscordWorld) -
     await world.until(lambda: "Thought 4." in "".join(shown(world, report)), "the last words")
     await all_once(world)
     assert once.thoughts(world, report, 5) == list(range(5))
-    assert "cknowledged" in shown(world, report)[0]
+    assert "in triage" in shown(world, report)[0]
     assert len([one for one in discord.calls() if one.status == 429]) == 4
 
 
@@ -155,7 +155,7 @@ async def test_what_may_have_happened_is_looked_up_before_it_is_done_again(world
     discord.fault(once.EDITS, kind)
     discord.fault(once.POSTS, kind)
     await world.triager_sec.click(world.said(channel)[0], button(world.said(channel)[0], "Acknowledge"))
-    await world.until(lambda: "cknowledged" in shown(world, report)[0], "the card's new state")
+    await world.until(lambda: "in triage" in shown(world, report)[0], "the card's new state")
     await all_once(world)
     assert {one.route for one in discord.calls() if one.fault} == {once.POSTS, once.ROOMS, once.EDITS}
     assert len([one for one in discord.channels("category") if one.name.startswith("triage")]) == 1
@@ -240,7 +240,7 @@ async def test_a_card_that_somebody_deleted_is_made_again(world: DiscordWorld) -
     card = world.said(world.channel(report))[0]
     await world.admin.delete(card)
     await world.triager_sec.slash("vdp acknowledge", at=world.channel(report))
-    await world.until(lambda: any("cknowledged" in one for one in shown(world, report)), "the card")
+    await world.until(lambda: any("in triage" in one for one in shown(world, report)), "the card")
     await all_once(world)
     assert len([one for one in world.said(world.channel(report)) if one.buttons]) == 1
 

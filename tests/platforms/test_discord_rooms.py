@@ -232,7 +232,7 @@ async def test_a_report_in_a_thread_lives_as_one_in_a_channel(tmp_path: Path) ->
         async with lives.life() as world:
             seen = await world.triager_sec.slash("vdp acknowledge", at=world.channel(second))
             assert seen.kind in ("whisper", "modal", "updated"), seen
-            await world.until(lambda: "cknowledged" in shown(world, second)[0], "the card's new state")
+            await world.until(lambda: "in triage" in shown(world, second)[0], "the card's new state")
             discord.edit_thread(world.channel(second), archived=True)
             await world.outsider.dm("Thought 0.")
             await world.until(lambda: "Thought 0." in shown(world, second)[-1], "the words in the thread")

@@ -45,7 +45,7 @@ async def test_a_button_acknowledges_and_the_card_follows(world: SlackWorld) -> 
     await world.settled()
     card = world.said(channel)[0]
     await world.triager_sec.click(card, button(card, "Acknowledge"))
-    await world.until(lambda: "cknowledged" in words(world.said(channel)[0]), "the card's new state")
+    await world.until(lambda: "in triage" in words(world.said(channel)[0]), "the card's new state")
     await world.settled()
     assert len([one for one in world.said(channel) if any(block["type"] == "header" for block in one.blocks)]) == 1
 

@@ -122,7 +122,7 @@ async def test_who_is_told_to_wait_waits_and_others_go_on(world: SlackWorld) -> 
     await world.until(lambda: "Thought 4" in "".join(shown(world, report)), "the last words")
     await all_once(world)
     assert [one for text in shown(world, report) for one in range(5) if f"Thought {one} of five." in text] == list(range(5))
-    assert "cknowledged" in shown(world, report)[0]
+    assert "in triage" in shown(world, report)[0]
     assert len([one for one in slack.calls() if one.status == 429]) == 5
 
 
@@ -140,7 +140,7 @@ async def test_what_may_have_happened_is_looked_up_before_it_is_done_again(world
     slack.fault("chat.update", kind)
     slack.fault("chat.postMessage", kind)
     await world.triager_sec.click(world.said(channel)[0], button(world.said(channel)[0], "Acknowledge"))
-    await world.until(lambda: "cknowledged" in shown(world, report)[0], "the card's new state")
+    await world.until(lambda: "in triage" in shown(world, report)[0], "the card's new state")
     await all_once(world)
     hit = {one.method for one in slack.calls() if one.fault == kind}
     assert hit == {"chat.postMessage", "conversations.create", "conversations.invite", "chat.update"}
