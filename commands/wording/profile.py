@@ -21,10 +21,10 @@ def profile(known: str, reports: Sequence[Text], *, more: int, took: Mapping[Clo
     parts = [say(head, f"You sent {count(len(reports) + more, 'report')}:"), *(say("• ", one) for one in reports)]
     if more:
         parts.append(say(f"and {more} more: ", code("status")))
-    if took:
-        said = " and ".join(f"{length(span)} to {_TOOK[name]} ({count(of, 'report')})" for name, (span, of) in took.items())
-        parts.append(say(f"We took {said}; these are medians."))
-    return lines(parts)
+    if not took:
+        return lines(parts)
+    said = " and ".join(f"{length(span)} to {_TOOK[name]} (median of {count(of, 'report')})" for name, (span, of) in took.items())
+    return lines([lines(parts), say(f"We took {said}.")], "\n\n")
 
 
 def line(

@@ -12,7 +12,8 @@ The history is the report's entries in their order, each a Fact. Kinds that matt
 - `message_out`: a substantive message from a person to the researcher; `message_in`: one from them
 - `level` with `level`: a provisional level; `owner` and `owner_gone`: the fix has an owner, or none any more
 - `flag` with `flag`: X, A or P set by somebody else's act; our own publication is `publish` and no flag
-- `statement` and `advisory`: what an exploited or public flaw asks of us
+- `statement` and `advisory`: what an exploited or public flaw asks of us; an `advisory` with an `edition` counts once it is
+  `shown` as public
 - `embargo` with `state` and, while in force, `end` (an instant); `no_publication`: both sides agreed to that
 - `embargo` with `proposed` (an instant) and `asked` (reporter or programme): another end waits for an answer; `embargo_kept`:
   it holds for a day more although attacks are seen
@@ -202,7 +203,8 @@ class Reading:
         elif kind == "statement":
             self._stop(at, kind, STATEMENT)
         elif kind == "advisory":
-            self._stop(at, kind, STATEMENT, _C.EXPLOITED)
+            if fact.data.get("shown", "" if "edition" in fact.data else "public") == "public":
+                self._stop(at, kind, STATEMENT, _C.EXPLOITED)  # other words in a draft warn nobody
         elif kind == "no_publication":
             self._stop(at, kind, _C.PUBLISH, fulfilled=False)
         elif kind == "close":

@@ -279,6 +279,9 @@ def test_exploitation_asks_for_an_advisory_and_publicity_for_a_first_statement_t
     told = [*public, fact("2026-01-23T09:00Z", "statement")]
     found = {run.key: run for run in clocks(told, PROGRAM)}
     assert found["exploited-statement"].stopped and found["exploited"].stopped is None
+    drafted = [*told, fact("2026-01-24T09:00Z", "advisory", edition="1")]
+    assert view(drafted, C.EXPLOITED).stopped is None, "other words in a draft warn nobody"
+    assert view([*told, fact("2026-01-24T09:00Z", "advisory", edition="1", shown="public")], C.EXPLOITED).stopped is not None
     advised = [*told, fact("2026-01-25T09:00Z", "advisory")]
     assert view(advised, C.EXPLOITED).stopped == at("2026-01-25T09:00Z")
 
