@@ -9,6 +9,7 @@ from commands.queue import STAFF_ROLES
 from commands.registry import Colleague, Hint, command
 from commands.staff import readers
 from commands.text import Text, bold, lines, say
+from commands.wording import staff as wording
 from commands.wording.common import ROLE_WORDS
 from config.policy.roles import Allow
 from config.policy.states import Discipline, Role
@@ -70,6 +71,9 @@ async def revoke(call: Call, who: Colleague, role: Annotated[str, Hint("role", c
     found, craft = _read(role)
     if found is Role.ADMIN and who.id == call.caller.id:
         raise Problem("bad_argument", "You cannot take the role of administrator from yourself. Ask another one.")
+    await call.work.people.locked()
+    if found is Role.ADMIN and [one.id for one in await call.work.people.with_role(Role.ADMIN)] == [who.id]:
+        raise wording.last_one(Role.ADMIN)
     if not await call.work.people.revoke(who.id, found, craft):
         return Reply(text=say("They do not hold it."))
     await call.work.ledger.write("revoked", person=who.id, at=call.at,

@@ -66,10 +66,11 @@ async def forget(call: Call, report: Report, act: str) -> None:
 async def find(call: Call, proposal: str) -> tuple[Proposal, Report]:
     """Return an open proposal with its report; raises Problem `gone`."""
     row = await call.work.session.get(Proposal, proposal)
-    if row is None or row.state != "open" or row.lapses_at <= call.now:
+    report = await call.work.reports.get(row.report_id, locked=True) if row is not None else None
+    if row is None or report is None:
         raise Problem("gone", wording_case.gone())
-    report = await call.work.reports.get(row.report_id, locked=True)
-    if report is None:
+    await call.work.session.refresh(row)  # it may have been settled before the report was ours
+    if row.state != "open" or row.lapses_at <= call.now:
         raise Problem("gone", wording_case.gone())
     return row, report
 

@@ -61,7 +61,7 @@ class OwnData:
         """Return a request; other processes are kept away from it until the transaction ends."""
         query = select(DataRequest).where(DataRequest.id == request)
         if self.work.postgres:
-            query = query.with_for_update()
+            query = query.with_for_update().execution_options(populate_existing=True)
         return (await self.work.session.execute(query)).scalars().first()
 
     async def erase(self, person: Person) -> int:

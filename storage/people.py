@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
+from sqlalchemy import text
 from sqlmodel import col, select
 
 from config.policy.states import Discipline, Role
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 
 PROGRAMME = "p-programme"  # the programme itself, where it reports something: a person without any account
 _HEARD = timedelta(hours=1)
+_ROLES_LOCK = 7_204_114  # PostgreSQL advisory lock: roles are taken away by one writer at a time, so that somebody is left
 _FIRST = ("quiet", "amber", "north", "silver", "calm", "early", "distant", "bright", "steady", "slow", "tall", "open",
           "clear", "still", "late", "warm", "pale", "swift", "green", "gentle", "keen", "plain", "high", "deep")
 _SECOND = ("heron", "ferry", "pier", "tide", "lantern", "gull", "buoy", "anchor", "reef", "sail", "harbour", "current",
@@ -244,6 +246,12 @@ class People:
             frozenset(Role(one.role) for one in found),
             frozenset(Discipline(one.discipline) for one in found if one.discipline),
         )
+
+    async def locked(self) -> None:
+        """Keep other processes from changing who holds which role until the transaction ends; look it up anew."""
+        if self.work.postgres:
+            await self.work.session.execute(text(f"SELECT pg_advisory_xact_lock({_ROLES_LOCK})"))
+        self._staff = None
 
     async def grant(self, person: str, role: Role, discipline: Discipline | None = None) -> bool:
         """Give a role; tell whether that was new."""

@@ -58,9 +58,13 @@ class Reports:
                 return drawn
 
     async def get(self, report: str, *, locked: bool = False) -> Report | None:
-        """Return the report; `locked` keeps other writers away from it until the transaction ends."""
+        """Return the report; `locked` keeps other writers away from it until the transaction ends.
+
+        It is read anew then: what was known of it before the lock may be what somebody else has changed meanwhile.
+        """
         if locked and self.work.postgres:
-            found = await self.work.session.execute(select(Report).where(Report.id == report).with_for_update())
+            found = await self.work.session.execute(
+                select(Report).where(Report.id == report).with_for_update().execution_options(populate_existing=True))
             return found.scalars().first()
         return await self.work.session.get(Report, report)
 

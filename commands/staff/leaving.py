@@ -66,6 +66,7 @@ async def leave(
 ) -> Reply:
     """Show what hangs on somebody who leaves; then move it to a cover and take every access away."""
     people, platform = call.work.people, call.incoming.platform
+    await people.locked()  # before it is counted who is left
     hangs = await _hangs(call, who)
     name = await people.name(call.desk.vault, who.id, platform)
     for role in (Role.ADMIN, Role.LEAD):

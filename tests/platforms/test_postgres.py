@@ -12,6 +12,7 @@ from sqlmodel import select
 
 from bot.app import StartError
 from bot.takeover import Seat, lock_of
+from config.policy.states import Role
 from storage.database import Database
 from storage.ledger import verify
 from storage.migrate import migrate, pending
@@ -98,6 +99,29 @@ def _clear(url: str, words: str) -> list[str]:
 async def _entries(found: World) -> list[Entry]:
     async with found.app.database.read(NOW) as work:
         return [entry async for entry in work.ledger.entries()]
+
+
+async def test_two_at_once_do_a_step_once_and_somebody_is_left(tmp_path: Path, database_url: str) -> None:
+    async with world(tmp_path, database=database_url) as found:
+        report = await found.researcher.sends_report(category="jailbreak")
+        channel = found.channel(report)
+        both = await asyncio.gather(*(one.runs("accept low jailbreak", channel) for one in (found.triager_sec, found.triager_ml)),
+                                    found.lead.runs("close-without-fix informative It is meant to.", channel))
+        async with found.app.database.read(NOW) as work:
+            kinds = [one.kind for one in await work.ledger.of(report)]
+        assert kinds.count("accept") + kinds.count("informative") == 1, both
+        assert kinds.count("acknowledge") == 1, both
+
+        await found.researcher_2.says("hello")
+        assert (await found.admin.runs("program grant researcher-2 admin")).code == "ok"
+        for act in ("program leave {} sure=yes", "program revoke {} admin"):
+            await asyncio.gather(found.admin.runs(act.format("researcher-2")), found.researcher_2.runs(act.format("admin")))
+            async with found.app.database.read(NOW) as work:
+                known = {name: await work.people.who(found.app.vault, "local", name) for name in ("admin", "researcher-2")}
+                left = {one.id for one in await work.people.with_role(Role.ADMIN)}
+            (stays,) = [name for name, one in known.items() if one is not None and one.id in left]
+            (gone,) = known.keys() - {stays}
+            assert (await found[stays].runs(f"program grant {gone} admin")).code == "ok"
 
 
 async def test_the_server_cuts_every_connection_and_the_story_goes_on(tmp_path: Path, database_url: str) -> None:
