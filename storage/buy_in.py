@@ -46,8 +46,9 @@ async def register(work: Work, program: Program) -> tuple[Area, ...]:
     """Return every product area of the programme's scope as it stands, in the order of the scope."""
     owners = await owners_since(work)
     wanted = buy_in.digest(program)
-    rows = (await work.session.execute(
-        select(Entry).where(col(Entry.kind).in_((ACCEPTED, OPEN))).order_by(col(Entry.number)))).scalars().all()
+    # Sorted here: asked for in their order, SQLite would walk through the whole ledger.
+    rows = sorted((await work.session.execute(select(Entry).where(col(Entry.kind).in_((ACCEPTED, OPEN))))).scalars(),
+                  key=lambda one: one.number)
     said: dict[str, list[tuple[Entry, dict[str, Any]]]] = {}
     for row in rows:
         data = json.loads(row.data)

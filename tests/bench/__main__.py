@@ -10,11 +10,11 @@ import traceback
 from collections.abc import Callable
 from pathlib import Path
 
-from tests.bench import chat, chat_discord, judge, opening, site, store, whole
+from tests.bench import chat, chat_discord, digest, judge, opening, site, store, whole
 from tests.bench.table import Row, Size, show
 
 LINES: dict[str, Callable[[Size], list[Row]]] = {
-    "G1": whole.g1, "G2": opening.g2, "G3": opening.g3, "G4": opening.g4, "G5": opening.g5, "G6": store.g6, "G7": whole.g7,
+    "G1": whole.g1, "G2": opening.g2, "G3": opening.g3, "G4": opening.g4, "G5": opening.g5, "G6": store.g6, "G7": whole.g7, "G8": digest.g8,
     "G9": lambda size: chat.calls(size) + chat_discord.calls(size), "G10": chat.burst, "G11": chat_discord.burst,
     "G13": whole.g13, "G14": store.g14, "J1": judge.j1, "J2": judge.j2, "J3": judge.j3, "S1": site.s1,
 }
