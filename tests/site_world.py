@@ -9,7 +9,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 from bot.platforms.serving import listening, serve
@@ -20,11 +20,13 @@ from config.policy.rates import Trials
 from config.policy.states import State
 from storage.database import Work
 from storage.models import Identity, Passage, Person, Report
-from storage.publishing import Edition, PolicyText, Shown, sealed
+from storage.publishing import Edition, Offer, Party, PolicyText, Reward, Shown, sealed
 from tests.world import MONDAY, World, world
 
 CANARY = "pelicanfeather"  # followed by the field that holds it
 DAY = timedelta(days=1)
+PROPOSED = datetime(2031, 7, 19, 4, 56, tzinfo=UTC)  # the end of an embargo that nobody agreed to
+PAID = 765_432  # a reward; leadership alone sees what is paid
 PERSONA = Advisory(
     id="AIV-K7Q3M", title="A persona prompt got actionable crime help from acme-chat",
     lead="With one opening message, acme-chat took on a persona and then gave step-by-step help that it refuses otherwise. It is fixed in "
@@ -132,8 +134,15 @@ async def _report(
     # A name that nobody may see: its report has no consent, or is not public.
     shown = who if credit == "name" and public and not rehearsal else f"{CANARY}name"
     row.credit_name = box.seal("report", "credit_name", id_, shown)
+    row.credit_link = box.seal("report", "credit_link", id_, f"https://{'chosen' if shown == who else CANARY}.example/about")
     work.session.add(row)
     await work.session.flush()
+    # What two sides talk about on the way: who takes part, which end is proposed, what is paid.
+    party = Party(id=f"y-{id_}", report_id=id_, consent="signatory", at=came)
+    party.name = box.seal("party", "name", party.id, f"{CANARY}party")
+    work.session.add(party)
+    work.session.add(Offer(report_id=id_, end=PROPOSED, side="reporter", agreed="reporter", at=came))
+    work.session.add(Reward(id=f"w-{id_}", report_id=id_, amount=PAID, currency="XTS", by="p-lead", at=came))
     passage = Passage(id=f"x-{id_}", report_id=id_, number=1, kind="report", person_id=row.person_id, at=came)
     passage.body = box.seal("passage", "body", passage.id, f"{CANARY}passage")
     work.session.add(passage)

@@ -19,7 +19,7 @@ from commands.registry import Hint, command, conversation
 from commands.text import Body, Button
 from commands.wording import advisory as wording
 from config import rubric
-from config.policy.advisory import Advisory, Revision, System
+from config.policy.advisory import CONTEXT, Advisory, Revision, System
 from config.policy.rates import Trials
 from config.policy.roles import Allow, Tie
 from config.policy.states import Flag, Role, State
@@ -29,7 +29,6 @@ from storage.reports import short_digest
 
 STAFF = Allow((Role.TRIAGER, Role.LEAD), tie=Tie.ROSTER)
 MINE = Allow(Role.REPORTER, tie=Tie.REPORTER)
-_CONTEXT = ("S07", "S08", "S09", "S11", "S12", "S13")  # how it was tried: public by domain section 2
 _LATE = (State.RESOLVED, State.WONT_FIX, State.CLOSED)
 _LONGEST = {"title": 120, "lead": 600, "happened": 4_000, "changed": 2_000}
 
@@ -65,7 +64,7 @@ async def _from_record(call: Call, report: Report, *, number: int) -> Advisory:
         revisions=(Revision(number, call.now, wording.FIRST),))
     found = _figures(report, found, when)
     return replace(found, lead=wording.advice(found, State(report.state)), context=tuple(
-        (one, facts[one]) for one in _CONTEXT if facts.get(one, "unknown") != "unknown"))
+        (one, facts[one]) for one in CONTEXT if facts.get(one, "unknown") != "unknown"))
 
 
 def _systems(call: Call, facts: dict[str, str]) -> tuple[System, ...]:

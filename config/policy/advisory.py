@@ -13,6 +13,7 @@ from datetime import date, datetime
 from config.policy.rates import Trials
 
 LICENCE = "CC-BY-4.0"
+CONTEXT = ("S07", "S08", "S09", "S11", "S12", "S13")  # how it was tried: the sampling facts that are public by domain section 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +74,12 @@ class Advisory:
     credit_link: str = ""
     links: tuple[str, ...] = ()
     licence: str = LICENCE
+
+    def __post_init__(self) -> None:
+        """Refuse what is not public, whoever drew it up: ValueError names the field."""
+        for name, _ in self.context:
+            if name not in CONTEXT:
+                raise ValueError(f"{name} is not public")
 
     @property
     def revision(self) -> int:

@@ -34,7 +34,7 @@ from config.program import DEMO, Site, load
 from config.settings import load as load_settings
 from storage import gpghome
 from tests import pgp
-from tests.site_world import CANARY, PERSONA, advisories, site
+from tests.site_world import CANARY, PAID, PERSONA, PROPOSED, advisories, site
 from tests.world import MONDAY, World
 
 PAGES = ("/", "/policy", "/policy/0.9", "/key", "/encrypt", "/hall-of-fame", "/hall-of-fame/2025", "/hall-of-fame/all", "/advisories", "/times",
@@ -79,8 +79,10 @@ async def test_pages_feeds_and_records_hold_what_is_public_and_nothing_else(tmp_
         everything = "\n".join(f"{one.text} {one.headers}" for one in page.values())
         assert CANARY not in everything
         assert "pelican" not in everything.lower()
-        for person in ("p-quiet-heron", "slack-water", "AIV-0PEN1", "AIV-REHRS"):
-            assert person not in everything, person
+        for private in ("p-quiet-heron", "slack-water", "AIV-0PEN1", "AIV-REHRS", f"{PROPOSED:%Y-%m-%d}", f"{PROPOSED:%d %b %Y}",
+                        str(PAID), f"{PAID:,}", "XTS"):
+            assert private not in everything, private
+        assert 'href="https://chosen.example/about"' in page["/hall-of-fame"].text
 
         home = page["/"].text
         for said in ("4 of 5 on time, last 90 days", "5 of 5 on time", "3 advisories this year",
@@ -137,7 +139,8 @@ async def _sizes(world: World, address: str, page: dict[str, httpx.Response]) ->
                 status = (await world.client.get(address + found)).status_code
                 assert status == 200, (path, found)
             elif found.startswith("http"):
-                assert found == world.app.local.address, (path, found)  # the bot's own page, and nothing else
+                # The bot's own page, what somebody chose who is thanked, and nothing else.
+                assert found in (world.app.local.address, "https://chosen.example/about"), (path, found)
 
 
 def _feeds(page: dict[str, httpx.Response]) -> None:
@@ -167,7 +170,7 @@ async def _consent(world: World, address: str) -> None:
     async with world.app.database.work(MONDAY) as work:
         report = await work.reports.get("AIV-N2FRY", locked=True)
         assert report is not None
-        report.credit, report.credit_name = "none", None
+        report.credit, report.credit_name, report.credit_link = "none", None, None
         await work.ledger.write("credit", report=report.id, person=report.person_id, data={"choice": "none"})
     assert "night-ferry" not in (await world.client.get(f"{address}/hall-of-fame")).text
     assert (await world.client.get(f"{address}/hall-of-fame.atom")).text.count("Thank you, night-ferry") == 1  # for the other report
