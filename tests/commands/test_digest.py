@@ -13,8 +13,11 @@ import pytest
 from sqlmodel import SQLModel
 
 from bot import charts
+from bot.platforms.discord import drawing as discord_drawing
+from bot.platforms.slack import blocks as slack_blocks
 from commands.calls import Call, Caller, Incoming, Reply
 from commands.desk import Desk, ProgramKey
+from commands.digest import look as digest_look
 from commands.digest import numbers as digest_numbers
 from commands.digest import post as digest_module
 from commands.digest import spans
@@ -28,13 +31,16 @@ from config.policy import metrics
 from config.policy.deadlines import ClockName
 from config.policy.metrics import Period
 from config.policy.states import Discipline, Level, Role, State
-from config.program import DEMO, Program, load
+from config.program import DEMO, Program, Rewards, load
 from storage.database import Database, Work
 from storage.figures import Figures
 from storage.ledger import Ledger
 from storage.models import Person, Proposal, Report
+from storage.publishing import Reward
 from storage.sealed import Sealed
 from storage.vault import Vault
+from tests.platforms.discord_strict import check_message as check_discord
+from tests.platforms.slack_strict import check_message as check_slack
 from tests.world import accept_deadlines
 
 PROGRAM = load(DEMO)
@@ -677,3 +683,131 @@ async def test_trends_are_the_same_where_the_database_counts(house: House) -> No
     for _ in range(12):
         await house.report(state=State.RECEIVED, received="29 20:00")
     assert (await house.numbers()).trends == (await house.numbers(exact=5)).trends
+
+
+# -- months and years, rewards, buy-in -----------------------------------------------------------------------------
+
+MONTHLY = replace(PROGRAM, digest=replace(PROGRAM.digest, monthly=True))
+
+
+async def _monthly(house: House, now: datetime) -> list[tuple[str, Post]]:
+    async with house.database.work(now) as work:
+        call = house.call(work, Role.CLOCK)
+        await digest_module.monthly(call)
+        return [(key, effect) for key, _, effect, _ in call.emitted if isinstance(effect, Post)]
+
+
+def test_a_month_is_told_on_its_first_working_day() -> None:
+    holiday = replace(MONTHLY, working=replace(PROGRAM.working, holidays=frozenset({datetime(2027, 1, 1, tzinfo=UTC).date()})))
+    for now, month, due in (
+        (datetime(2026, 11, 2, 8, 59, tzinfo=UTC), "2026-09", datetime(2026, 10, 1, 9, tzinfo=UTC)),  # the 1st is a Sunday
+        (datetime(2026, 11, 2, 9, 0, tzinfo=UTC), "2026-10", datetime(2026, 11, 2, 9, tzinfo=UTC)),
+        (datetime(2027, 1, 4, 8, 0, tzinfo=UTC), "2026-11", datetime(2026, 12, 1, 9, tzinfo=UTC)),  # a holiday, then a weekend
+        (datetime(2027, 1, 4, 9, 0, tzinfo=UTC), "2026-12", datetime(2027, 1, 4, 9, tzinfo=UTC)),
+    ):
+        found, at_ = spans.last_month(now, holiday)
+        assert (spans.name(found, holiday), at_) == (month, due)
+        assert found.earlier.until == found.period.since < found.period.until <= now
+    year = spans.year_of(MONDAY, PROGRAM)
+    assert (year.since, year.until) == (datetime(2026, 1, 1, tzinfo=UTC), datetime(2027, 1, 1, tzinfo=UTC))
+
+
+async def test_the_monthly_digest_goes_out_once_where_it_is_wanted(house: House) -> None:
+    await _accepted(house, "medium")
+    await house.report(state=State.RECEIVED, received="10-05 10:00")
+    first = datetime(2026, 12, 1, 9, tzinfo=UTC)
+    assert await _monthly(house, first) == []
+    house.desk = replace(house.desk, program=MONTHLY)
+    assert [key for key, _ in await _monthly(house, first - HOUR)] == ["digest/2026-10"], "it was due four weeks ago"
+    ((key, post),) = await _monthly(house, first)
+    assert key == "digest/2026-11" and await _monthly(house, first + DAY) == []
+    assert post.body.card is not None and post.body.card.lines[0].plain().startswith("November 2026: 2 open")
+    assert field(post.body.card, "Received and resolved") == "Received 1, before 1."
+    ((_, later),) = await _monthly(house, datetime(2027, 1, 4, 9, tzinfo=UTC))
+    assert field(later.body.card, "Asked for last month").startswith("AIV-00001, an owner: still nobody; now accepted.")
+
+
+async def test_any_time_it_goes_back_a_week_a_month_or_a_year(house: House) -> None:
+    await _accepted(house, "medium", owner_id="p-lead")
+    await house.report(("10-06 10:00", "acknowledge"), state=State.WITHDRAWN, received="10-05 10:00")
+    said = {}
+    for span in spans.Span:
+        async with house.database.read(MONDAY) as work:
+            reply = await digest_module.digest.run(house.call(work), span)
+        said[span] = reply.card.lines[0].plain()
+        assert charts.draw("digest", reply.card.image.data), span
+    assert said[spans.Span.WEEK].startswith("7 days to Mon 30 Nov 2026, 09:00 UTC: 1 open (1 more), 1 received")
+    assert said[spans.Span.MONTH].startswith("30 days to Mon 30 Nov 2026, 09:00 UTC: 1 open (1 more), 1 received")
+    assert said[spans.Span.YEAR].startswith("365 days to Mon 30 Nov 2026, 09:00 UTC: 1 open") and ", 2 received" in said[spans.Span.YEAR]
+
+
+async def test_rewards_of_the_year_stand_beside_the_budget(house: House) -> None:
+    paying = replace(PROGRAM, rewards=Rewards(currency="EUR", amounts=(("high", 2000),), second_person_above=1000, budget=3000))
+    report = await _accepted(house, owner_id="p-lead")
+    async with house.database.work(MONDAY) as work:
+        for number, (amount, when) in enumerate(((2000, at("10-05 10:00")), (500, MONDAY), (900, datetime(2025, 12, 31, tzinfo=UTC)))):
+            work.session.add(Reward(id=f"w-{number}", report_id=report, amount=amount, currency="EUR", by="p-lead", at=when,
+                                    paid_at=when if number == 0 else None))
+        work.session.add(Reward(id="w-gone", report_id=report, amount=5000, currency="EUR", by="p-lead", at=MONDAY, gone_at=MONDAY))
+    assert not field((await house.asks()).card, "Rewards this year"), "a programme that thanks only"
+    house.program = paying
+    found = wording_digest.card(await house.numbers(), paying, live=False)
+    assert field(found, "Rewards this year") == "2,500 EUR of 3,000 EUR in 2026, 2 rewards, 500 EUR of it not paid yet."
+    less = replace(PROGRAM, rewards=replace(paying.rewards, budget=2000))  # type: ignore[type-var]
+    house.program = less
+    over = field(wording_digest.card(await house.numbers(), less, live=False), "Rewards this year")
+    assert over.endswith("Over the budget by 500 EUR: decide whether it grows.")
+
+
+async def test_what_nobody_owns_or_answers_for_leads_the_decisions(house: House) -> None:
+    orphan = await _accepted(house, "low")
+    waiting = await _accepted(house, "medium", owner_id="p-lead")
+    await house.proposal(waiting)
+    slow = await house.report(state=State.RECEIVED, received="24 10:00")
+    async with house.database.work(MONDAY) as work:
+        await work.people.revoke("p-owner", Role.OWNER)
+    found = await house.numbers()
+    card = wording_digest.card(found, PROGRAM, live=False)
+    assert [line.split(":")[0] for line in field(card, "Wants a decision").splitlines()] == [
+        orphan, "Acme Chat (web app), Acme Large and Acme Agent API", waiting, slow, slow]
+    assert [one.label for one in card.buttons] == [f"Name the owner of {orphan}", "Who is missing", f"Look at {waiting}", "How counted"]
+    assert [one.look for one in card.buttons] == ["primary", "secondary", "secondary", "quiet"]
+    assert [label for label, _ in card.fields][:2] == ["Promises", "Wants a decision"]
+    head = wording_digest.head(found, PROGRAM, live=False)
+    assert "Decide first: the low report has had no owner for 5 d" in head and len(head) <= 200
+    assert "Acme" not in data(card)["foot"] + data(card)["title"]
+
+
+async def test_a_look_shows_what_waits_and_offers_to_agree(house: House) -> None:
+    waiting = await _accepted(house, "medium", owner_id="p-lead")
+    async with house.database.read(MONDAY) as work:
+        report = await work.reports.get(waiting)
+        nothing = await digest_look.digest_look.run(house.call(work), report)
+    assert nothing.text.plain() == f"{waiting}: nothing waits for a signature any more. The next digest says what became of it."
+    await house.proposal(waiting)
+    async with house.database.read(MONDAY) as work:
+        shown = await digest_look.digest_look.run(house.call(work), await work.reports.get(waiting))
+    assert shown.text.plain() == (f"{waiting}, medium, accepted.\n\nWhether a fix is refused; waits for leadership until "
+                                  "Fri 4 Dec 2026, 09:00 UTC.\ncase decline")
+    assert [(one.id, one.label) for one in shown.buttons] == [(f"case agree proposal=s-{waiting}", "Agree: whether a fix is refused")]
+
+
+async def test_the_longest_digest_fits_every_platform(house: House) -> None:
+    for level in ("critical", "high", "medium", "low") * 3:
+        await _accepted(house, level, flags="VA")
+    for day in range(10, 20):
+        await house.report(state=State.RECEIVED, received=f"{day} 10:00")
+        await _resolved(house, f"{day + 10} 10:00", ("alignment", "guardrail", "data")[day % 3])
+    async with house.database.work(MONDAY) as work:
+        await work.people.revoke("p-owner", Role.OWNER)
+    await house.weekly(MONDAY - HOUR)
+    ((_, post),) = await house.weekly(MONDAY)
+    slack = slack_blocks.message(post.body)
+    check_slack(slack.text, slack.blocks)
+    assert not any(name.startswith("message") for name, _ in slack.rest)
+    async with house.database.read(MONDAY) as work:
+        how = await digest_module.digest_counted.run(house.call(work))
+    drawn = discord_drawing.message(post.body)
+    check_discord(drawn)
+    assert not drawn.cut, "nothing of ours is too long"
+    check_slack(slack_blocks.reply(how).text, slack_blocks.reply(how).blocks)
