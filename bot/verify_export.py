@@ -80,7 +80,7 @@ def check_anchors(entries: list[dict[str, Any]], manifest: dict[str, Any], path:
     for line in path.read_text(encoding="ascii", errors="replace").splitlines():
         parts = line.split()
         # An anchor of a day after the span may name an entry behind the last one here; one of a day within it may not.
-        if len(parts) != 3 or not parts[1].isdigit() or int(parts[1]) < manifest["before"]["number"] or parts[0] > manifest["to"]:
+        if len(parts) != 3 or not parts[1].isdecimal() or int(parts[1]) < manifest["before"]["number"] or parts[0] > manifest["to"]:
             continue
         day, number, digest = parts[0], int(parts[1]), parts[2]
         if number == 0:

@@ -52,6 +52,11 @@ class OwnData:
             query = query.where(col(DataRequest.person_id).in_(await self.same(person)))
         return list((await self.work.session.execute(query.order_by(col(DataRequest.due_at), col(DataRequest.id)))).scalars())
 
+    async def alone(self, person: str) -> None:
+        """Keep other processes from asking for somebody at the same time."""
+        if self.work.postgres:
+            await self.work.session.execute(select(Person.id).where(Person.id == person).with_for_update())
+
     async def same(self, person: str) -> frozenset[str]:
         """Return the ids under which somebody may have asked: their own, and those of whoever is part of them now."""
         people = self.work.people

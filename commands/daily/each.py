@@ -51,7 +51,8 @@ async def named(call: Call, text: str) -> list[str]:
         if wanted is None or len(rows) > 1:
             raise Problem("bad_argument", "Name reports by their whole ids, such as AIV-K7Q3M.",
                           errors={"reports": "Write whole ids, such as AIV-K7Q3M."})
-        found.add(rows[0].id if rows else wanted)
+        mine = bool(rows) and await on_roster(call, rows[0].id) is not None
+        found.add(rows[0].id if mine else wanted)  # of others' reports not even the rest of an id is told
     return sorted(found)
 
 

@@ -52,6 +52,8 @@ async def me(call: Call, what: Annotated[str, Hint("what you want", choices=_kin
     if person is None:
         return Reply(text=wording.nothing_held())
     zone, wanted = call.program.tz, what.strip().lower()
+    if call.writes:
+        await OwnData(call.work).alone(person.id)
     pending = await OwnData(call.work).pending(person.id)
     if wanted == WITHDRAW:
         return await _withdrawn(call, person, pending)

@@ -9,6 +9,7 @@ from commands.text import Text, bold, code, lines, quiet, say
 from commands.wording import records
 from config import taxonomy
 from config.policy.advisory import Advisory
+from config.policy.facts import FIELDS
 from config.policy.states import State
 
 FIRST: Final = "First edition."
@@ -51,8 +52,10 @@ def preview(found: Advisory, *, public: bool) -> Text:
     ]
     if found.changed:
         rows += [say(bold(records.CHANGED)), say(found.changed)]
+    tried = "; ".join(f"{FIELDS[one].label}: {value}" for one, value in found.context)
     facts = [(records.SYSTEMS, ", ".join(one.shown for one in found.systems)), (records.CATEGORY, category.name if category else ""),
-             (records.SEVERITY, records.severity(found)), (records.DATES, records.dates(found)), (records.THANKS, found.credit)]
+             (records.SEVERITY, records.severity(found)), (records.DATES, records.dates(found)), (records.TRIED, tried),
+             (records.THANKS, found.credit)]
     rows += [say(f"{name}: {value}") for name, value in facts if value]
     return lines(rows)
 

@@ -211,7 +211,7 @@ def _fits(name: str, value: str) -> bool:
         case "top_p" | "min_p":
             return 0 <= number <= 1
         case "top_k" | "max_tokens":
-            return value.isdigit()
+            return value.isdecimal()
     return True
 
 

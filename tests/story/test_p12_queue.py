@@ -97,6 +97,8 @@ async def test_several_at_once_and_one_that_has_moved_on(world: World) -> None:
     done = await ml.submits(second, {"reports": f"{kept},{moved},{lost}"})
     assert done.code == "ok" and f"1 report acknowledged, and each researcher is told: {kept}." in done.text, done
     assert f"{moved}: {moved} is acknowledged already." in done.text and f"{lost}: There is no such report for you." in done.text
+    guessed = (await ml.runs(f"case together acknowledge {lost[:-1]}")).text
+    assert lost[:-1] in guessed and lost not in guessed, "of others' reports not even the rest of an id is told"
     timeline = (await ml.runs("case timeline", world.channel(kept))).text
     assert "acknowledge by triager-ml" in timeline, "written down as if it had been done alone"
     told = "\n".join(await world.researcher.bot_texts())

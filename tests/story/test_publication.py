@@ -41,6 +41,7 @@ async def test_both_sides_see_what_becomes_public_and_nothing_else_does(world: W
     assert "Persona prompt gets crime help" in shown
     assert "Before the fix it worked in 6 of 10 attempts" in shown
     assert "With the fix it worked in 0 of 59 attempts" in shown
+    assert "How it was tried: Sampling: temperature=0.7; Seed: none" in shown, "all that a record holds is looked at before"
     assert "CANARY" not in shown
     refused = await world.lead.runs("publish", channel)
     assert refused.code != "ok"
