@@ -67,7 +67,7 @@ def decide(data: Mapping[str, str], due: str) -> str:
     match data.get("step", ""):
         case "50":
             return f"attacks are seen and the embargo still holds. End it by {due}, or write down why not."
-        case "100":
+        case "100" | "+24h":
             return f"attacks are seen, and nobody decided about the embargo by {due}. End it now, or write down why not."
         case _:
             return f"attacks are seen, and since {due} nobody has decided about the embargo. Ask the lead."

@@ -74,9 +74,10 @@ def _answer(since: datetime, end: datetime, who: Who) -> tuple[Mark, ...]:
 
 
 def _decision(since: datetime, rounds: int) -> tuple[Mark, ...]:
-    """A line of the morning list, a ping when the day is over, and leadership a day later; exploitation is urgent at any hour."""
+    """A line of the morning list, then the ladder of a missed promise, whose pings are urgent at any hour."""
     stem = "embargo-decision" if rounds == 1 else f"embargo-decision-{rounds}"
     due = since + DECIDE
     return tuple(
         Mark(key=f"{stem}/{step}", clock=ClockName.DECISION, step=step, at=at, to=(to,), due=due, known_at=since, urgent=True)
-        for step, at, to in (("50", since + DECIDE / 2, Who.LEAD), ("100", due, Who.LEAD), ("+24h", due + DECIDE, Who.LEADERSHIP)))
+        for step, at, to in (("50", since + DECIDE / 2, Who.LEAD), ("100", due, Who.LEAD), ("+24h", due + timedelta(hours=24), Who.LEAD),
+                             ("+72h", due + timedelta(hours=72), Who.LEADERSHIP)))

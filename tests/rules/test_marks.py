@@ -243,7 +243,8 @@ def test_attacks_ask_for_a_decision_about_the_embargo_every_day_anew() -> None:
     history = accepted(fact("2026-01-21T10:00Z", "flag", flag="A"))
     assert times(history, "embargo-decision") == {
         "embargo-decision/50": at("2026-01-21T22:00Z"), "embargo-decision/100": at("2026-01-22T10:00Z"),
-        "embargo-decision/+24h": at("2026-01-23T10:00Z")}
+        "embargo-decision/+24h": at("2026-01-23T10:00Z"), "embargo-decision/+72h": at("2026-01-25T10:00Z")}
+    assert [mark.to for key, mark in by_key(history).items() if key.startswith("embargo-decision")] == [(Who.LEAD,)] * 3 + [(Who.LEADERSHIP,)]
     assert by_key(history)["embargo-decision/100"].urgent
     kept = [*history, fact("2026-01-22T09:00Z", "embargo_kept")]
     assert times(kept, "embargo-decision") == {}

@@ -44,7 +44,7 @@ def finding(result: Month, name: str) -> Finding:
 
 
 def urgent(rows: Sequence[Row]) -> bool:
-    return bool(rows) and all(one.what == "exploited" or one.clock == "exploited" for one in rows)
+    return bool(rows) and all(one.what == "exploited" or one.clock in ("exploited", "embargo-decision") for one in rows)
 
 
 async def test_a_month_of_fourteen_reports_pings_nobody_too_often_or_at_night(played: Played) -> None:
