@@ -109,23 +109,32 @@ async def _filled(call: Call) -> dict[str, str]:
     return {"title": found.title, "lead": found.lead, "happened": found.happened, "changed": found.changed}
 
 
-@command("embargo advisory-words", allow=STAFF, hidden=True, title="The advisory's words", submit="Keep these words", prefill=_filled)
+async def _asks(call: Call, given: dict[str, str]) -> tuple[str, ...]:
+    """Ask for four inputs, which fit any platform: for an advisory that is public what was corrected takes the title's place."""
+    if call.report is None or given.get("happened"):
+        return ()
+    public = any(one.shown == Shown.PUBLIC.value for one in await call.work.publishing.editions(call.report.id))
+    return ("lead", "happened", "changed", "note") if public else ("title", "lead", "happened", "changed")
+
+
+@command("embargo advisory-words", allow=STAFF, hidden=True, title="The advisory's words", submit="Keep these words", prefill=_filled,
+         asks=_asks)
 async def words(
-    call: Call, report: Report, title: Annotated[str, Hint("title: the finding, without the payload", told=True)],
-    lead: Annotated[str, Hint("what users should do", told=True)],
+    call: Call, report: Report, lead: Annotated[str, Hint("what users should do", told=True)],
     happened: Annotated[str, Hint("what happened", lines=True, told=True)], *,
+    title: Annotated[str, Hint("title: the finding, without the payload", first=True, asked=True, told=True)] = "",
     changed: Annotated[str, Hint("what changed", lines=True, asked=True, told=True)] = "",
     note: Annotated[str, Hint("what you corrected", help="For an advisory that is public.", asked=True, told=True)] = "",
 ) -> Reply:
     """Change the words of an advisory; who agreed to other words is asked again."""
-    given = {"title": title, "lead": lead, "happened": happened, "changed": changed}
+    row, before = await current(call, report)
+    given = {"title": title.strip() or before.title, "lead": lead, "happened": happened, "changed": changed}
     for name, text in given.items():
         if len(text) > _LONGEST[name]:
             raise Problem("bad_argument", wording.too_long(name, _LONGEST[name]), errors={name: wording.shorter(_LONGEST[name])})
         if name != "changed" and not text.strip():
             raise Problem("bad_argument", wording.empty(name), errors={name: wording.EMPTY})
-    row, before = await current(call, report)
-    after = replace(before, title=title.strip(), lead=lead.strip(), happened=happened.strip(), changed=changed.strip())
+    after = replace(before, title=given["title"], lead=lead.strip(), happened=happened.strip(), changed=changed.strip())
     if after == before:
         return Reply(text=wording.unchanged())
     if any(one.shown == Shown.PUBLIC.value for one in await call.work.publishing.editions(report.id)):

@@ -172,7 +172,7 @@ async def test_a_file_is_shared_once_whatever_is_known_of_it(world: DiscordWorld
         await world.researcher.dm("Here is what it looks like.", files={f"{kind}.png": PICTURE})
         await world.until(lambda most=number: sum(f"Add to {report}" in one.buttons.values() for one in world.told()) == most, "the choice")
         await press(world, world.researcher, f"Add to {report}")
-        await world.until(lambda name=f"{kind}.png": name in [
+        await world.until(lambda name=f"SPOILER_{kind}.png": name in [
             file["filename"] for one in world.said(world.channel(report)) for file in one.files], f"the picture {kind} in the channel")
         await world.settled()
     await all_once(world)

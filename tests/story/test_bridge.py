@@ -167,6 +167,7 @@ async def _closed_messages_are_shown_and_tried_again(found: Both, report: str) -
 async def _tricks_of_either_platform_are_dead(found: Both, report: str) -> None:
     slack, discord, channel = found.slack, found.discord, found.slack.channel(report)
     stranger = discord.discord.person(STRANGER)
+    await slack.slack.person("canary-sec").slash("/vdp harmless", channel)  # long words stand open then
     for number, tricks in enumerate(HOSTILE):
         before = len(slack.said(channel))
         await stranger.dm(f"mark{number} {tricks}")

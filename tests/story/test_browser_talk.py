@@ -92,7 +92,7 @@ async def test_one_button_is_amber_the_newest_that_does_what_is_next(world: Worl
 async def test_the_keyboard_alone_takes_a_card_one_step_further(world: World) -> None:
     report = await world.researcher.sends_report(STORY, title="A persona prompt gets crime help", category="jailbreak")
     async with browsing(world, width=1280, height=800, at=f"#triager-sec/{world.channel(report)}") as page:
-        await (await page.sees('#log [data-act^="acknowledge"]')).focus()
+        await (await page.sees('#log [data-act^="acknowledge"]:visible:not(.quiet)')).focus()
         await page.tab.keyboard.press("Enter")
         await page.shows_state("in triage")
         await _soon(page, "() => document.activeElement.matches('article.card')")
