@@ -36,28 +36,26 @@ def _top() -> None:
     """Harborlight: a disclosure programme for AI systems, in chat."""
 
 
-@app.command()
+@app.command(rich_help_panel=wording.PANEL_START)
 def run(
     port: Annotated[int, typer.Option(help="Port of the local page; 0 picks a free one.", min=0, max=65535)] = 8420,
     site_port: Annotated[int | None, typer.Option(help="Port of the public pages; left out, 8421 or a free one.", min=0, max=65535)] = None,
     data: Data = None,
 ) -> None:
-    """Run the bot; with no platform token that is the local platform. The public pages have an address of their own."""
+    """Run the bot on the platforms whose tokens are set, else on the local page; and the public pages."""
     _run("all", port, data, site_port=site_port)
 
 
-@app.command()
 def web(
     port: Annotated[int, typer.Option(help="Port of the public pages, and of Slack's requests.", envvar="PORT", min=0, max=65535)] = 8420,
     data: Data = None,
 ) -> None:
-    """Serve the public pages, take requests by HTTP, and leave the work to workers; several may run on one PostgreSQL database."""
+    """Serve the public pages and take Slack's requests by HTTP; workers do the work. Several may share one PostgreSQL database."""
     _run("web", port, data)
 
 
-@app.command()
 def worker(data: Data = None) -> None:
-    """Do the work that `web` records; several may run on one PostgreSQL database."""
+    """Do the work that `web` records. Several may share one PostgreSQL database."""
     _run("worker", 0, data)
 
 
@@ -83,7 +81,7 @@ def _run(part: Literal["all", "web", "worker"], port: int, data: Path | None, *,
                 doing.withdraw(settings.data)
 
 
-@app.command()
+@app.command(rich_help_panel=wording.PANEL_START)
 def do(
     line: Annotated[list[str] | None, typer.Argument(help="A command line, such as: queue")] = None,
     who: Annotated[str, typer.Option("--as", help="Who does it, such as triager-sec.")] = "",
@@ -110,7 +108,7 @@ def _pair(text: str) -> tuple[str, str]:
     return name.strip(), value
 
 
-@app.command()
+@app.command(rich_help_panel=wording.PANEL_START)
 def demo() -> None:
     """Play the whole story of one report on the terminal, in under a minute; leaves nothing behind."""
     from bot import demo as demo_
@@ -120,23 +118,25 @@ def demo() -> None:
             raise typer.Exit(FAILED)
 
 
-app.command()(setup_.setup)
 tools.keys.command("kit")(setup_.kit_confirmed)
-app.command()(tools.inspect)
-app.command()(tools.migrate)
-app.command()(tools.doctor)
-app.command()(simulate.simulate)
-app.command()(judge.score)
-app.command(context_settings=judge.LENIENT)(judge.evidence)
-app.command()(replay.replay)
-app.add_typer(regression.app, name="regression")
-app.add_typer(policy.app, name="policy")
-tools.audit.command("export")(cli_audit.export)
-app.add_typer(tools.audit, name="audit")
 tools.keys.command("extend")(keys.extend)
-app.add_typer(tools.keys, name="keys")
-app.add_typer(tools.discord, name="discord")
-app.add_typer(tools.slack, name="slack")
+tools.audit.command("export")(cli_audit.export)
+app.command(rich_help_panel=wording.PANEL_OWN)(setup_.setup)
+app.add_typer(tools.slack, name="slack", rich_help_panel=wording.PANEL_OWN)
+app.add_typer(tools.discord, name="discord", rich_help_panel=wording.PANEL_OWN)
+app.add_typer(policy.app, name="policy", rich_help_panel=wording.PANEL_OWN)
+app.command(rich_help_panel=wording.PANEL_OWN)(simulate.simulate)
+app.command(rich_help_panel=wording.PANEL_HOSTED)(web)
+app.command(rich_help_panel=wording.PANEL_HOSTED)(worker)
+app.command(rich_help_panel=wording.PANEL_CARE)(tools.doctor)
+app.add_typer(tools.keys, name="keys", rich_help_panel=wording.PANEL_CARE)
+app.add_typer(tools.audit, name="audit", rich_help_panel=wording.PANEL_CARE)
+app.command(rich_help_panel=wording.PANEL_CARE)(tools.migrate)
+app.command(rich_help_panel=wording.PANEL_JUDGE)(judge.score)
+app.command(rich_help_panel=wording.PANEL_JUDGE, context_settings=judge.LENIENT)(judge.evidence)
+app.command(rich_help_panel=wording.PANEL_JUDGE)(replay.replay)
+app.add_typer(regression.app, name="regression", rich_help_panel=wording.PANEL_JUDGE)
+app.command(rich_help_panel=wording.PANEL_JUDGE)(tools.inspect)
 
 
 def main() -> None:

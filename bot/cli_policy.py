@@ -21,7 +21,7 @@ from config import rubric
 from config.policy import calendar
 from config.policy.policy_lint import ERROR, Around, Finding, lint
 
-app = typer.Typer(no_args_is_help=True, help="The disclosure policy.")
+app = typer.Typer(no_args_is_help=True, help="The disclosure policy: whether it keeps its eighteen rules.")
 
 
 @app.callback()

@@ -40,14 +40,14 @@ def setup(
     product: Annotated[list[str] | None, typer.Option("--product", help="NAME=KIND, as often as needed; product, model or endpoint.")] = None,
     days: Annotated[str | None, typer.Option("--days", help="Working days, such as monday-friday.")] = None,
     zone: Annotated[str | None, typer.Option("--zone", help="Time zone, such as Europe/Berlin.")] = None,
-    lead: Annotated[str | None, typer.Option("--lead", help="platform:account of the lead.")] = None,
-    security: Annotated[str | None, typer.Option("--triager-security", help="platform:account; the lead unless told.")] = None,
-    ml: Annotated[str | None, typer.Option("--triager-ml", help="platform:account; the lead unless told.")] = None,
-    owner: Annotated[str | None, typer.Option("--owner", help="platform:account; the lead unless told.")] = None,
-    admin: Annotated[str | None, typer.Option("--admin", help="platform:account of the first administrator; the lead unless told.")] = None,
+    lead: Annotated[str | None, typer.Option("--lead", help="Account of the lead, such as slack:U012AB3CD.")] = None,
+    security: Annotated[str | None, typer.Option("--triager-security", help="Account; the lead unless told.")] = None,
+    ml: Annotated[str | None, typer.Option("--triager-ml", help="Account; the lead unless told.")] = None,
+    owner: Annotated[str | None, typer.Option("--owner", help="Account; the lead unless told.")] = None,
+    admin: Annotated[str | None, typer.Option("--admin", help="Account of the first administrator; the lead unless told.")] = None,
     disclosure: Annotated[int | None, typer.Option("--disclosure-days", help="Days until a researcher may publish.")] = None,
 ) -> None:
-    """Set up a programme of your own: a few questions, keys, a recovery kit, and the files that the bot reads."""
+    """Set up a programme of your own: nine questions, keys, a recovery kit, and its files."""
     into = into.resolve()
     kept = (data or into / "programme-data").resolve()
     with ending(), _stopping():

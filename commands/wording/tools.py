@@ -9,6 +9,13 @@ from collections.abc import Iterable
 
 from config.policy.codes import Code
 
+# The groups of `python -m bot --help`, in the order in which an operator meets them.
+PANEL_START = "Start"
+PANEL_OWN = "A programme of your own"
+PANEL_HOSTED = "Hosted"
+PANEL_CARE = "Look after it"
+PANEL_JUDGE = "Judge reports"
+
 NOT_RUNNING = "The bot is not running on this data folder. Start it with `run`, then send this again."
 DATABASE_AWAY = ("The database cannot be reached or read. Check DATABASE_URL, the server and the disk; nothing was changed.")
 DATABASE_FOREIGN = "This database was not made by Harborlight, or never finished its first start."
@@ -126,7 +133,7 @@ def migrated(done: bool) -> str:
 
 def audit_holds(count: int, digest: str, anchors: int) -> str:
     """Said when the whole chain holds."""
-    seen = f", and {anchors} anchors agree" if anchors else "; there is no anchor to compare it with"
+    seen = f", and {anchors} {'anchor agrees' if anchors == 1 else 'anchors agree'}" if anchors else "; there is no anchor to compare it with"
     return f"The ledger holds: {count} entries, each follows from the one before{seen}. Head {digest}."
 
 
