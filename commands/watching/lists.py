@@ -171,7 +171,7 @@ async def _day(
     head = wording_watch.your_day(len(yours), week, sum(one.need is Need.OTHERS for one in found))
     zone = call.program.tz
     parts = [head, *(wording_watch.task(one.report.id, one.what, one.due, zone) for one in yours[:_FIRST])]
-    buttons = [one.press for one in yours[:_FIRST]]
+    buttons = [Button(one.press.id, one.press.label, "secondary" if place else "primary") for place, one in enumerate(yours[:_FIRST])]
     owed = updates.owed(found, call.now)
     if owed:
         due, late = updates.first(owed, call.now)

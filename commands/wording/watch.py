@@ -172,16 +172,21 @@ def several(rows: Sequence[Words]) -> Text:
 
 
 def to_know(rows: Sequence[Words]) -> list[Text]:
-    """Return lines of what is due or new, none left out: one for each report, whatever there is to say of it."""
+    """Return lines of what is due or new, none left out: one for each report, and one for all reports of which the same is said."""
     found: dict[str, Text] = {}
+    alone: list[Text] = []
     for row in map(say, rows):
-        report = row.spans[0].text if row.spans and row.spans[0].style == "bold" else f"{len(found)} of no report"
-        if report in found:
-            more = row.plain().removeprefix(f"{report}: ")
-            found[report] = say(found[report], f" {more[:1].upper()}{more[1:]}")
-        else:
-            found[report] = row
-    return [say("• ", one) for one in found.values()]
+        if not (row.spans and row.spans[0].style == "bold"):
+            alone.append(row)
+            continue
+        report = row.spans[0].text
+        more = row.plain().removeprefix(f"{report}: ")
+        found[report] = say(found[report], f" {more[:1].upper()}{more[1:]}") if report in found else say(more)
+    same: dict[str, list[str]] = {}
+    for report, words in found.items():
+        same.setdefault(words.plain(), []).append(report)
+    shown = [say(bold(", ".join(reports)), ": ", found[reports[0]]) for reports in same.values()]
+    return [say("• ", one) for one in (*shown, *alone)]
 
 
 def listed(rows: Sequence[Words]) -> list[Text]:
