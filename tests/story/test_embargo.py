@@ -146,3 +146,29 @@ async def test_a_stolen_database_names_no_party_and_no_reason(world: World) -> N
     await world.app.database.checkpoint()
     for path in world.data.glob("harborlight.sqlite*"):
         assert b"CANARY" not in path.read_bytes()
+
+
+async def test_an_unanswered_end_is_asked_about_once_more_and_goes_when_the_flaw_is_public(world: World) -> None:
+    await world.until((await world.now()).replace(hour=10))
+    report = await world.researcher.sends_report(title="Persona prompt")
+    other = await world.researcher_2.sends_report(title="Mails are read aloud")
+    assert (await world.lead.runs("embargo propose 2027-01-10", world.channel(report))).code == "ok"
+    assert (await world.researcher_2.runs("embargo-propose 2027-01-12")).code == "ok"
+    lines = "\n".join((await world.card(other))["lines"])
+    assert "The embargo holds until Sun 28 Feb 2027, 10:00 UTC. The researcher proposes Tue 12 Jan 2027, 17:00 UTC instead." in lines
+    for _ in range(2):
+        await world.passes(days=7, minutes=1)
+        told = [one for one in await world.researcher.bot_texts() if "We asked you to agree that the embargo" in one]
+        assert len(told) == 1 and "ends Sun 10 Jan 2027, 17:00 UTC" in told[0]
+        asked = [one for one in await world.lead.bot_texts() if "Tue 12 Jan 2027, 17:00 UTC is proposed as the end of the embargo" in one]
+        assert len(asked) == 1, asked
+    assert "Agreed: the embargo" in (await world.researcher.presses("me embargo-accept")).text
+    await world.lead.runs("embargo party accepted Other vendor", world.channel(other))
+    assert (await world.triager_sec.runs("case flag attack-public", world.channel(other))).code == "ok"
+    shown = (await world.lead.runs("embargo show", world.channel(other))).text
+    assert "The embargo is over." in shown and "proposes" not in shown and "Other vendor takes no part." in shown
+    assert "public: yes; attack public: yes; exploited: no" in shown
+    async with world.app.database.read(await world.now()) as work:
+        assert (await work.session.execute(select(Offer))).first() is None
+        flags = [json.loads(one.data)["flag"] for one in await work.ledger.of(other) if one.kind == "flag"]
+    assert flags == ["X", "P"]
