@@ -25,6 +25,7 @@ the first picture and never at start, because the drawing library is heavy. The 
 from __future__ import annotations
 
 import json
+import sys
 import threading
 from collections.abc import Callable, Mapping
 from typing import Any, Final
@@ -324,3 +325,7 @@ _KINDS: Final[dict[str, Callable[[Mapping[str, Any]], Sheet]]] = {
     "digest": _digest,
     "interval": charts_interval.sheet,
 }
+
+
+if __name__ == "__main__":  # the child process of `pictures.py`: data in, PNG out
+    sys.stdout.buffer.write(draw(sys.argv[1], sys.stdin.buffer.read().decode()))

@@ -452,3 +452,23 @@ def test_the_drawing_library_is_not_loaded_before_the_first_picture() -> None:
     assert subprocess.run([sys.executable, "-c", program], check=False).returncode == 0
     source = re.sub(r"#.*", "", open(charts.__file__).read() + open(charts_interval.__file__).read())  # noqa: SIM115, PTH123
     assert "pyplot" not in source
+
+
+def test_a_digest_is_drawn_by_a_child_and_the_bot_never_holds_the_library() -> None:
+    program = (
+        "import asyncio, json, sys\n"
+        "from bot import pictures\n"
+        "from commands.text import Card, Image, say\n"
+        "data = sys.stdin.read()\n"
+        "card = Card(title=say('A week'), image=Image('digest', 'said', data))\n"
+        "found = asyncio.run(pictures.drawn(card))\n"
+        "assert 'matplotlib' not in sys.modules\n"
+        "sys.stdout.buffer.write(found.data if found else b'none')\n"
+    )
+    for data, drawn_ in (
+        (json.dumps(digest(rows=[level("low", [[0, ""]])], times=WITHOUT)), None),
+        ("no data", b"none"),
+    ):
+        done = subprocess.run([sys.executable, "-c", program], input=data.encode(), capture_output=True, check=True)
+        assert done.stdout == (drawn_ or charts.draw("digest", data))
+        assert b"no data" not in done.stderr
