@@ -32,6 +32,7 @@ COVER = "cover"  # the part of a roster of whoever is there for somebody who is 
 STAFF_ROLES = tuple(role for role in Role if role not in (Role.REPORTER, Role.CLOCK))
 ANY_STAFF = Allow(STAFF_ROLES)
 _LONGEST = timedelta(days=366)
+_READERS = (Role.TRIAGER, Role.LEAD)  # who hears of a new report
 _MOST = 12
 _TOLD = frozenset(event.value for event in Event) | {"message_in", "message_out", "owner", "assigned", "proposal"}
 _PRIVATE = "remind"  # a reminder of one's own, which nobody else is told
@@ -118,8 +119,10 @@ async def _set(call: Call, date: datetime.date, cover: Person | None, who: Perso
     await hand_over_pings(call, person)
     name = "" if person.id == call.caller.id else await people.name(call.desk.vault, person.id, call.incoming.platform)
     mine = await call.work.reports.on_roster(person.id, open_only=True)
+    readers = {one.id for role in _READERS for one in await people.with_role(role)}
+    alone = bool(readers) and not await presence.present(call.work, sorted(readers), _READERS)
     if cover is None:
-        return Reply(text=wording.set_away(name, until, "", len(mine), call.program.tz))
+        return Reply(text=say(wording.set_away(name, until, "", len(mine), call.program.tz), wording.nobody_there() if alone else ""))
     covers = await people.name(call.desk.vault, cover.id, call.incoming.platform)
     said = [wording.set_away(name, until, covers, len(mine), call.program.tz)]
     lacking = roles - (await people.grants(cover.id))[0] - {Role.ADMIN}
@@ -127,6 +130,8 @@ async def _set(call: Call, date: datetime.date, cover: Person | None, who: Perso
         said.append(wording.lacks(covers, lacking))
     if cover.away_until is not None and presence.is_away(cover, call.now):
         said.append(wording.still_away(covers, cover.away_until, call.program.tz))
+    if alone:
+        said.append(wording.nobody_there())
     return Reply(text=say(*said))
 
 

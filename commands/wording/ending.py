@@ -50,7 +50,7 @@ def not_resolved(report: str, *, staff: bool = False) -> Text:
 
 def rehearsed(report: str) -> Text:
     """A test is not published."""
-    return say(bold(report), " is a rehearsal, and nothing of it becomes public. Its channel goes away by itself.")
+    return say(bold(report), " is a rehearsal, and nothing of it becomes public. See /vdp program go-live for what is next.")
 
 
 def agreed(report: str, *, named: bool) -> Text:

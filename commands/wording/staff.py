@@ -41,6 +41,12 @@ def set_away(name: str, until: datetime, cover: str, reports: int, zone: tzinfo)
     return say(back, f" Nobody covers: {theirs} pings go to the others on each report, or to the lead. Name a cover with cover=.")
 
 
+def nobody_there() -> Text:
+    """Whoever hears of a report is away now."""
+    return say(" No triager and no lead is there now, so nobody hears of a new report before somebody is back. Name a cover, or pause "
+               "new reports: /vdp program intake pause.")
+
+
 def lacks(cover: str, roles: Iterable[Role]) -> Text:
     """Roles that the cover does not hold."""
     words = ", ".join(sorted(ROLE_WORDS[one].removeprefix("the ").removeprefix("a ").removeprefix("an ") for one in roles))

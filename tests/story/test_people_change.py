@@ -213,3 +213,7 @@ async def test_undo_brings_nobody_back_who_left_and_nobody_covers_into_their_own
     undone = await world.lead.runs("undo", channel)
     assert undone.code == "happened_since" and "has no role here any more" in undone.text, undone
     assert "researcher-2" not in await _members(world, report)
+
+    for one in (world.triager_sec, world.triager_ml):
+        assert "nobody hears" not in (await one.runs("away 2026-12-20")).text
+    assert "nobody hears of a new report" in (await world.lead.runs("away 2026-12-20")).text
