@@ -207,6 +207,7 @@ async def test_a_researcher_on_slack_and_the_team_on_discord(tmp_path: Path) -> 
             asked = await sec.click(asked.message, next(iter(asked.message.buttons)))
         await sec.submit(asked.modal, {"text": "Which account did you use?"})
         await slack.until(lambda: "Which account did you use?" in on_slack(found, STRANGER), "the question")
+        await sec.slash("vdp case harmless", at=channel)  # long words stand open then
         said = await stranger.dm(f"A fresh acount. {HOSTILE[0]}")
         await discord.until(lambda: any("acount" in one.words for one in discord.said(channel)), "the answer")
         await found.settled()
@@ -234,7 +235,7 @@ async def test_a_researcher_on_slack_and_the_team_on_discord(tmp_path: Path) -> 
         await slack_world.press(slack, stranger, "Agree to publish")
         await slack_world.press(slack, stranger, "Thank me by name")
         await stranger.submit(stranger.modal(), {"name": "Quiet Heron"})
-        await lead.slash("vdp agree", at=channel)
+        await lead.slash("vdp embargo agree", at=channel)
         await lead.slash("vdp publish", at=channel)
         await slack.until(lambda: slack.said("hall-of-fame"), "the hall of fame on Slack")
         await discord.until(lambda: discord.said("hall-of-fame"), "the hall of fame on Discord")
