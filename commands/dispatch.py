@@ -287,7 +287,8 @@ class Dispatch:
             elif call.here is None:
                 text = "digest" if call.caller.roles & {Role.LEADERSHIP} else "queue"
         surface = next((s for s in surfaces if self.registry.match(s, text.split())), None)
-        if surface is None:
+        group = surface != surfaces[0] == "staff" and any(one.startswith(f"{text.lower()} ") for one in self.registry.names("staff"))
+        if surface is None or (group and call.caller.roles - {Role.REPORTER}):
             raise unknown(text, registry=self.registry, surface=surfaces[0])
         return read_line(text, registry=self.registry, surface=surface, here=call.here.id if call.here else "")
 

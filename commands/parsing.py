@@ -77,6 +77,10 @@ def unknown(line: str, *, registry: Registry, surface: Surface) -> Problem:
     words = line.lower().split()
     names = registry.names(surface)
     asked = " ".join(words[:1])
+    inside = [one.partition(" ")[2] for one in names if one.startswith(f"{asked} ")]
+    if inside:
+        return Problem("unknown_command", "After ", code(f"/vdp {asked}"), f" comes one of {', '.join(inside)}. See ", code("/vdp help"),
+                       " for what each does.")
     near = difflib.get_close_matches(" ".join(words[:2]), names, 1, 0.75) or difflib.get_close_matches(asked, names, 1, 0.6)
     hint: tuple[Words, ...] = ("Did you mean ", code("/vdp " + near[0]), "? ") if near else ()
     return Problem("unknown_command", "There is no such command. ", *hint, "See ", code("/vdp help"), " for the list.")

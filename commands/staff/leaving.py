@@ -153,7 +153,7 @@ async def _covers(call: Call, who: Person, hangs: Hangs) -> tuple[Button, ...]:
             continue
         name = await call.work.people.name(call.desk.vault, one.id, call.incoming.platform)
         if not await _lacking(call, hangs, one, who, name):
-            found.append(Button(f"program leave who={who.id} cover={one.id}", name))
+            found.append(Button(f"program leave who={who.id} cover={one.id}", wording.take_over_button(name)))
     return tuple(found[:_OFFERED])
 
 

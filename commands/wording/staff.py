@@ -161,6 +161,11 @@ def confirm(name: str, cover: str) -> Text:
     return say(f"{to}{name} loses all access. Nothing was changed yet; confirm below.")
 
 
+def take_over_button(name: str) -> str:
+    """The button that names who takes over from somebody who leaves."""
+    return f"Hand over to {name}"
+
+
 def confirm_button(cover: str) -> str:
     """The one confirmation."""
     return f"Move it all to {cover}" if cover else "Take all access away"
