@@ -385,3 +385,25 @@ async def test_doubtful_words_ask_once_on_every_way_to_a_researcher(world: World
     assert [one["label"] for one in long.reply["buttons"]] == ["Send anyway"], "no form of every platform carries that much back"
     assert (await sec.runs(long.reply["buttons"][0]["id"], channel)).code == "ok"
     assert "x" * 3000 in await told(world)
+
+
+async def test_a_stolen_database_tells_nothing_of_what_is_begun_taken_back_or_paused(world: World) -> None:
+    _, channel = await opened(world)
+    sec, lead = world.triager_sec, world.lead
+    words = "canarywords that were never meant for anybody outside of this team"
+    assert (await sec.runs(f"note {words}", channel)).code == "ok"
+    assert (await sec.runs(f"reply {words}", channel)).code == "send_anyway"  # waits as a form that was begun
+    assert (await sec.runs(f"ask anyway=yes {words}", channel)).code in ("ok", "confirm_clear")
+    assert (await sec.runs("accept medium jailbreak", channel)).code == "ok"
+    assert (await lead.runs("owner owner", channel)).code == "ok"
+    assert (await world.owner.runs(f"case not-mine {words}", channel)).code == "ok"
+    assert (await world.owner.runs("undo", channel)).code == "ok"
+    assert (await lead.runs(f"embargo propose 2027-01-10 anyway=yes {words}", channel)).code == "ok"
+    form = (await lead.runs("embargo advisory-words", channel)).form
+    kept = {one["name"]: one["value"] for one in form["fields"]} | {"lead": words, "happened": words}
+    assert (await lead.submits(form, kept)).code == "send_anyway"
+    assert (await lead.runs(f"program intake pause 2026-12-31 {words}")).code == "ok"
+    await world.app.database.checkpoint()
+    for path in world.data.rglob("*"):
+        if path.is_file() and not path.name.startswith("local.sqlite"):  # the local platform is a platform, and shows what it is told
+            assert b"canarywords" not in path.read_bytes(), path.name
