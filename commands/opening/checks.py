@@ -46,7 +46,8 @@ async def points(call: Call, opens: datetime) -> list[Point]:
         Point("keys", "; ".join(_keys(call, opens))),
         Point("kit", "" if call.desk.kit else "not confirmed; an operator runs python -m bot keys kit, which asks four characters of it"),
         Point("channels", _channels(call, played)),
-        Point("rehearsal", "" if played is not None else "none was finished by these leads, triagers and owners on this programme; /vdp program rehearse"),
+        Point("rehearsal", "" if played is not None else
+              "none was finished by these leads, triagers and owners on this programme; /vdp program rehearse"),
     ]
 
 

@@ -58,7 +58,7 @@ async def credit(
     call: Call, report: Report, name: Annotated[str, Hint("name", example="quiet-heron", help="Public. Write none for no name.")], *,
     link: Annotated[str, Hint("link beside it", example="https://heron.example", help="Public, if you want one. It begins with https.")] = "",
 ) -> Reply:
-    """Choose the name by which we thank you in public and a link beside it, or none; you may change it later."""
+    """Choose the name and link by which we thank you in public, or none; you may change it later."""
     typed = _AT_THE_END.match(name)
     if typed is not None and not link:
         name, link = typed["name"], typed["link"]

@@ -47,7 +47,7 @@ def _kinds(_desk: object) -> tuple[tuple[str, str], ...]:
 @conversation("me", allow=ANYBODY, title="Your data", submit="Ask for it")
 async def me(call: Call, what: Annotated[str, Hint("what you want", choices=_kinds, shape=r"(?i:export|forget|withdraw)")] = "", *,
              sure: Annotated[str, Hint(inner=True)] = "") -> Reply:
-    """Show your reports, thanks and rewards; ask for a copy of your data, ask to be forgotten, or withdraw that."""
+    """Show your reports, thanks and rewards; ask for your data, or to be forgotten, or withdraw that."""
     person = call.caller.person
     if person is None:
         return Reply(text=wording.nothing_held())

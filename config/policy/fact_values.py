@@ -19,6 +19,7 @@ from config.policy.rates import TrialsError, TrialsFault, parse_trials
 UNKNOWN: Final = "unknown"
 _NOT_KNOWN: Final = frozenset({"unknown", "not known", "not sure", "unsure", "unclear", "don't know", "do not know", "i don't know",
                                "i do not know", "no idea", "?"})
+_AROUND: Final = " :,;.-–—()"  # what may stand between a value and the words after it
 _DENIALS: Final = ("no", "none")  # "no idea" is no "no": words follow these only after a comma or the like
 _RATE: Final = re.compile(r"-?\d+\s*(?:/|of|out\s+of|in)\s*-?\d+", re.IGNORECASE)
 _TAG: Final = re.compile(r"[a-z]{2,3}(?:-[a-z0-9]{2,8})*", re.IGNORECASE)
@@ -127,7 +128,7 @@ def _choice(one: FactField, text: str, _: Known) -> str:
 def _choice_and_words(one: FactField, text: str, _: Known) -> str:
     value, rest = _leading(one, text)
     if not value and one.fallback:
-        value, rest = one.fallback, text
+        value, rest = one.fallback, text.strip(_AROUND)
     return f"{value}: {rest}" if value and rest else value
 
 
@@ -139,7 +140,7 @@ def _leading(one: FactField, text: str) -> tuple[str, str]:
         after = plain[len(name):len(name) + 1]
         bare = len(name) == 1 or names[name] in _DENIALS
         if plain.startswith(name) and not after.isalnum() and not (bare and after and after not in ",;:.-–—("):
-            return names[name], text[len(name):].strip(" :,;.-–—()")
+            return names[name], text[len(name):].strip(_AROUND)
     return "", text
 
 
