@@ -87,7 +87,7 @@ def test_a_command_that_was_committed_is_carried_out_once(start: Start, place: s
         at.fell(answer)
         at.begin()
         until(lambda: any("Thank you for" in one for one in at.told()), what="the acknowledgement")
-        until(lambda: "cknowledged" in at.shown()[0], what="the card's new state")
+        until(lambda: "in triage" in at.shown()[0], what="the card's new state")
         at.once()
 
 
