@@ -106,6 +106,15 @@ def looks(entries: Iterable[Entry]) -> list[Seen]:
     return found
 
 
+async def _seen(work: Work, report: Report, entries: Sequence[Entry]) -> list[Entry]:
+    """Return what counts as looks: what stands, and results that were taken back, for what was seen is not unseen.
+
+    Else a bad count could be undone and the next one told as the first.
+    """
+    stands = {one.number for one in entries}
+    return [one for one in await work.ledger.written(report.id) if one.number in stands or one.kind in RESULTS]
+
+
 async def abandoned(work: Work, report: Report) -> list[tuple[int, bool]]:
     """Return the looks of the harness at fixes that nobody finished and that saw a success already."""
     found = []
@@ -134,7 +143,7 @@ async def standing(
     before = Trials(report.ours_k, report.ours_n) if report.ours_n > 0 else None
     now = [one for one in series if one.round == fixes and fixes > 0]
     made = [one for one in now if one.kind == Kind.AFTER]
-    seen = looks(entries)
+    seen = looks(await _seen(work, report, entries))
     if after is None:
         if made:
             after, same = Trials(made[-1].k, made[-1].n), _same(desk, report, series, made[-1], await authors(work, report))

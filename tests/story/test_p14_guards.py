@@ -202,7 +202,7 @@ LIFE = (
     ("owner", "fix build 7", True),
     ("triager-ml", "verify", True),
     ("triager-ml", "result 30/59", False),  # fails
-    ("triager-ml", f"result {ENOUGH['medium']}", False),  # passes
+    ("triager-ml", "result 0/200", False),  # passes, although a look was spent
     ("triager-ml", "result 1/59", True),  # stays
     ("lead", "case resolve-limited It is enough.", True),
     ("triager-ml", "case regress", True),
@@ -253,6 +253,19 @@ async def test_undo_puts_back_columns_clocks_and_figures_for_every_step(world: W
     acts = {act for act in UNDOABLE for _, line, _ in LIFE if line.startswith(act)}
     assert acts == UNDOABLE, "each is tried"
     assert {one.name for one in world.app.desk.registry.commands} >= UNDOABLE
+
+
+async def test_a_count_that_is_taken_back_was_still_seen(world: World) -> None:
+    """Else a bad count could be undone and the next one told as the first."""
+    report, channel = await opened(world)
+    for who, line in (("triager-sec", "accept medium jailbreak"), ("lead", "owner owner"), ("owner", "work 2026-12-11")):
+        assert (await world[who].runs(line, channel)).code == "ok"
+    await world.owner.runs("fix build 7", channel)
+    for line in (*BEFORE, "case cause cause=alignment", "verify", "result 9/59"):
+        assert (await world.triager_ml.runs(line, channel)).code == "ok", line
+    assert (await world.triager_ml.runs("undo", channel)).code == "ok"
+    await world.triager_ml.runs(f"result {ENOUGH['medium']}", channel)
+    assert (await world.card(report))["state"] == "verifying", "a second look needs more attempts"
 
 
 # Of the steps above, those that told the researcher something: each is corrected once, and none of the others is.
