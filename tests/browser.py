@@ -137,7 +137,7 @@ async def browsing(world: World, *, width: int = 1440, height: int = 900, dark: 
             await page.tab.goto(f"{page.address}/{at}")
             await page.sees("#name")
             yield page
-            assert page.complaints == []
+            assert not page.complaints, page.complaints
             assert page.strangers == []
         finally:
             await browser.close()
