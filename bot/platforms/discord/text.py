@@ -238,9 +238,20 @@ def _atoms(words: str) -> Iterator[str]:
         if address:
             shown = _CALLING.sub(_broken, defanged(part) if _LURE.search(part) else part)
             shown = _STARS.sub("*" + BREAK, shown)  # the end of our own bold counts even within code
-            yield from (f"`{shown[at:at + _SEAM]}`" for at in range(0, len(shown), _SEAM))
+            yield from (f"`{one}`" for one in _seamed(shown))
         else:
             yield from map(_still, _TOKEN.finditer(part))
+
+
+def _seamed(shown: str) -> Iterator[str]:
+    """Return an address in pieces, none of which ends within a dot that was defanged."""
+    at = 0
+    while at < len(shown):
+        end = at + _SEAM
+        if end < len(shown):
+            end -= 1 if shown[end - 1] == "[" else 2 if shown[end - 2 : end] in ("[.", "[:") else 0
+        yield shown[at:end]
+        at = end
 
 
 def _still(found: re.Match[str]) -> str:
