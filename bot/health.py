@@ -32,7 +32,7 @@ from config import program as program_
 from config import settings as settings_
 from config.clock import Clock
 from config.placing import placed, tokens_of
-from config.policy import deadlines, metrics
+from config.policy import deadlines, silence
 from config.program import Program
 from config.settings import Settings
 from storage import anchors as anchors_
@@ -259,9 +259,9 @@ async def _records(at: _Looking) -> Check:
 
 
 async def _intake(at: _Looking) -> Check:
-    periods = metrics.quiet_periods(at.now)
+    periods = silence.quiet_periods(at.now)
     async with at.database.read(at.now) as work:
-        quiet = metrics.Quiet(*[await encrypted_since(work, since, until) for since, until in periods])
+        quiet = silence.Quiet(*[await encrypted_since(work, since, until) for since, until in periods])
     facts = {"recent": quiet.recent, "before": quiet.before, "days": quiet.days}
     if quiet.suspicious:
         return Check("intake", "warn", wording_silence.sentence(quiet), wording_silence.HINT, facts)

@@ -12,15 +12,15 @@ from commands.calls import Call
 from commands.text import Card, Text, lines, say
 from commands.wording import going_live
 from commands.wording import silence as wording
-from config.policy import metrics
+from config.policy import silence
 from storage import doors
 from storage.figures_house import encrypted_since
 
 
-async def quiet_of(call: Call) -> metrics.Quiet:
+async def quiet_of(call: Call) -> silence.Quiet:
     """Return how many encrypted reports came in the last 30 days and in the 30 before."""
     now = call.now
-    return metrics.Quiet(*[await encrypted_since(call.work, since, until) for since, until in metrics.quiet_periods(now)])
+    return silence.Quiet(*[await encrypted_since(call.work, since, until) for since, until in silence.quiet_periods(now)])
 
 
 async def silence_of(call: Call) -> list[Text]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from commands.text import Text, say
-from config.policy.metrics import Quiet
+from config.policy.silence import Quiet
 
 DESK = "The desk itself"  # the digest's heading for what concerns the programme's own state
 

@@ -19,7 +19,7 @@ from bot import exporting, health, health_size, lanes, versions
 from bot.keys import StartError
 from config import settings as settings_
 from config.clock import ManualClock
-from config.policy.metrics import Quiet, quiet_periods
+from config.policy.silence import Quiet, quiet_periods
 from tests.commands.process import command
 from tests.commands.watching import brought_to, heard
 from tests.world import MONDAY, World, template_folder
