@@ -131,7 +131,8 @@ async def test_exploited_it_is_high_and_needs_both_disciplines(world: World) -> 
     assert (await row(world, report)).level == ""
     assert said(await on_card(world, report)) == "Proposed: 7.0 high. Machine learning has not signed yet."
     card = await world.card(report)
-    assert [one["label"] for one in card["buttons"]][:3] == ["Agree: accept", "End the embargo", "I score it differently"]
+    labels = [one["label"] for one in card["buttons"]]
+    assert labels[:4] == ["Agree: accept", "End the embargo", "Keep it a day", "I score it differently"], "the next step leads"
     assert (await world.triager_sec.runs(button(shown, "Accept as this"), channel)).code == "second_person"
     seen = await world.triager_ml.runs("accept", channel)
     assert (seen.reply["card"]["score"], seen.reply["card"]["level"]) == ("7.0", "high")
