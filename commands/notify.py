@@ -15,7 +15,7 @@ from commands.addressees import needed, people_of
 from commands.calls import Call, Reply
 from commands.history import facts_of
 from commands.staff import presence
-from commands.text import Body, Button
+from commands.text import Body, Button, Text
 from commands.wording import buy_in as wording_buy_in
 from commands.wording import embargo_time as wording_embargo
 from commands.wording import key_end as wording_key_end
@@ -23,6 +23,7 @@ from commands.wording import own_data as wording_own_data
 from commands.wording import staff as wording_staff
 from commands.wording import stop_gap as wording_stop_gap
 from commands.wording import watch as wording_watch
+from commands.wording.common import named
 from config.policy import calendar, deadlines, pings
 from config.policy.calendar import after
 from config.policy.deadlines import ClockName
@@ -282,11 +283,17 @@ async def say_now(call: Call, person: str, rows: Sequence[Ping], *, heard: int |
         rows = [row for row in rows if not row.counts]
     if not rows:
         return False
-    words = [wording_watch.line(row.what, row.report_id, json.loads(row.data), call.program.tz) for row in rows]
+    words = [await line(call, row) for row in rows]
     reports = [one for one in dict.fromkeys(row.report_id for row in rows) if one]
     buttons = (*house_buttons(rows), *(Button(f"show report={one}", f"Open {one}") for one in reports))[:3]
     body = Body(text=words[0] if len(words) == 1 else wording_watch.several(words), buttons=buttons)
     return await say_rows(call, person, rows, body, f"ping/{rows[0].id}")
+
+
+async def line(call: Call, row: Ping) -> Text:
+    """Return the one line that says what was kept; it says so where it is about a rehearsal."""
+    report = await call.work.reports.get(row.report_id) if row.report_id else None
+    return wording_watch.line(row.what, named(report) if report is not None else row.report_id, json.loads(row.data), call.program.tz)
 
 
 def house_buttons(rows: Sequence[Ping]) -> tuple[Button, ...]:

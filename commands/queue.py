@@ -18,7 +18,7 @@ from commands.record import box
 from commands.registry import Hint, command
 from commands.text import Button, Card, Text, code, lines, say
 from commands.wording import queue as wording
-from commands.wording.common import state_word
+from commands.wording.common import named, state_word
 from config.policy.pings import Need
 from config.policy.roles import Allow, Tie
 from config.policy.states import DONE, OPEN, Role, State
@@ -81,7 +81,7 @@ def _card(
     needs = number[Need.YOU]
     said: list[Text] = []
     if not needs and not narrowed.words and ahead is not None and ahead.due is not None:
-        said.append(wording.next_deadline(ahead.report.id, ahead.what, ahead.due, zone))
+        said.append(wording.next_deadline(named(ahead.report), ahead.what, ahead.due, zone))
     owed = updates.owed(found, call.now)
     if owed:
         due, late = updates.first(owed, call.now)
@@ -124,9 +124,9 @@ def _line(call: Call, task: Task) -> Text:
     category = categories().get(report.category or report.category_claimed)
     name = category.name if category else ""
     if State(report.state) not in OPEN_OR_UNPUBLISHED:
-        return wording.line_done(report.id, name, report.level, state_word(State(report.state)))
+        return wording.line_done(named(report), name, report.level, state_word(State(report.state)))
     turn = "" if task.mine or task.need is Need.YOU else task.turn
-    return wording.line(report.id, name, report.level, task.what, waits=turn, due=task.due,
+    return wording.line(named(report), name, report.level, task.what, waits=turn, due=task.due,
                         late=task.due is not None and task.due < call.now, zone=zone)
 
 

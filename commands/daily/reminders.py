@@ -18,6 +18,7 @@ from commands.registry import Hint, command
 from commands.text import Button, Text
 from commands.wording import reminders as wording
 from commands.wording import watch as wording_watch
+from commands.wording.common import named
 from config.policy.remind import WhenError, reminded_at
 from config.policy.roles import Allow, Tie
 from config.policy.states import DONE, Role, State
@@ -109,7 +110,7 @@ async def said(call: Call, person: str, rows: Sequence[Ping]) -> tuple[list[Text
         task = await tasks.task_of(call, person, roles, report, known[report.id], owner=True)
         if task is None:
             continue
-        found.append(wording_watch.task(report.id, task.what, task.due, call.program.tz))
+        found.append(wording_watch.task(named(report), task.what, task.due, call.program.tz))
         buttons.append(task.press)
         if len(rows) == 1:
             buttons.append(tomorrow(report.id, wording.AGAIN))

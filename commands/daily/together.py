@@ -20,6 +20,7 @@ from commands.registry import Hint, command
 from commands.text import Button, Text
 from commands.wording import reminders as wording_reminders
 from commands.wording import together as wording
+from commands.wording.common import named
 from config.policy.remind import WhenError, reminded_at
 from config.policy.roles import Allow
 from config.policy.states import DONE, Role, State
@@ -105,7 +106,7 @@ async def _shape(call: Call, given: dict[str, str], form: Form) -> Form:
             about, submit = wording.ABOUTS[given["act"]], wording.SUBMITS[given["act"]]
             fields.append(replace(
                 field, kind="many", required=True, help="", value=",".join(one.id for one in offered),
-                choices=tuple((one.id, wording.choice(one.id, one.level, one.state)) for one in offered)))
+                choices=tuple((one.id, wording.choice(named(one), one.level, one.state)) for one in offered)))
         elif field.name == "who":
             param = next(one for one in together.params if one.name == "who")
             people = [(account, name) for account, name in await binding.colleagues(call, [param])

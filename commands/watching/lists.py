@@ -23,6 +23,7 @@ from commands.text import Body, Button, Text, lines, say
 from commands.wording import causes as wording_causes
 from commands.wording import queue as wording_queue
 from commands.wording import watch as wording_watch
+from commands.wording.common import named
 from config import taxonomy
 from config.policy import calendar, deadlines, pings
 from config.policy.deadlines import ClockName, Fact
@@ -77,8 +78,8 @@ async def tell(call: Call, person: str, wanted: Iterable[str]) -> None:
         parts += found
     if OWNER in lists:
         parts += _fixes(call, await presence.acting_for(call.work, person), reports, histories)
-    known = [wording_watch.line(row.what, row.report_id, data, call.program.tz) for row in rows
-             if row not in asked and (row.report_id, (data := json.loads(row.data)).get("clock", "")) not in said]
+    known = [await notify.line(call, row) for row in rows
+             if row not in asked and (row.report_id, json.loads(row.data).get("clock", "")) not in said]
     if known:
         parts += [wording_watch.reminders(), *wording_watch.to_know(known)]
     if MORNING in lists:
@@ -170,7 +171,7 @@ async def _day(
         return [], []
     head = wording_watch.your_day(len(yours), week, sum(one.need is Need.OTHERS for one in found))
     zone = call.program.tz
-    parts = [head, *(wording_watch.task(one.report.id, one.what, one.due, zone) for one in yours[:_FIRST])]
+    parts = [head, *(wording_watch.task(named(one.report), one.what, one.due, zone) for one in yours[:_FIRST])]
     buttons = [Button(one.press.id, one.press.label, "secondary" if place else "primary") for place, one in enumerate(yours[:_FIRST])]
     owed = updates.owed(found, call.now)
     if owed:
@@ -187,7 +188,7 @@ async def _causes(call: Call, person: str) -> tuple[list[Text], list[Button]]:
     for one in await call.work.judging.follow_ups():
         if one.follow_up_on is not None and person in (*await people_of(call, one, Who.ASSIGNEE), *await people_of(call, one, Who.LEAD)):
             cause = taxonomy.current().causes.get(one.cause)
-            found.append(wording_causes.follow_up(one.id, cause, one.follow_up_on, call.program.tz))
+            found.append(wording_causes.follow_up(named(one), cause, one.follow_up_on, call.program.tz))
             buttons.append(Button(f"case cause report={one.id}", f"Record the cause: {one.id}"))
     return ([wording_causes.follow_up_head(), *wording_watch.listed(found)], buttons) if found else ([], [])
 
@@ -211,7 +212,7 @@ async def _days_off(
             mine = judge or (one.owner_id in acting and view.name in (ClockName.REMEDIATION, ClockName.MITIGATION))
             if mine and view.due is not None:
                 said.add((one.id, view.name.value))
-                found.append((view.due, wording_watch.falls_due(one.id, view.name, view.due, call.program.tz)))
+                found.append((view.due, wording_watch.falls_due(named(one), view.name, view.due, call.program.tz)))
     if not found:
         return [], said
     head = wording_watch.before_days_off(pings.weekend_until(at, call.program), call.program.tz)
@@ -231,5 +232,5 @@ def _fixes(
     if not rows:
         return []
     rows.sort(key=lambda row: (row[0], row[1] is None, row[1], row[2].id))
-    shown = [wording_watch.one_fix(one.id, one.level, due, call.program.tz) for _, due, one in rows]
+    shown = [wording_watch.one_fix(named(one), one.level, due, call.program.tz) for _, due, one in rows]
     return [say(wording_watch.your_fixes(len(rows))), *wording_watch.listed(shown)]

@@ -12,6 +12,7 @@ from commands.text import Text, bold, code, say
 from config.policy.lifecycle import Refusal
 from config.policy.roles import Place
 from config.policy.states import Discipline, Event, Role, State, Word, word
+from storage.models import Report
 
 # Three states have no word of their own for people (product.md section 7): they are steps of another one.
 STATE_WORDS: dict[State, str] = {
@@ -106,6 +107,11 @@ def platform_word(platform: str) -> str:
 def either(platforms: Iterable[str]) -> str:
     """Return several platforms to choose from."""
     return " or ".join(platform_word(one) for one in platforms)
+
+
+def named(report: Report) -> str:
+    """Return the id of a report as a line of a list names it: a rehearsal is said to be one."""
+    return f"{report.id} (rehearsal)" if report.rehearsal else report.id
 
 
 def state_word(state: State) -> str:

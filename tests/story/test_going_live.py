@@ -77,6 +77,9 @@ async def test_from_an_empty_folder_to_an_open_programme(tmp_path: Path) -> None
         shown = "\n".join(await lead.bot_texts(channel))
         assert "REHEARSAL: a test of our own" in shown
         assert "○ Acknowledge it, with the button of the card: triager-sec or triager-ml" in shown
+        pinged = "\n".join(await world.triager_sec.bot_texts())
+        queue = words_of({"card": (await world.triager_sec.runs("queue")).reply["card"], "author": "bot"})
+        assert f"{report} (rehearsal): a new report" in pinged and f"{report} (rehearsal): " in queue
         await _play(world, report)
         shown = "\n".join(await lead.bot_texts(channel))
         assert "○" not in shown, shown
