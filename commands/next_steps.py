@@ -16,7 +16,7 @@ from commands.wording import stop_gap as wording_stop_gap
 from config.policy import deadlines
 from config.policy.deadlines import ClockName, Fact
 from config.policy.evidence_terms import Settle, Way
-from config.policy.states import State, Verdict
+from config.policy.states import DONE, State, Verdict
 from config.policy.waits import stop_gap_until
 from storage.database import Work
 from storage.models import Proposal, Report
@@ -224,6 +224,12 @@ async def for_reporter(work: Work, desk: Desk, report: Report) -> Next:
             return _reporter_publication(report, until, due, r)
         case _:
             return Next(say("Nothing is left to do. Thank you"), Text(), None, "nobody")
+
+
+def lasts(report: Report) -> bool:
+    """Whether anything is left to be done about a report, as its researcher sees it."""
+    state = State(report.state)
+    return state not in DONE or (state in (State.RESOLVED, State.WONT_FIX) and report.published_at is None)
 
 
 def retest_buttons(report: Report) -> tuple[Button, ...]:

@@ -8,7 +8,7 @@ from commands.calls import Call, Panel, Row
 from commands.desk import categories
 from commands.history import facts_of
 from commands.judging.verdicts import deterministic
-from commands.next_steps import Next, for_reporter, for_staff
+from commands.next_steps import Next, for_reporter, for_staff, lasts
 from commands.staff import presence
 from commands.times import away, by, clock_time, length, soon
 from commands.wording.case import role_shown
@@ -27,6 +27,7 @@ _CLOCKS: dict[ClockName, tuple[str, str]] = {
     ClockName.EMBARGO: ("Embargo ends", "the embargo"), ClockName.PUBLISH: ("Published", "publication"),
     ClockName.EXPLOITED: ("Advice to users", "advice to users"),
 }
+_MINE = 6  # reports beside a researcher's conversation, where fewer are open
 
 
 async def panel(call: Call) -> Panel:
@@ -121,13 +122,17 @@ async def _mine(call: Call) -> list[tuple[str, tuple[Row, ...]]]:
     if not mine:
         return [("My reports", (Row("", "None yet. Send one to the bot, and it stands here with its next date."),))]
     rows = []
-    for one in mine[:6]:
+    mine.sort(key=lasts, reverse=True)  # those that are done stand last; among each, the newest first
+    shown = mine[:max(_MINE, sum(map(lasts, mine)))]
+    for one in shown:
         found = await for_reporter(call.work, call.desk, one)
         turn = found.turn == "reporter"
         due = f", by {clock_time(found.due, call.program.tz)}" if found.due else ""
         rows.append(Row(one.id, found.what.plain() + due, "light" if turn else "ring" if found.due else "check",
                         detail=researcher_word(State(one.state)), at=found.due.isoformat() if found.due else "",
                         buttons=found.buttons[:2] if turn else ()))
+    if len(mine) > len(shown):
+        rows.append(Row("", f"{len(mine) - len(shown)} more: send status"))
     return [("My reports", tuple(rows))]
 
 

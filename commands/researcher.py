@@ -15,7 +15,7 @@ from commands.calls import Call, Problem, Reply
 from commands.cards import resting_state
 from commands.effects import DirectMessage
 from commands.intake import doorway, facts, submit, template, waiting
-from commands.next_steps import for_reporter
+from commands.next_steps import for_reporter, lasts
 from commands.parsing import normal_id
 from commands.registry import Hint, YesNo, conversation
 from commands.text import Body, Button, Text, bold, code, lines, pre, say
@@ -92,6 +92,7 @@ async def status(call: Call, report: Annotated[str, Hint("report", shape=r"(?i:a
     if not mine:
         return Reply(text=say("You have no report with us yet. Without a receipt we did not get it."),
                      buttons=wording.first_buttons())
+    mine.sort(key=lasts, reverse=True)  # those that are done stand last; among each, the newest first
     shown: list[Text] = []
     for one in mine[:10]:
         found = await for_reporter(call.work, call.desk, one)

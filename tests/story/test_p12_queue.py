@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlmodel import delete
+from sqlmodel import delete, update
 
-from storage.models import Member
+from storage.models import Member, Report
 from tests import monday
 from tests.discord_world import button as discord_button
 from tests.discord_world import discord_world
@@ -75,6 +75,15 @@ async def test_groups_pages_and_words(world: World) -> None:
     morning = next(one for one in reversed(await ml.messages()) if "Your day:" in words_of(one))
     head = (await ml.runs("queue")).reply["card"]["title"]
     assert re.findall(r"\d+", head) == re.findall(r"\d+", words_of(morning).partition("\n")[0]), "one reckoning"
+
+    beside = (await world.get("/api/home", {"as": "researcher", "where": "dm"})).data["sections"][0]["rows"]
+    assert len({one["label"] for one in beside} - {theirs, ""}) == 64, "a researcher sees every open one"
+    assert beside[-1]["text"] == "1 more: send status"
+    async with world.app.engine.database.work(await world.now()) as work:
+        await work.session.execute(update(Report).where(Report.id != new).values(state="spam"))  # type: ignore[arg-type]
+    beside = (await world.get("/api/home", {"as": "researcher", "where": "dm"})).data["sections"][0]["rows"]
+    assert [one["label"] for one in beside].index(new) == 0 and [one["text"] for one in beside[6:]] == ["59 more: send status"]
+    assert (await world.researcher.runs("status")).text.startswith(new)
 
 
 async def test_several_at_once_and_one_that_has_moved_on(world: World) -> None:
