@@ -189,6 +189,7 @@ async def _open(call: Call, fixed: Report | None, model: str, rows: Rows) -> Rep
     report.recurs_of, report.credit, report.agreed_reporter_at = fixed.id, "none", call.now
     report.embargo, report.embargo_end = EmbargoState.EXITED.value, None
     await record.note(call, report, "embargo", data={"state": report.embargo})
+    await record.note(ours, report, "agreed", data={"side": "reporter"})  # nobody else's word is waited for
     await record.note(call, report, "regression_hit", data={"of": fixed.id, "items": len(rows)})
     await record.note(call, report, "recurs", data={"of": fixed.id})
     return report

@@ -8,7 +8,8 @@ from commands.times import clock_time
 from config.policy.deadlines import Piece
 
 BACKWARDS = "The last day is before the first one. Write --from and --to as days, such as 2026-01-01."
-_WHY = {"question": "the researcher was asked something", "checking": "a fix was thought to be ready"}
+_WHY = {"question": "the researcher was asked something", "checking": "a fix was thought to be ready",
+        "agreement": "the researcher had not agreed to publish", "notice": "other vendors had their notice"}
 _STEPS = {"capped": "never later than", "granted": "more time was granted until", "due": "due"}
 
 
@@ -32,6 +33,8 @@ def piece(one: Piece) -> str:
             return f"length {one.length.written if one.length is not None else ''}".strip()
         case "paused":
             return f"did not count from {_when(one.at)} to {_when(one.until) or 'now'}: {_WHY.get(one.why, one.why)}"
+        case "held":
+            return f"lay with others from {_when(one.at)} to {_when(one.until) or 'now'}: {_WHY.get(one.why, one.why)}"
         case "stopped":
             return f"stopped {_when(one.at)}" + (f" by {one.why.replace('_', ' ')}" if one.why else "")
         case _:

@@ -52,7 +52,7 @@ class Status(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """One piece of an explained due time: started, length, paused, capped, granted, due or stopped."""
+    """One piece of an explained due time: started, length, paused, capped, held, granted, due or stopped."""
 
     what: str
     at: datetime | None = None
@@ -82,6 +82,7 @@ class ClockView:
     missed_due: datetime | None
     granted: datetime | None
     cap: datetime | None
+    holds: tuple[Pause, ...]  # in which it lay with others, so that it was not due
     window: bool
     marks: tuple[Mark, ...]
 
@@ -115,6 +116,7 @@ class ClockView:
         """Why the clock is due when it is, piece by piece."""
         pieces = [Piece("started", at=self.started), Piece("length", length=self.length)]
         pieces += [Piece("paused", at=pause.since, until=pause.until, why=pause.why) for pause in self.pauses]
+        pieces += [Piece("held", at=hold.since, until=hold.until, why=hold.why) for hold in self.holds if hold.until != hold.since]
         pieces += [
             Piece(what, at=at, why=why)
             for what, at, why in (
@@ -188,6 +190,7 @@ def _view(run: Run, reading: Reading, program: Program) -> ClockView:
         missed_due=run.missed_due,
         granted=run.granted[1] if run.granted else None,
         cap=run.cap,
+        holds=run.holds,
         window=act is not None,
         marks=found,
     )

@@ -18,6 +18,8 @@ The history is the report's entries in their order, each a Fact. Kinds that matt
 - `embargo` with `proposed` (an instant) and `asked` (reporter or programme): another end waits for an answer; `embargo_kept`:
   it holds for a day more although attacks are seen
 - `retest_extended`; `mark` with `key`: a mark that was served
+- `agreed` with `side` (reporter or staff): that side agreed to publish; an `advisory` in other words takes both words back
+- `others_hit`, `embargo_party` and `no_vendors`: see config/policy/vendors.py
 - `proposal`, `proposal_settled`, `undelivered`, `delivered`, each with `id`
 
 Other kinds do no harm. Instants are written in ISO 8601 with their offset. What was undone is left out.
@@ -31,6 +33,7 @@ from datetime import UTC, datetime
 from types import MappingProxyType
 from typing import Final
 
+from config.policy.holding import Holding
 from config.policy.runs import ClockName, Run
 from config.policy.states import Flag, Level
 from config.program import Length, Program
@@ -89,6 +92,7 @@ class Reading:
         self._embargo_end: datetime | None = None
         self._published = False
         self._done = False
+        self._holding = Holding(program.embargo.vendor_notice)
         self.runs: list[Run] = []
         self.level: Level | None = None
         self.owned = False
@@ -122,6 +126,8 @@ class Reading:
             self.last_note = at
         if kind in TELLS or kind in REOPENS:
             self._tell(at, kind)
+        if kind != "publish":  # which stopped what could be held
+            self._hold(fact)
         self.left = leaves(fact) or (self.left and kind not in REOPENS)
 
     def _judging(self, fact: Fact) -> None:
@@ -290,6 +296,13 @@ class Reading:
         run = self._running(_C.PUBLISH)
         if run and self._running(_C.EMBARGO) and self._embargo_end and self._embargo_end > run.started:
             run.limit(at, self._embargo_end)
+
+    def _hold(self, fact: Fact) -> None:
+        """What lies with the researcher or other vendors keeps the promise to publish from being due."""
+        in_force = self._running(_C.EMBARGO) is not None
+        self._holding.read(fact.kind, fact.at, fact.data, end=self._embargo_end, in_force=in_force)
+        if run := self._running(_C.PUBLISH):
+            run.held(fact.at, self._holding.stretches)
 
     def _running(self, stem: str) -> Run | None:
         run = self._last.get(stem)

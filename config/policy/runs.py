@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
+from typing import Final
 
 from config.policy import calendar
 from config.program import Length, WorkingTime
@@ -35,6 +36,7 @@ class ClockName(StrEnum):
     DELIVERY = "delivery"
     STOP_GAP = "stop-gap"
     DECISION = "embargo-decision"  # whether an embargo holds although attacks are seen
+    VENDORS = "vendor-notice"  # other vendors are told, and have their notice
 
 
 class Why(StrEnum):
@@ -42,11 +44,17 @@ class Why(StrEnum):
 
     QUESTION = "question"  # the researcher has been asked something
     CHECKING = "checking"  # a fix was thought to be ready
+    AGREEMENT = "agreement"  # the researcher has not agreed to publish
+    NOTICE = "notice"  # other vendors have their notice
+
+
+# After what others held back is free: the time in which somebody does it. A promise cannot be due before it can be kept.
+DOING: Final = Length(timedelta(days=1), business=True)
 
 
 @dataclass(frozen=True, slots=True)
 class Pause:
-    """A stretch that a clock does not count; `until` is None while it lasts."""
+    """A stretch that a clock does not count, or in which it lies with others; `until` is None while it lasts."""
 
     since: datetime
     until: datetime | None
@@ -72,9 +80,21 @@ class Run:
     granted: tuple[datetime, datetime] | None = None  # when more time was granted, and until when
     cap: datetime | None = None  # a date that comes first when it is earlier
     extra: timedelta = timedelta(0)  # what an extension added to the length
+    holds: tuple[Pause, ...] = ()  # stretches in which it lies with others: its time runs, and it is due after them at the earliest
 
     def reach(self, share: float = 1.0, *, promised: bool = False) -> datetime | None:
-        """When a share of the length is used up; None while a pause keeps that open."""
+        """When a share of the length is used up; None while a pause keeps that open, or others keep the whole from being due."""
+        found = self._reach(share, promised=promised)
+        if found is None or share < 1.0:
+            return found
+        for hold in sorted(self.holds, key=lambda one: one.since):
+            if hold.since <= found:
+                if hold.until is None:
+                    return None
+                found = max(found, calendar.after(hold.until, DOING, self.working))
+        return found
+
+    def _reach(self, share: float, *, promised: bool) -> datetime | None:
         if self.granted and not promised:
             since, until = self.granted
             return self._count(since, Length(until - since), share)
@@ -126,6 +146,15 @@ class Run:
         if cap != self.cap:
             self._look_back(at)
             self.cap, self.known_at = cap, at
+
+    def held(self, at: datetime, holds: tuple[Pause, ...]) -> None:
+        """Says in which stretches it lies with others, in place of what was said of that before."""
+        if holds != self.holds:
+            self._look_back(at)
+            before = self.reach()
+            self.holds = holds
+            if self.reach() != before:
+                self.known_at = at
 
     def stop(self, at: datetime, by: str, *, fulfilled: bool = True) -> None:
         """Ends the run, for good unless it is taken up again."""

@@ -230,12 +230,63 @@ def resolved(*more: object) -> list:  # type: ignore[type-arg]
 def test_publication_is_due_after_30_days_or_with_the_embargo() -> None:
     assert due(resolved(), C.PUBLISH) == at("2026-03-12T10:00Z")
     shorter = resolved(fact("2026-02-11T10:00Z", "embargo", state="active", end="2026-02-20T10:00+00:00"))
-    assert due(shorter, C.PUBLISH) == at("2026-02-20T10:00Z")
+    assert due([*shorter, fact("2026-02-12T10:00Z", "agreed", side="reporter")], C.PUBLISH) == at("2026-02-20T10:00Z")
     assert due(shorter, C.EMBARGO) == at("2026-02-20T10:00Z")
     assert view(resolved(fact("2026-02-20T10:00Z", "publish")), C.PUBLISH).stopped_by == "publish"
     assert view(resolved(fact("2026-02-20T10:00Z", "publish")), C.EMBARGO).stopped_by == "publish"
     agreed = view(resolved(fact("2026-02-20T10:00Z", "no_publication")), C.PUBLISH)
     assert agreed.stopped is not None and not agreed.fulfilled
+
+
+SHORTER = fact("2026-02-11T10:00Z", "embargo", state="active", end="2026-02-20T10:00+00:00")  # a Friday
+OUR_WORD = fact("2026-02-12T10:00Z", "agreed", side="staff")
+
+
+def published(history: list, when: str) -> bool:  # type: ignore[type-arg]
+    """Whether publishing then kept our promise."""
+    run = view([*history, fact(when, "publish")], C.PUBLISH)
+    assert run.fulfilled and run.missed(at("2027-01-01T00:00Z")) == (run.late_by(at("2027-01-01T00:00Z")) > timedelta(0))
+    return not run.missed(at("2027-01-01T00:00Z"))
+
+
+def test_publishing_after_an_agreed_end_without_the_researchers_word_is_no_miss_of_ours() -> None:
+    # Nobody may publish before the end, so the promise is kept within a working day of it: until Monday.
+    assert published(resolved(SHORTER), "2026-02-20T10:01Z")
+    assert published(resolved(SHORTER), "2026-02-23T10:00Z")
+    assert not published(resolved(SHORTER), "2026-02-23T10:01Z")
+    # With both words nothing but we kept it back.
+    both = resolved(SHORTER, OUR_WORD, fact("2026-02-13T10:00Z", "agreed", side="reporter"))
+    assert published(both, "2026-02-20T10:00Z") and not published(both, "2026-02-20T10:01Z")
+
+
+def test_a_word_that_the_researcher_owes_holds_the_date_and_one_that_we_owe_does_not() -> None:
+    assert due(resolved(), C.PUBLISH) == at("2026-03-12T10:00Z"), "we have not agreed ourselves"
+    owed = resolved(OUR_WORD)
+    assert due(owed, C.PUBLISH) == at("2026-04-17T16:00Z"), "a working day after the embargo, Thursday 16 April 16:00"
+    assert {mark.key for mark in view(owed, C.PUBLISH).marks} >= {"publish/50", "publish/100"}
+    late = [*owed, fact("2026-03-20T10:00Z", "agreed", side="reporter")]
+    assert due(late, C.PUBLISH) == at("2026-03-23T10:00Z")
+    assert published(late, "2026-03-23T09:00Z") and not published(late, "2026-03-23T11:00Z")
+    # Other words: both are asked again. Taken up again: everything counts anew.
+    reworded = [*owed, fact("2026-03-01T10:00Z", "advisory", edition="1")]
+    assert due(reworded, C.PUBLISH) == at("2026-03-12T10:00Z")
+    free = [fact(FRIDAY, "submit", embargo="none"), *resolved(OUR_WORD)[1:]]
+    assert due(free, C.PUBLISH) is None and not view(free, C.PUBLISH).missed(at("2027-01-01T00:00Z"))
+    assert [mark.step for mark in view(free, C.PUBLISH).marks] == ["50", "80"]
+    held = next(one for one in view(owed, C.PUBLISH).explain() if one.what == "held")
+    assert (held.why, held.at, held.until) == ("agreement", OUR_WORD.at, at("2026-04-16T16:00Z"))
+
+
+def test_the_notice_to_other_vendors_holds_the_date_once_they_were_told() -> None:
+    agreed = resolved(fact("2026-02-10T11:00Z", "others_hit", hit="yes"), OUR_WORD, fact("2026-02-12T11:00Z", "agreed", side="reporter"))
+    assert due(agreed, C.PUBLISH) == at("2026-03-12T10:00Z"), "nobody was told, and telling is ours"
+    told = [*agreed, fact("2026-03-05T10:00Z", "embargo_party", party="y1", consent="none", told="yes")]
+    assert due(told, C.PUBLISH) == at("2026-03-20T10:00Z"), "14 days, to Thursday, and a working day"
+    second = [*told, fact("2026-03-06T10:00Z", "embargo_party", party="y2", consent="invited", told="yes")]
+    assert due(second, C.PUBLISH) == at("2026-03-23T10:00Z")
+    assert due([*second, fact("2026-03-07T10:00Z", "embargo_party", party="y2", consent="signatory")], C.PUBLISH) == at("2026-03-23T10:00Z")
+    nobody = [*second, fact("2026-03-09T10:00Z", "no_vendors", number="3")]
+    assert due(nobody, C.PUBLISH) == at("2026-03-12T10:00Z")
 
 
 def test_what_is_public_already_is_not_due_to_be() -> None:

@@ -82,6 +82,10 @@ KINDS: Sequence[tuple[str, dict[str, str]]] = (
     ("embargo", {"state": "revise", "end": "2026-05-01T10:00+00:00", "proposed": "2026-05-20T10:00+00:00", "asked": "programme"}),
     ("embargo", {"state": "active", "end": "2026-05-20T10:00+00:00", "by": "programme"}),
     ("embargo_kept", {}),
+    ("agreed", {"side": "staff"}),
+    ("others_hit", {"hit": "yes"}),
+    ("embargo_party", {"party": "y1", "consent": "invited", "told": "yes"}),
+    ("no_vendors", {}),
 )
 
 
