@@ -46,7 +46,8 @@ class Act(StrEnum):
     DECLINED = "declined"
 
 
-_MOVES = {Act.INVITED: ConsentMove.INVITE, Act.ACCEPTED: ConsentMove.ACCEPT, Act.DECLINED: ConsentMove.DECLINE}
+_MOVES = {Act.INVITED: (ConsentMove.INVITE, Consent.INVITED), Act.ACCEPTED: (ConsentMove.ACCEPT, Consent.SIGNATORY),
+          Act.DECLINED: (ConsentMove.DECLINE, Consent.DECLINED)}
 
 
 # -- what both sides may do --------------------------------------------------------------------------------------
@@ -128,7 +129,8 @@ async def party(
         raise Problem("bad_argument", wording.who_is_it(), errors={"name": wording.NAME})
     row = await _party(call, report, shown)
     before = Consent(row.consent) if row is not None else Consent.NONE
-    after = disclosure.consent(before, _MOVES[act])
+    move, done = _MOVES[act]
+    after = before if before is done else disclosure.consent(before, move)
     if isinstance(after, Refusal):
         raise Problem(after.code, wording.party_cannot(before))
     if not EmbargoState(report.embargo).in_force:
@@ -137,11 +139,12 @@ async def party(
         row = Party(id=new_id("y"), report_id=report.id, consent=after.value, at=call.now)
         row.name = record.box(call, report).seal("party", "name", row.id, shown)
         call.work.session.add(row)
-    row.consent = after.value
-    await record.note(call, report, "embargo_party", data={"party": row.id, "consent": after.value})
+    if after is not before:
+        row.consent = after.value
+        await record.note(call, report, "embargo_party", data={"party": row.id, "consent": after.value})
     offer = await call.work.publishing.offer(report.id)
     if act is Act.ACCEPTED and offer is not None and offer.end > call.now and row.id not in offer.agreed.split():
-        return await _accept(call, report, side=row.id)  # who joins agrees to what is on the table, too
+        return await _accept(call, report, side=row.id)  # whoever takes part agrees to what is on the table, too
     return Reply(text=wording.party_recorded(act.value))
 
 

@@ -137,6 +137,14 @@ async def test_a_second_vendor_must_agree_as_well_and_lapses_when_the_terms_chan
     assert settled.code == "ok", settled
     # The third agreed to what is on the table; the other vendor has not.
     assert await end_of(world, report) == DEFAULT
+    # Who takes part already agrees to the new end in the same words; said once more, it changes nothing.
+    last = await world.lead.runs("embargo party accepted Other vendor", channel)
+    assert "Agreed: the embargo" in last.text, last
+    assert await end_of(world, report) == datetime(2027, 1, 10, 17, 0, tzinfo=UTC)
+    assert (await world.lead.runs("embargo party accepted Other vendor", channel)).code == "ok"
+    async with world.app.database.read(world.clock.now()) as work:
+        kinds = [one.kind for one in await work.ledger.of(report)]
+    assert kinds.count("embargo_party") == 3
 
 
 async def test_a_stolen_database_names_no_party_and_no_reason(world: World) -> None:
