@@ -255,7 +255,7 @@ class Case:
     flags: frozenset[Flag] = frozenset()
     agreed: frozenset[Role] = frozenset()  # of reporter and lead, those who agree to publication
     declined_at: datetime | None = None  # when we declined to fix
-    vendors_told_at: datetime | None = None  # other vendors are hit and were told then
+    vendors_told_at: datetime | None = None  # other vendors are hit, and the last of them was told then
     others_hit: bool = False
     details: bool = True  # with details; a limited publication shows none
     advisory_agreed: bool | None = None  # a second person read the advisory; not checked when None
@@ -272,7 +272,11 @@ def may_publish(case: Case, *, now: datetime, program: Program) -> tuple[str, ..
     """What publication still lacks, by name; empty when it is allowed.
 
     `done` (neither resolved nor declined), `reporter_agreement` and `lead_agreement` matter unless the end of
-    the embargo has come or the early rule holds; `vendor_notice` and `advisory_agreement` always matter.
+    the embargo has come or the early rule holds; `advisory_agreement` always matters. Other vendors that are hit
+    have their notice before details, however the embargo ended (domain.md section 6). What is public anyway needs
+    none: nothing is left to give notice of. What is attacked while it is not public needs them told, without the
+    days: users are to be advised within 7, and an advisory, which never holds the payload, is the limited disclosure
+    that section 6 calls right while others' models are open.
     """
     if case.state in (State.SPAM, State.WITHDRAWN):
         return ("done",)
@@ -286,9 +290,9 @@ def may_publish(case: Case, *, now: datetime, program: Program) -> tuple[str, ..
             missing.append("reporter_agreement")
         if Role.LEAD not in case.agreed:
             missing.append("lead_agreement")
-    if case.others_hit and case.details:
+    if case.others_hit and case.details and not case.flags & {Flag.PUBLIC, Flag.EXPLOIT_PUBLIC}:
         told = case.vendors_told_at
-        if told is None or now < told + program.embargo.vendor_notice:
+        if told is None or (not early_rule(case) and now < told + program.embargo.vendor_notice):
             missing.append("vendor_notice")
     if case.advisory_agreed is False:
         missing.append("advisory_agreement")

@@ -7,7 +7,7 @@ to send a report. How a value is written is config/policy/fact_values.py; what p
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from enum import StrEnum
 from typing import Final
 
@@ -182,7 +182,7 @@ _TABLE: Final = (
         why="no name is thanked without a yes"),
     FactField(
         id="F43", name="told_others", label="Who else knows", keys=("who else knows", "told others"), kind=Kind.LIST, longest=600,
-        secret=True, example="none", why="others who were told publish on their own day"),
+        secret=True, example="none", why="other vendors or a coordinator who were told need not hear it twice, and publish on their own day"),
     FactField(
         id="F44", name="dataset_consent", label="Use in our data set", keys=("data set", "use in our data set"), kind=Kind.CHOICE,
         values=("none", "internal", "public-anonymous", "public-credited"), aliases=(("no", "none"),), unknown=False, example="none",
@@ -205,6 +205,7 @@ _USED: Final[dict[Step, tuple[str, ...]]] = {
 COUNTING: Final = frozenset(  # how trials are made and counted: what only a rate depends on
     {"S06", "S07", "S08", "S09", "S11", "S12", "S13", "S14", "S15", "S19", "match"})
 NOT_HELD: Final = frozenset({"S05", "S06", "S16", "S17", "S18", "S19", "F22", "attack", "match"})
+_NOBODY: Final = frozenset({"none", "no", "not", "nothing", "n/a", "never", "untested", "unsure", UNKNOWN})  # what begins like this names no model
 _OURS: Final = frozenset({"F10", "F12", "F20", "F21"})  # not worth a question of their own to the researcher
 
 
@@ -237,6 +238,12 @@ def others_data(facts: Mapping[str, str]) -> bool:
     return facts.get("F21") == "other people's"
 
 
+def other_models(facts: Mapping[str, str], ours: Collection[str] = ()) -> tuple[str, ...]:
+    """The models that a report names besides those of the programme (S20); `ours` are those, by id and name in small letters."""
+    named = [one.strip() for one in facts.get("S20", "").split(",")]
+    return tuple(one for one in named if one and one.casefold() not in ours and one.split()[0].strip(".:").casefold() not in _NOBODY)
+
+
 def holds(facts: Mapping[str, str], id: str) -> bool:
     """Whether a fact may be kept with a report that says this of itself."""
     return not (unlawful(facts) and id in NOT_HELD)
@@ -250,6 +257,9 @@ def missing(facts: Mapping[str, str], step: Step, *, most: int = MOST_SHOWN, gra
     if step is Step.REPRODUCE and unlawful(facts):
         return ()  # nobody tries that again
     found = [FIELDS[id] for id in _USED[step] if id not in facts and holds(facts, id) and _applies(facts, id, grave=grave)]
+    if other_models(facts) and "F43" not in facts:  # their vendors hear of it, and from nobody twice: the sooner the better
+        found = [one for one in found if one.id != "F43"]
+        found.insert(1, FIELDS["F43"])
     return tuple(found[:most])
 
 

@@ -44,7 +44,7 @@ class Holding:
         elif kind == "flag":
             self._flags.add(data["flag"])
         self._vendors = self._vendors.read(kind, at, data)
-        # Public anyway, or attacked and free: nobody's word is needed, and nothing is left to give notice of (may_publish).
+        # Public anyway, or attacked and the embargo ended: nobody's word is needed, and no days are left to wait (may_publish).
         early = bool(self._flags & _PUBLIC) or (Flag.ATTACKED.value in self._flags and not in_force)
         self._set(Why.AGREEMENT, at, None if early else self._their_word(end))
         until = None if early else self._vendors.until(self._notice)

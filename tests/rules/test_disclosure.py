@@ -10,6 +10,7 @@ from config.policy import disclosure
 from config.policy.disclosure import Case, Consent, ConsentMove, Embargo, EmbargoMove, Thanks, Urge
 from config.policy.lifecycle import Refusal
 from config.policy.states import EmbargoState, Flag, Role, State
+from config.policy.vendors import Vendors
 from tests.rules.timeline import DAY, PROGRAM, at
 
 V, F, D, P, X, A = Flag
@@ -236,6 +237,30 @@ def test_other_vendors_are_told_before_details_appear() -> None:
     assert missing(replace(case, vendors_told_at=NOW - 13 * DAY)) == ("vendor_notice",)
     assert missing(replace(case, vendors_told_at=NOW - 14 * DAY)) == ()
     assert missing(replace(case, details=False)) == ()
+    # The end of the embargo frees us from both words, not from the notice.
+    assert missing(case, END) == ("vendor_notice",)
+    # Public anyway: nothing is left to give notice of. Attacked and not public: told, and not kept waiting.
+    assert missing(replace(case, flags=frozenset({V, P}))) == missing(replace(case, flags=frozenset({V, P, X}))) == ()
+    attacked = replace(case, flags=frozenset({V, A}), embargo=Embargo(state=EmbargoState.EXITED))
+    assert missing(attacked) == ("vendor_notice",)
+    assert missing(replace(attacked, vendors_told_at=NOW)) == ()
+    assert missing(replace(case, flags=frozenset({V, A}), vendors_told_at=NOW)) == ("vendor_notice",), "its embargo still holds"
+
+
+def test_who_was_told_is_read_from_what_happened_and_the_last_one_counts() -> None:
+    notice = PROGRAM.embargo.vendor_notice
+    named = Vendors().read("others_hit", NOW, {"hit": "yes"})
+    assert (named.hit, named.until(notice)) == (True, None)
+    assert not named.read("others_hit", NOW + DAY, {"hit": "no"}).hit
+    one = named.read("embargo_party", NOW + DAY, {"party": "y1", "consent": "invited", "told": "yes"})
+    two = one.read("embargo_party", NOW + 3 * DAY, {"party": "y2", "consent": "none", "told": "yes"})
+    answered = two.read("embargo_party", NOW + 9 * DAY, {"party": "y1", "consent": "signatory"})
+    assert (answered.first, answered.until(notice)) == (NOW + DAY, NOW + 17 * DAY)
+    assert two.read("others_hit", NOW + 4 * DAY, {"hit": "no"}).hit, "whoever was told is hit, whatever the fact says"
+    nobody = two.read("no_vendors", NOW + 5 * DAY, {"number": "4"})
+    assert (nobody.hit, nobody.until(notice)) == (False, None)
+    assert nobody.read("others_hit", NOW + 6 * DAY, {"hit": "yes"}).until(notice) == NOW + 17 * DAY
+    assert nobody.read("embargo_party", NOW + 6 * DAY, {"party": "y3", "consent": "none", "told": "yes"}).until(notice) == NOW + 20 * DAY
 
 
 def test_an_advisory_that_nobody_else_read_is_not_published() -> None:

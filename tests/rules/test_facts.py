@@ -134,6 +134,22 @@ def test_what_is_stored_is_read_back(facts: dict[str, str], unclear: dict[str, s
 
 # -- steps ---------------------------------------------------------------------------------------------------------
 
+@pytest.mark.parametrize(("said", "others"), [
+    ("", ()), ("none", ()), (UNKNOWN, ()), ("not tried", ()), ("None that I know of", ()), ("acme-large, Acme Agent API", ()),
+    ("other-large, acme-large", ("other-large",)), ("Nova 2, third model", ("Nova 2", "third model")),
+])
+def test_models_of_others_are_told_from_ours_and_from_none(said: str, others: tuple[str, ...]) -> None:
+    assert policy.other_models({"S20": said}, {"acme-large", "acme agent api"}) == others
+
+
+def test_who_else_knows_is_asked_as_soon_as_other_models_are_named() -> None:
+    named = {"S20": "other-large"}
+    assert [one.id for one in missing(named, Step.JUDGE)] == ["S15", "F43", "S01"]
+    assert [one.id for one in policy.worth_asking(named, Step.REPRODUCE, most=2)] == ["S13", "F43"]
+    assert "F43" not in [one.id for one in missing(named | {"F43": "none"}, Step.JUDGE, most=99)]
+    assert [one.id for one in missing(named, Step.PUBLISH)] == ["F40", "F43", "S04"]
+
+
 def test_at_most_three_are_missing_the_most_important_first() -> None:
     assert [one.id for one in missing({}, Step.JUDGE)] == ["S15", "S01", "F31"]
     assert [one.id for one in missing({"S15": "3 of 10", "S01": UNKNOWN}, Step.JUDGE)] == ["F31", "F30", "S18"], "unknown is an answer"
