@@ -10,6 +10,7 @@ import asyncio
 import gzip
 import hashlib
 import logging
+import re
 import secrets
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -49,7 +50,9 @@ _ALWAYS: Final = (
     (b"permissions-policy", b"camera=(), geolocation=(), microphone=(), interest-cohort=()"),
 )
 _HTML: Final = "text/html; charset=utf-8"
+_UNPACKS: Final = re.compile(r"\bgzip\b(?!\s*;\s*q=0(?:\.0*)?\s*(?:,|$))", re.IGNORECASE)
 _KEPT_MOST: Final = 2_000  # pages in memory
+_HOST_MOST: Final = 260  # characters: the longest name that there is, and a port
 _FOR_GOOD: Final = "public, max-age=31536000, immutable"
 _KINDS: Final = {".json": "application/json; charset=utf-8", ".md": "text/markdown; charset=utf-8"}
 
@@ -95,8 +98,13 @@ class Site:
 
         def feed(path: str, made: Callable[[Content, str], bytes]) -> Route:
             async def answer(request: Request) -> Response:
-                base = view.base or str(request.base_url).rstrip("/")
-                return await self._answer(request, f"{path} {base}", lambda content: _made(made(content, base), feeds.MEDIA_TYPE))
+                if view.base:
+                    return await self._answer(request, path, lambda content: _made(made(content, view.base), feeds.MEDIA_TYPE))
+                # The address is the one that was asked for. Anybody may ask for any: nothing of it is kept.
+                if len(request.headers.get("host", "")) > _HOST_MOST:
+                    raise HTTPException(400)
+                base = str(request.base_url).rstrip("/")
+                return _sent(request, _made(made(await self._gathering.now(), base), feeds.MEDIA_TYPE))
 
             return Route(path, answer)
 
@@ -117,6 +125,7 @@ class Site:
             ],
             exception_handlers={HTTPException: self._missing, Exception: _fault},
         )
+        made.router.redirect_slashes = False  # it leads to the scheme and the host that it was asked with; `_missing` does it
         return _Dressed(made)
 
     async def _answer(self, request: Request, name: str, made: Callable[[Content], _Page | None]) -> Response:
@@ -187,6 +196,9 @@ class Site:
         status = fault.status_code if isinstance(fault, HTTPException) else 404
         if status != 404:
             return PlainTextResponse("", status, headers=getattr(fault, "headers", None))
+        path = request.url.path
+        if path.endswith("/") and (plain := "/" + path.strip("/")) != path:
+            return RedirectResponse(plain, 308)
         return await self._answer(request, "", lambda content: _made(self._views.missing(content), status=404))
 
 
@@ -198,7 +210,7 @@ def _sent(request: Request, page: _Page) -> Response:
 
 
 def _packed(request: Request, data: bytes, packed: bytes, media_type: str, headers: dict[str, str], status: int = 200) -> Response:
-    if "gzip" in request.headers.get("accept-encoding", "") and len(packed) < len(data):
+    if _UNPACKS.search(request.headers.get("accept-encoding", "")) and len(packed) < len(data):
         return Response(packed, status, {**headers, "content-encoding": "gzip"}, media_type)
     return Response(data, status, headers, media_type)
 

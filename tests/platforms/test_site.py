@@ -18,6 +18,7 @@ from starlette.types import ASGIApp
 from bot.site import files
 from bot.site.drawing import chart
 from bot.site.feeds import ATOM
+from bot.site.feeds import advisories as advisories_feed
 from bot.site.files import LIBRARY
 from bot.site.gather import Content, Gathering
 from bot.site.markup import followed, html, policy_page
@@ -29,6 +30,7 @@ from bot.site.views import Views
 from commands.text import link, say
 from commands.wording import site as words
 from config.policy import metrics, security_txt
+from config.policy.advisory import Revision, System
 from config.policy.rates import Trials
 from config.program import DEMO, Site, load
 from config.settings import load as load_settings
@@ -124,6 +126,13 @@ async def _headers(world: World, address: str, page: dict[str, httpx.Response]) 
     assert (await world.client.post(f"{address}/")).status_code == 405
     moved = await world.client.get(f"{address}/security.txt")
     assert moved.headers["location"] == security_txt.PLACE
+    for slash, plain in (("/policy/", "/policy"), ("/advisories/", "/advisories"), ("//elsewhere.example/", "/elsewhere.example")):
+        moved = await world.client.get(address + slash)
+        assert (moved.status_code, moved.headers["location"]) == (308, plain), "on this host, by the scheme of whoever asked"
+    for accepts, packed in (("gzip", True), ("br, gzip;q=0.5", True), ("gzip;q=0", False), ("gzip; q=0.0, br", False), ("identity", False)):
+        found = await world.client.get(address + "/", headers={"accept-encoding": accepts})
+        assert (found.headers.get("content-encoding") == "gzip") == packed, accepts
+        assert PERSONA.title in found.text
 
 
 async def _sizes(world: World, address: str, page: dict[str, httpx.Response]) -> None:
@@ -212,7 +221,10 @@ async def test_security_txt_keeps_its_rules(tmp_path: Path, signed: bool) -> Non
         object.__setattr__(world.app.desk, "program", replace(world.app.program, site=Site()))
         async with httpx.AsyncClient(transport=httpx.ASGITransport(app=made(world.app)), base_url="http://127.0.0.1") as client:
             assert (await client.get(security_txt.PLACE)).status_code == 404
-            assert "http://127.0.0.1/advisories" in (await client.get("/advisories.atom")).text
+            for host in ("127.0.0.1", "b.example"):
+                told = (await client.get("/advisories.atom", headers={"host": host})).text
+                assert f"http://{host}/advisories" in told, "each is told the host it asked for, whatever was asked before"
+            assert (await client.get("/advisories.atom", headers={"host": "x" * 300})).status_code == 400
 
 
 GOOD = security_txt.written(security_txt.Fields(url="https://a.example", contact=["mailto:a@a.example"], languages=["en", "cy"]), MONDAY)
@@ -263,9 +275,20 @@ def test_nothing_of_people_becomes_markup() -> None:
     assert '<a href="https://a.example" rel="noopener noreferrer">y</a>' in body
 
 
-def test_a_hostile_advisory_stays_text(tmp_path: Path) -> None:
-    bad = replace(PERSONA, title='"><script>x</script>', credit="<b>x</b>", credit_link="javascript:alert(1)", links=("javascript:alert(2)",),
-                  lead="<img src=x>", before=Trials(40, 40), after=None, rubric="0.0")
+async def test_a_hostile_advisory_stays_text(tmp_path: Path) -> None:
+    hostile = '"><script>x</script>'
+    bad = replace(PERSONA, title=hostile, credit="<b>x</b>\x00\u202e]]>", credit_link="javascript:alert(1)", links=("javascript:alert(2)",),
+                  lead="<img src=x>", happened=hostile, changed=hostile, before=Trials(40, 40), after=None, rubric="0.0",
+                  revisions=(*PERSONA.revisions, Revision(2, MONDAY, hostile)), systems=(System(hostile, hostile, hostile),))
+    async with site(tmp_path, full=False) as (world, _):
+        content = replace(await Gathering(world.app.database, world.app.desk, world.app.clock).now(), advisories=(bad,))
+        shown = Views(world.app.desk, world.app.keys.keyring.facts(), signed=False, direct={})
+        for text in (shown.advisory(content, bad), shown.home(content), shown.advisories(content)):
+            assert not re.search(r"<script>|<b>x|<img|href=\"javascript|\u202e|\x00", text), text
+        assert "&lt;img src=x&gt;" in shown.advisory(content, bad) and "&lt;b&gt;x&lt;/b&gt;" in shown.advisory(content, bad)
+        entry = ElementTree.fromstring(advisories_feed(content, world.app.program, "https://a.example")).find(f"{{{ATOM}}}entry")  # noqa: S314
+        assert entry is not None and entry.findtext(f"{{{ATOM}}}title") == hostile
+        assert entry.findtext(f"{{{ATOM}}}author/{{{ATOM}}}name") == "<b>x</b>\\u0000\\u202e]]>"
     drawn = chart(bad, "T")
     assert drawn is not None and drawn.ceiling is None and drawn.ticks[-1] == (100.0, "100 %")
     assert chart(replace(bad, before=None), "T") is None
