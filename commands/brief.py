@@ -35,14 +35,19 @@ _TAKEN = (Event.WORK.value, Event.MITIGATE.value, Event.FIX.value)
 _FIXING = (State.ACCEPTED, State.REMEDIATING, State.MITIGATED)
 
 
-async def follow(call: Call, report: Report) -> None:
-    """Post the brief of the owner who was named last, or bring it up to date; nothing when nobody was named yet."""
+async def follow(call: Call, report: Report, *, every: bool = False) -> None:
+    """Post the brief of the owner who was named last, or bring it up to date; nothing when nobody was named yet.
+
+    `every` brings those of earlier owners up to date as well: a title that is erased stands in each.
+    """
     entries = await call.work.ledger.of(report.id)
     named = [one.number for one in entries if one.kind == "owner"]
     if not named:
         return
-    card, version = f"{report.id}/brief/{named[-1]}", (await call.work.ledger.head())[0]
-    call.emit(Refresh(report.triage_platform, card, version, channel=report.channel), f"{card}@{version}", report=report.id)
+    version = (await call.work.ledger.head())[0]
+    for number in named if every else named[-1:]:
+        card = f"{report.id}/brief/{number}"
+        call.emit(Refresh(report.triage_platform, card, version, channel=report.channel), f"{card}@{version}", report=report.id)
 
 
 async def render(work: Work, desk: Desk, report: Report, *, box: Box, number: int) -> Shown | None:

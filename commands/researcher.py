@@ -21,6 +21,7 @@ from commands.registry import Hint, YesNo, conversation
 from commands.text import Body, Button, Text, bold, code, lines, pre, say
 from commands.times import clock_time
 from commands.wording import case as wording_case
+from commands.wording import ending
 from commands.wording import facts as wording_facts
 from commands.wording import intake as wording
 from commands.wording import link as wording_link
@@ -116,6 +117,8 @@ async def status(call: Call, report: Annotated[str, Hint("report", shape=r"(?i:a
 async def answer(call: Call, report: Report, text: Annotated[str, Hint("your answer", lines=True, help="The chat platform can "
                                                                        "read this; encrypt it if it matters.")]) -> Reply:
     """Write to the team of a report without a direct message."""
+    if report.key is None:
+        raise Problem("gone", ending.no_words_kept(report.id))
     await unreached.read(call, report)
     await talk.from_reporter(call, report, text.strip(), key="")
     return Reply(text=wording_case.taken(report.id, encrypted=False))
@@ -261,7 +264,7 @@ async def withdraw(call: Call, report: Report,
     if not await record.take(call, report, Event.WITHDRAW, data={"continues": "yes" if accepted else "no"}):
         return Reply(text=say(bold(report.id), " is withdrawn already."))
     await record.erase_texts(call, report)
-    await brief.follow(call, report)
+    await brief.follow(call, report, every=True)
     record.post(call, report, say("The researcher withdrew this report; its text is erased. ",
                                   "Work goes on as our own." if accepted else "Nothing is left to do."), "withdrawn")
     return Reply(text=say(bold(report.id), " is withdrawn and its text is erased. Thank you for telling us."))

@@ -43,8 +43,11 @@ async def only_open(call: Call) -> Report | None:
 
 
 async def find_report(call: Call, words: str, conversation_: Conversation) -> Report | None:
-    """Return the report that words belong to: an answered message, an id in the text, the only open one, our last question."""
-    mine = await call.work.reports.of_person(call.caller.id)
+    """Return the report that words belong to: an answered message, an id in the text, the only open one, our last question.
+
+    One whose key is destroyed takes no words any more.
+    """
+    mine = [one for one in await call.work.reports.of_person(call.caller.id) if one.key is not None]
     answered = await _answered(call)
     found = next((one for one in mine if one.id == answered), None)
     if found is not None:
@@ -240,8 +243,8 @@ async def assign_if_nobody(call: Call, report: Report) -> None:
 async def about(call: Call, draft: str, report: Annotated[Report, Hint("report")]) -> Reply:
     """Say which report words are about."""
     row, text = await waiting.take(call, draft, "choice")
-    await call.work.session.delete(row)
-    if report.person_id != call.caller.id:
+    await waiting.drop(call, [row.id])
+    if report.person_id != call.caller.id or report.key is None:
         raise Problem("no_such_report", wording.gone())
     await from_reporter(call, report, text, key=row.conversation)
     return Reply(text=wording.taken(report.id, encrypted=False))
@@ -283,7 +286,7 @@ async def add_files(call: Call, draft: str) -> Reply:
     passage.shown = f"{report.id}/talk/{passage.number}"
     for one in brought:
         await submit.attach(call, report, one, "file", passage.id)
-    await call.work.session.delete(row)
+    await waiting.drop(call, [row.id])
     if report.state == State.NEEDS_INFO:
         await record.take(call, report, Event.ANSWER)
     await record.note(call, report, "message_in", data={"number": passage.number, "files": len(brought)})

@@ -176,7 +176,8 @@ async def _opened(call: Call, brought: Brought, opened: Opened, key: str) -> Non
         return
     filled = template.read(text, facts.known(call.desk))
     named = normal_id(filled.names) if filled.names else None
-    mine = [one for one in await call.work.reports.of_person(call.caller.id) if one.id.startswith(named)] if named else []
+    mine = [one for one in await call.work.reports.of_person(call.caller.id)
+            if one.key is not None and one.id.startswith(named)] if named else []
     if mine:
         await _more(call, mine[0].id, text, filled, key, brought.enclosed)
         return

@@ -65,6 +65,8 @@ async def credit(
     if name.strip().lower() in ("none", "no", "no name"):
         return await _no_credit(call, report)
     duplicates.refuse_credit(report)
+    if report.key is None:
+        raise Problem("gone", ending.no_name_kept(report.id))
     shown, to = shown_name(name), shown_link(link)
     report.credit = "name"
     report.credit_name = record.sealed(call, report, "credit_name", shown)

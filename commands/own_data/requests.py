@@ -1,21 +1,20 @@
 """What researchers ask about their own data, as dated tasks: a copy of it, or that they are forgotten.
 
 Decides who may ask, by when it is due, who hears of it, and what is erased. The copy itself is put together by
-`own_data_copy.py` when it is delivered; no record holds it. What a person is in the database is `storage/own_data.py`.
+`copy.py` when it is delivered; no record holds it. What a person is in the database is `storage/own_data.py`.
 """
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import timedelta
 from typing import Annotated
 
 from sqlmodel import select
 
-from commands import notify, record
+from commands import brief, notify, record
 from commands.calls import Call, Problem, Reply
 from commands.effects import DirectMessage, Refresh
-from commands.outside import fame
+from commands.outside import advisory, fame
 from commands.own_data.copy import CARD
 from commands.own_data.profile import profile
 from commands.registry import Hint, clockwork, command, conversation
@@ -29,7 +28,6 @@ from storage.models import Attachment, Person, Report
 from storage.own_data import PENDING, DataRequest, OwnData
 from storage.people import PROGRAMME, Account, new_id
 from storage.pings import NOW
-from storage.publishing import Publishing, opened, sealed
 
 ANYBODY = Allow(Role.REPORTER)
 DESK = Allow((Role.PRIVACY, Role.LEAD))
@@ -84,10 +82,15 @@ def _take_back() -> Button:
 
 
 async def _withdrawn(call: Call, person: Person, pending: list[DataRequest]) -> Reply:
+    taken: list[str] = []
     for one in pending:
-        one.state, one.done_at, one.done_by = "withdrawn", call.now, person.id
-        await call.work.ledger.write("data_request_withdrawn", person=person.id, at=call.at, data={"id": one.id, "kind": one.kind})
-    return Reply(text=wording.withdrawn([one.kind for one in pending]))
+        row = await OwnData(call.work).get(one.id)
+        if row is None or row.state not in PENDING:
+            continue  # somebody answered it at this moment
+        row.state, row.done_at, row.done_by = "withdrawn", call.now, person.id
+        await call.work.ledger.write("data_request_withdrawn", person=person.id, at=call.at, data={"id": row.id, "kind": row.kind})
+        taken.append(row.kind)
+    return Reply(text=wording.withdrawn(taken))
 
 
 @conversation("own-copy", allow=ANYBODY, hidden=True, title="Send it here")
@@ -180,8 +183,11 @@ async def _forget(call: Call, row: DataRequest, person: Person) -> Reply:
     open_ones = 0
     for one in reports:
         report = await call.work.reports.get(one.id, locked=True)
-        if report is not None and report.key is not None:
+        if report is None:
+            continue
+        if report.key is not None:
             open_ones += await _let_go(call, report)
+        await _unname(call, report)
     if account is not None:
         words = wording.forgotten([one.id for one in reports], records=call.program.retention.records)
         call.emit(DirectMessage(account.platform, account.account, Body(text=words)), f"own-forgotten/{row.id}")
@@ -200,16 +206,18 @@ async def _let_go(call: Call, report: Report) -> bool:
         await record.take(call, report, Event.WITHDRAW, data={"continues": "yes" if goes_on else "no"})
         record.post(call, report, wording.posted(goes_on=goes_on), "forgotten")
     await record.erase_texts(call, report)
+    await brief.follow(call, report, every=True)
     for file in (await call.work.session.execute(select(Attachment).where(Attachment.report_id == report.id))).scalars():
         file.blob_key = file.name = None
+    return goes_on
+
+
+async def _unname(call: Call, report: Report) -> None:
+    """Take somebody's name down wherever it stands in public, also that of a report whose key is destroyed."""
     report.credit, report.credit_name, report.credit_link, report.receipt = "none", None, None, ""
-    for edition in await Publishing(call.work).editions(report.id):  # what stands in public names nobody any more, in no edition
-        said = opened(call.desk.vault, edition)
-        if said is not None and (said.credit or said.credit_link):
-            sealed(call.desk.vault, edition, replace(said, credit="", credit_link=""))
+    await advisory.follow_credit(call, report)
     await record.note(call, report, "forgotten")
     await fame.follow(call, report)
-    return goes_on
 
 
 async def _reach(call: Call, person: str) -> Account | None:

@@ -76,6 +76,17 @@ def thanked(name: str, *, link: str = "", public: bool) -> Text:
                " Send credit none to change that.")
 
 
+def no_name_kept(report: str) -> Text:
+    """The key under which a name would be kept is destroyed."""
+    return say("The data of ", bold(report), " is destroyed by now, so we keep no new name for it. Send credit none to take down one that "
+               "still stands.")
+
+
+def no_words_kept(report: str) -> Text:
+    """The key under which words would be kept is destroyed."""
+    return say("The data of ", bold(report), " is destroyed by now, so it takes no words. Send a new report that names it.")
+
+
 def published(report: str, credit: str) -> Text:
     """It is public; what became of the thanks."""
     thanks = {"name": "The hall of fame says thank you.", "none": "No name is announced, as the researcher chose."}

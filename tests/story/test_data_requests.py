@@ -49,7 +49,7 @@ async def test_a_copy_is_asked_for_prepared_and_sent_by_the_researchers_own_choi
     assert "already" in await me.last() and len(await asked(world)) == 1
     assert (await me.presses("me me withdraw")).code == "ok"
     assert [one.state for one in await asked(world)] == ["withdrawn"]
-    assert "No researcher waits" in (await lead.runs("requests")).text
+    assert "No request about personal data is open" in (await lead.runs("requests")).text
 
     assert (await me.runs("/vdp me me export")).code == "ok"
     listed = await lead.runs("program requests")
@@ -95,9 +95,13 @@ async def test_somebody_is_forgotten_once_and_a_stolen_database_tells_nothing_of
     await world.until((await world.now()).replace(hour=10))
     accepted = await me.sends_report(f"{CANARY}one", title=f"{CANARY}first")
     assert (await ml.runs("accept medium jailbreak", world.channel(accepted))).code == "ok"
+    assert (await world.admin.runs("program grant leadership owner")).code == "ok"
+    for name in ("owner", "leadership"):  # whose briefs both name the report
+        assert (await lead.runs(f"owner {name}", world.channel(accepted))).code == "ok"
     aside = await me.sends_report(f"{CANARY}two", title=f"{CANARY}second")
     assert (await ml.runs("close-without-fix spam", world.channel(aside))).code in ("ok", "second", "proposed")
     fresh = await me.sends_report(f"{CANARY}three", title=f"{CANARY}third")
+    purged = await me.sends_report(f"{CANARY}four", title=f"{CANARY}fourth")
     assert (await me.runs(f"/vdp me pseudonym {CANARY}name")).code == "ok"
     person = await person_of(world, "researcher")
     async with world.app.database.work(await world.now()) as work:  # an advisory that names them
@@ -106,6 +110,18 @@ async def test_somebody_is_forgotten_once_and_a_stolen_database_tells_nothing_of
             id=accepted, title="A flaw", lead="Update.", happened="It happened.", reported=work.now.date(), published=work.now,
             revisions=(Revision(1, work.now, ""),), credit=f"{CANARY}credit", credit_link="https://quokka.example"))
         work.session.add(row)
+        old = await work.reports.get(purged)
+        assert old is not None
+        old.key, old.state = None, "closed"  # as retention leaves it: its advisory still stands in public
+        row = Edition(id=f"{purged}/1", report_id=purged, number=1, shown=Shown.PUBLIC.value, at=work.now - timedelta(days=1))
+        sealed(world.app.vault, row, Advisory(
+            id=purged, title="An old flaw", lead="Update.", happened="It happened.", reported=work.now.date(), published=work.now,
+            revisions=(Revision(1, work.now, ""),), credit=f"{CANARY}credit"))
+        work.session.add(row)
+    # What is destroyed takes nothing new, and says so.
+    for line in (f"credit {purged} name={CANARY}credit", f"answer {purged} text=Hello"):
+        assert (await me.runs(f"/vdp me {line}")).code == "gone", line
+    await me.says(f"{purged}: Thank you.")
     assert (await lead.runs("/vdp me me forget")).code == "has_roles"
     first = await me.runs("/vdp me me forget")
     assert first.code == "confirm" and not await asked(world), "they are told what it means before it counts"
@@ -118,7 +134,7 @@ async def test_somebody_is_forgotten_once_and_a_stolen_database_tells_nothing_of
     wrong = await lead.runs(f"program request {request}")
     assert wrong.code == "bad_argument"
     done = await lead.runs(f"program request {request} done")
-    assert done.code == "ok" and "3 reports" in done.text, done
+    assert done.code == "ok" and "4 reports" in done.text, done
     again = await lead.runs(f"program request {request} done")
     assert again.code == "ok" and "already" in again.text
     await world.settled()
@@ -138,6 +154,7 @@ async def test_somebody_is_forgotten_once_and_a_stolen_database_tells_nothing_of
         assert await work.people.who(vault, "local", "researcher") is None
         public = (await Publishing(work).public(vault))[0]
         assert (public.title, public.credit, public.credit_link) == ("A flaw", "", "")
+        assert [one.credit for one in await Publishing(work).public(vault)] == ["", ""], "also where the key is destroyed"
         # Even with the master key nothing of theirs opens: every passage of theirs is gone, and so are the keys of their files.
         for report in (accepted, aside, fresh):
             assert all(one.body is None for one in await work.reports.passages(report))
