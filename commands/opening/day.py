@@ -1,13 +1,13 @@
 """The day on which a programme opens, and the days on which it takes no new reports.
 
 Decides who opens and who pauses, that opening with open points is an administrator's act that the ledger keeps, and that dates come
-true by themselves. What must be there first is `opening_checks.py`; what a researcher meets meanwhile is `intake/doorway.py`.
+true by themselves. What must be there first is `checks.py`; what a researcher meets meanwhile is `intake/doorway.py`.
 """
 
 from __future__ import annotations
 
 import re
-from datetime import UTC, date, datetime, time
+from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
 from typing import Annotated
 
@@ -21,7 +21,7 @@ from commands.record import touch
 from commands.registry import Hint, YesNo, clockwork, command
 from commands.text import Body, Button, Text, lines
 from commands.wording import going_live as wording
-from config.policy.calendar import at_wall
+from config.policy.calendar import at_wall, local_day
 from config.policy.roles import Allow
 from config.policy.states import Role
 from storage import doors
@@ -29,6 +29,7 @@ from storage import doors
 _HEADS = Allow((Role.LEAD, Role.ADMIN))
 _CARDS = 200  # that are drawn again at once; others follow when something happens to them
 _WORDS = 1_000
+_FURTHEST = timedelta(days=366)  # a date beyond it was mistyped
 
 
 class Do(StrEnum):
@@ -93,10 +94,13 @@ def _opening(call: Call, when: str) -> datetime | None:
 
 
 def _at_opening(call: Call, text: str) -> datetime | None:
-    """Return the opening hour of a day that is still to come, else None."""
+    """Return the opening hour of a day that is still to come, at most 366 days ahead, else None."""
+    today = local_day(call.now, call.program.working)
     try:
         on = date.fromisoformat(text)
     except ValueError:
+        return None
+    if not today <= on <= today + _FURTHEST:
         return None
     at = at_wall(on, call.program.working.opening, call.program.working)
     if at <= call.now:  # of today only what is left of it

@@ -10,7 +10,7 @@ from commands.times import clock_time, count, day
 from storage.doors import Doors
 
 BANNER = "Rehearsal: this programme is not open yet"
-TEST_BANNER = "REHEARSAL: a test of our own. Nobody sent it, and it goes away by itself"
+TEST_BANNER = "REHEARSAL: our own test. Nobody sent it; it goes away by itself"
 TAKE_IT = "It is being exploited now: take it"
 EXPLOITED = "It is being exploited now"
 THROW_AWAY = "Throw it away"
@@ -23,8 +23,8 @@ def closed(doors: Doors, name: str, zone: tzinfo) -> Text:
     """Why no report is taken now, until when, and what to do."""
     if doors.pause is not None:
         until = clock_time(doors.pause.until, zone)
-        first = say(doors.pause.words) if doors.pause.words else say("We take no new reports at the moment.")
-        return lines([first, say("We take reports again from ", bold(until), ". Reports that are open go on as usual.")], "\n\n")
+        first = say(doors.pause.words) if doors.pause.words else say("We take no new reports now.")
+        return lines([first, say("We take reports again from ", bold(until), ". Open reports go on.")], "\n\n")
     when = f"It opens {clock_time(doors.opens_at, zone)}." if doors.opens_at is not None else "Its date is not set yet."
     return say(f"Thank you for writing. The disclosure programme of {name} is not open yet. ", bold(when))
 
@@ -32,14 +32,14 @@ def closed(doors: Doors, name: str, zone: tzinfo) -> Text:
 def what_to_do(doors: Doors) -> Text:
     """What a researcher does while nothing is taken."""
     back = "Please write to us then" if doors.pause is not None or doors.opens_at is not None else "Please write to us again later"
-    return say(f"{back}, and tell nobody else until you have an answer. If people are being harmed by it now, use the button: we take it "
-               "at once.")
+    return say(f"{back}, and tell nobody else until we answer. If people are being harmed by it now, use the button: we take it at "
+               "once.")
 
 
 def held(until: datetime, zone: tzinfo) -> Text:
     """What was sent waits under a seal."""
-    return say("What you sent is sealed here and read by nobody. It waits until ", bold(clock_time(until, zone)),
-               "; then it is destroyed. Tell us if it is being exploited: then we take it as it is, and you need not send it again.")
+    return say("What you sent is sealed here and read by nobody; it is destroyed ", bold(clock_time(until, zone)),
+               ". Tell us if it is being exploited: then we take it as it is.")
 
 
 def held_buttons(draft: str) -> tuple[Button, ...]:
@@ -55,7 +55,7 @@ def talk_buttons() -> tuple[Button, ...]:
 
 def open_again(until: datetime, zone: tzinfo) -> Text:
     """Reports are taken again, and what was held may be sent with one press."""
-    return say("We take reports now. What you sent is still sealed here; it is destroyed ", bold(clock_time(until, zone)),
+    return say("We take reports now. What you sent is still sealed and is destroyed ", bold(clock_time(until, zone)),
                ". Press to send it to our triage team.")
 
 
@@ -79,7 +79,7 @@ def in_health(doors: Doors, zone: tzinfo) -> str:
     """How the programme stands, for operators and the digest; nothing while it is simply open."""
     if not doors.live:
         when = f"opens {clock_time(doors.opens_at, zone)}" if doors.opens_at is not None else "has no date to open yet"
-        return f"The programme is in rehearsal; it {when}. See /vdp go-live."
+        return f"In rehearsal; the programme {when}. See /vdp go-live."
     if doors.pause is None:
         return ""
     return (f"No new reports since {day(doors.pause.since, zone)}, until {clock_time(doors.pause.until, zone)}. "
@@ -88,7 +88,7 @@ def in_health(doors: Doors, zone: tzinfo) -> str:
 
 def paused(until: datetime, zone: tzinfo) -> Text:
     """The pause begins."""
-    return say("No new reports until ", bold(clock_time(until, zone)), ". Exploited ones still come in, and open reports go on. The pause "
+    return say("No new reports until ", bold(clock_time(until, zone)), ". Exploited ones still come in, open reports go on. The pause "
                "ends by itself; ", code("/vdp program intake open"), " ends it sooner.")
 
 
@@ -98,22 +98,22 @@ def resumed(waiting: int) -> Text:
 
 
 def _sealed(waiting: int) -> str:
-    return f" {count(waiting, 'sealed message')} of before {'waits' if waiting == 1 else 'wait'} for a press of the sender." if waiting else ""
+    return f" {count(waiting, 'sealed message')} {'waits for its sender' if waiting == 1 else 'wait for their senders'}." if waiting else ""
 
 
 def not_paused() -> Text:
     """There was no pause."""
-    return say("Reports are taken; there is no pause. To begin one: ", code("/vdp program intake pause until 2026-12-31"), ".")
+    return say("There is no pause. To begin one: ", code("/vdp program intake pause until 2026-12-31"), ".")
 
 
 def pause_when() -> str:
     """A pause needs an end."""
-    return "Say until when: a day that is not over yet, such as 2026-12-31. The pause ends at the opening of that day."
+    return "Give a day within the next 366 days, such as 2026-12-31. The pause ends at that day's opening hour."
 
 
 def pause_not_live() -> Text:
     """A programme that is not open cannot be paused."""
-    return say("The programme is not open yet, so there is nothing to pause. ", code("/vdp go-live"), " shows what is missing.")
+    return say("The programme is not open yet. ", code("/vdp go-live"), " shows what is missing.")
 
 
 def too_long(most: int) -> str:
@@ -123,7 +123,7 @@ def too_long(most: int) -> str:
 
 # -- the checklist -----------------------------------------------------------------------------------------------------
 
-STILL_ACME = "the demo's name, Acme, still stands in it"
+STILL_ACME = "the demo's name, Acme, stands in it"
 NAMES = {"policy": "Policy", "roles": "Roles", "keys": "Keys", "kit": "Recovery kit", "channels": "Channels", "rehearsal": "Rehearsal"}
 
 
@@ -140,41 +140,41 @@ def more_errors(count: int) -> str:
 def ready(name: str, *, all_done: bool) -> Text:
     """What to do below the checklist."""
     if all_done:
-        return say(f"{name} is ready. Open it now with the button, or set a date: ", code("/vdp go-live 2026-12-31"), ".")
-    return say("Mend what is open from the top, then look again: new leads, triagers or owners, or another programme, ask for another "
+        return say(f"{name} is ready. Press to open it now, or set a date: ", code("/vdp go-live 2026-12-31"), ".")
+    return say("Mend what is open from the top, then look again. New leads, triagers or owners, or another programme, need another "
                "rehearsal. An administrator may open it anyway: ", code("/vdp go-live now anyway=yes"), "; the open points go into the ledger.")
 
 
 def not_ready(names: Sequence[str]) -> Text:
     """The programme does not open while something is open."""
-    return say(f"Not yet: {', '.join(NAMES[one] for one in names)}. ", code("/vdp go-live"), " says what to do about each. An administrator "
+    return say(f"Not yet: {', '.join(NAMES[one] for one in names)}. ", code("/vdp go-live"), " says what to do. An administrator "
                "may add ", code("anyway=yes"), ".")
 
 
 def anyway_is_for_admins() -> Text:
     """Only an administrator opens with open points."""
-    return say("Opening with open points is for an administrator. Ask one, or mend them first.")
+    return say("Only an administrator opens with open points. Ask one, or mend them first.")
 
 
 def is_live() -> Text:
     """The programme is open already."""
-    return say("The programme is open. To stop new reports for a while: ", code("/vdp program intake pause until 2026-12-31"), ".")
+    return say("The programme is open. To pause new reports: ", code("/vdp program intake pause until 2026-12-31"), ".")
 
 
 def opened(name: str, waiting: int) -> Text:
     """The programme opens."""
-    return say(f"The disclosure programme of {name} is open: reports come in from now on.", _sealed(waiting))
+    return say(f"The disclosure programme of {name} is open: reports come in now.", _sealed(waiting))
 
 
 def opens(at: datetime, zone: tzinfo) -> Text:
     """A date was set."""
-    return say("It opens by itself on ", bold(clock_time(at, zone)), "; researchers who write before are told that date. Another ",
+    return say("It opens by itself on ", bold(clock_time(at, zone)), "; researchers who write before hear that date. Another ",
                code("/vdp go-live"), " changes it.")
 
 
 def bad_date() -> str:
     """The date of an opening that cannot be."""
-    return "Write now, or a day that is not over yet, such as 2026-12-31; it opens at the opening hour of that day."
+    return "Give now, or a day within the next 366 days, such as 2026-12-31. It opens at that day's opening hour."
 
 
 # -- the rehearsal -----------------------------------------------------------------------------------------------------
@@ -229,8 +229,8 @@ def _how(step: str, who: str, until: str) -> Text:
 
 def begun(report: str, until: datetime, zone: tzinfo) -> Text:
     """A rehearsal began."""
-    return say("The test report ", bold(report), " came in through the real key and has its channel. Its checklist says who presses what "
-               f"and ticks itself. It goes away when it is done, at the latest {clock_time(until, zone)}; ",
+    return say("The test report ", bold(report), " came in through the real key. Its channel has a checklist of who presses what. "
+               f"It goes away when done, at the latest {clock_time(until, zone)}; ",
                code("/vdp program rehearse stop"), " ends it sooner.")
 
 
@@ -241,7 +241,7 @@ def runs(report: str) -> Text:
 
 def clearing() -> Text:
     """The last rehearsal is not gone yet."""
-    return say("The last rehearsal is still being cleared away. Try again in a minute.")
+    return say("The last rehearsal is being cleared away. Try again in a minute.")
 
 
 def none_runs() -> Text:
@@ -251,7 +251,7 @@ def none_runs() -> Text:
 
 def stopped() -> Text:
     """A rehearsal was ended by hand."""
-    return say("Ended. Its channel closes and what it held goes away; no figure counts it.")
+    return say("Ended. Its channel closes, what it held goes away, no figure counts it.")
 
 
 def finished(report: str, rows: Sequence[tuple[str, str]], channels: Sequence[str]) -> Text:
@@ -269,5 +269,5 @@ def standing_channel() -> Text:
 
 def key_failed(word: str) -> Text:
     """The report of a rehearsal could not be opened."""
-    return say(f"The test report could not be opened with the programme key ({word}). Ask an operator to run ", code("doctor"),
-               "; nothing was begun.")
+    return say(f"The programme key could not open the test report ({word}). Ask an operator to run ", code("doctor"),
+               "; nothing began.")
