@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
-from commands import binding, completion, drafts, panel, record, unreached
+from commands import binding, completion, drafts, panel, record, second, unreached
 from commands.binding import Choose, no_such_report, not_allowed
 from commands.calls import ASKS, Call, Caller, Form, Incoming, Problem, Reply
 from commands.desk import Desk
@@ -26,7 +26,7 @@ from commands.staff import presence
 from commands.text import Button
 from commands.wording import common as wording
 from config.policy.roles import CallerFacts, Denied, Place, Tie, permits
-from config.policy.states import Role
+from config.policy.states import DONE, Role, State
 from storage.database import Work
 from storage.models import Delivery, Report
 
@@ -252,9 +252,9 @@ class Dispatch:
         if any(one.person_id == call.caller.id for one in await call.work.people.roster(report.id)):
             found.add(Tie.ROSTER)
         if Role.LEADERSHIP in call.caller.roles and any(
-            one.act in ("decline", "program reward") for one in await call.work.reports.proposals(report.id)
+            one.act in second.WITH_LEADERSHIP for one in await call.work.reports.proposals(report.id)
         ):
-            found.add(Tie.ROSTER)  # a critical one is declined, a large reward given with leadership, who are on no roster
+            found.add(Tie.ROSTER)
         return frozenset(found)
 
     async def _facts(self, call: Call, report: Report | None) -> CallerFacts:
@@ -377,8 +377,6 @@ class Dispatch:
 
 
 def _done(report: Report) -> bool:
-    from config.policy.states import DONE, State
-
     return State(report.state) in DONE
 
 

@@ -148,7 +148,7 @@ async def more_time(
             await record.take(call, report, Event.MORE_TIME)
         return await second.propose(call, report, "more-time", line, (Role.LEAD.value,))
     await record.take(call, report, Event.MORE_TIME, facts=facts, data={"due": due.isoformat()})
-    await second.settle(call, report, "more-time")
+    await second.settle(call, report, "more-time", line)
     report.due_on = due
     await brief.follow(call, report)
     number = (await call.work.ledger.head())[0]

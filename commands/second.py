@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from commands import notify, record
 from commands.calls import Call, Problem, Reply
@@ -14,6 +14,7 @@ from storage.models import Proposal, Report
 from storage.people import new_id
 from storage.reports import short_digest
 
+WITH_LEADERSHIP = ("decline", "program reward")  # a critical one is declined, a large reward given with them, who are on no roster
 _ASIDE = frozenset({Event.DUPLICATE.value, Event.OUT_OF_SCOPE.value, Event.NOT_REPRODUCED.value, Event.INFORMATIVE.value})
 
 
@@ -47,20 +48,22 @@ async def propose(
     return Reply(text=wording_case.waiting_for(words, row.lapses_at, call.program.tz))
 
 
-async def settle(call: Call, report: Report, act: str) -> None:
-    """Mark the open proposals of an act as agreed."""
-    for one in await call.work.reports.proposals(report.id):
-        if one.act == act:
-            one.state = "agreed"
-            await record.note(call, report, "proposal_settled", data={"id": one.id, "how": "agreed"})
+async def settle(call: Call, report: Report, act: str, line: str = "") -> None:
+    """Mark the open proposals of an act as agreed; with a `line` only what proposed exactly that, anything else was replaced by it."""
+    await _close(call, report, act, lambda one: "replaced" if line and one.digest != short_digest(line) else "agreed")
 
 
 async def forget(call: Call, report: Report, act: str) -> None:
     """Withdraw the open proposals of an act, because what they meant is another thing now."""
+    await _close(call, report, act, lambda _one: "replaced")
+
+
+async def _close(call: Call, report: Report, act: str, how: Callable[[Proposal], str]) -> None:
     for one in await call.work.reports.proposals(report.id):
         if one.act == act:
-            one.state = "withdrawn"
-            await record.note(call, report, "proposal_settled", data={"id": one.id, "how": "replaced"})
+            said = how(one)
+            one.state = "agreed" if said == "agreed" else "withdrawn"
+            await record.note(call, report, "proposal_settled", data={"id": one.id, "how": said})
 
 
 async def find(call: Call, proposal: str) -> tuple[Proposal, Report]:

@@ -13,6 +13,7 @@ from datetime import datetime
 
 from sqlmodel import col, select
 
+from commands import second
 from commands.addressees import people_of
 from commands.calls import Call
 from commands.history import facts_of
@@ -64,7 +65,7 @@ async def tasks_of(call: Call, person: str, roles: frozenset[Role], *, owner: bo
     """
     reports = await call.work.reports.on_roster(person, closed=done)
     if Role.LEADERSHIP in roles:
-        reports += await _to_decide(call, {one.id for one in reports})
+        reports += await _to_decide(call, person, {one.id for one in reports})
     known = await histories(call, [one.id for one in reports])
     found = [task for one in reports if one.id in known
              and (task := await task_of(call, person, roles, one, known[one.id], owner=owner, done=done)) is not None]
@@ -181,12 +182,13 @@ async def _decides(call: Call, person: str, report: Report, proposals: Sequence[
     return False
 
 
-async def _to_decide(call: Call, known: set[str]) -> list[Report]:
-    """Return the reports that wait for leadership, who are on no roster."""
+async def _to_decide(call: Call, person: str, known: set[str]) -> list[Report]:
+    """Return the reports that wait for leadership, who are on no roster; never their own."""
+    theirs = await call.work.people.circle(person)
     rows = await call.work.session.execute(
         select(Report).join(Proposal, col(Proposal.report_id) == col(Report.id)).where(
-            Proposal.act == "decline", Proposal.state == "open", col(Proposal.lapses_at) > call.now).distinct())
-    return [one for one in rows.scalars() if one.id not in known]
+            col(Proposal.act).in_(second.WITH_LEADERSHIP), Proposal.state == "open", col(Proposal.lapses_at) > call.now).distinct())
+    return [one for one in rows.scalars() if one.id not in known and one.person_id not in theirs]
 
 
 def _late(views: Iterable[ClockView], now: datetime) -> bool:

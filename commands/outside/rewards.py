@@ -60,7 +60,7 @@ async def reward(call: Call, report: Report, amount: Annotated[int, Hint("amount
             return await second.propose(call, report, "program reward", line, (Role.LEADERSHIP.value, Role.LEAD.value))
     elif Role.LEAD not in call.caller.roles:
         raise Problem("not_allowed", wording.lead_gives())
-    await second.settle(call, report, "program reward")
+    await second.settle(call, report, "program reward", line)
     if before is not None:
         before.gone_at = call.now
     if amount:

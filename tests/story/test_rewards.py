@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
 
 from config.program import DEMO, ProgramError, Rewards, read
+from tests.commands.watching import entries
 from tests.world import World
 from tests.world import world as open_world
 
@@ -38,6 +40,11 @@ async def test_a_reward_is_given_told_and_paid(tmp_path: Path) -> None:
         assert "waiting for" in first.text.lower()
         assert (await world.lead.runs("program reward 2500", channel)).code == "second_person"
         assert "500 EUR this year" in (await world.lead.runs("program rewards")).text, "nothing is changed by one person"
+        assert report in str((await world.leadership.runs("queue")).data), "it waits for them"
+        # Another amount takes the place of what was proposed: nobody agreed to that.
+        assert (await world.lead.runs("program reward 600", channel)).code == "ok"
+        assert [json.loads(one.data)["how"] for one in await entries(world, report) if one.kind == "proposal_settled"] == ["replaced"]
+        assert "waiting for" in (await world.lead.runs("program reward 2500", channel)).text.lower()
         agreed = await world.leadership.runs(f"program reward report={report} amount=2500")
         assert "over the budget" in agreed.text, agreed
         assert "2,500 EUR" in await world.researcher.last()

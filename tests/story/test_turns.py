@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 
+from tests.commands.watching import entries
 from tests.proving import BEFORE, ENOUGH
 from tests.world import World
 
@@ -59,19 +62,28 @@ async def test_spam_takes_two_triagers_and_a_proposal_can_be_withdrawn_or_lapse(
 
 async def test_more_time_is_asked_by_the_owner_and_agreed_by_the_lead(world: World) -> None:
     report, channel = await _open(world, to="fixing")
-    asked = await world.owner.runs("more-time 2027-01-22 The retraining runs late.", channel)
+    asked = await world.owner.runs('more-time 2027-01-22 The retraining runs late.\nThe "judge" as well.', channel)
     assert "waiting for" in asked.text
     assert not any("22 Jan 2027" in one for one in await world.researcher.bot_texts())
     assert (await world.lead.presses("case agree", channel)).code == "ok"
     told = [one for one in await world.researcher.bot_texts() if "Fri 22 Jan 2027" in one and "The retraining runs late." in one]
     assert len(told) == 1
+    assert "waiting for" in (await world.owner.runs("more-time 2027-03-22 Later still.", channel)).text
+    assert (await world.lead.runs("more-time 2027-02-22 Not that late.", channel)).code == "ok"
+    settled = [json.loads(one.data)["how"] for one in await entries(world, report) if one.kind == "proposal_settled"]
+    assert settled == ["agreed", "replaced"], "nobody agreed to the date that was not taken"
     assert (await world.owner.runs("work 2027-02-01", channel)).code == "ok"  # repeated: it has begun already
     assert await _state(world, report) == "being fixed"
 
 
 async def test_a_decision_not_to_fix_takes_lead_and_owner(world: World) -> None:
     report, channel = await _open(world, to="fixing")
+    own = await world.leadership.sends_report("It shows more of it.", category="jailbreak")
+    for who, line in ((world.triager_sec, "accept medium jailbreak"), (world.lead, "owner owner"), (world.lead, "case decline It is so.")):
+        assert (await who.runs(line, world.channel(own))).code == "ok"
     assert "waiting for" in (await world.lead.runs("case decline It is inherent in the product.", channel)).text
+    queue = str((await world.leadership.runs("queue")).data)
+    assert report in queue and own not in queue, "leadership looks at what waits for a decision, but for what they reported themselves"
     assert (await world.owner.presses("case agree", channel)).code == "ok"
     assert await _state(world, report) == "not to be fixed"
     assert any("inherent in the product" in one for one in await world.researcher.bot_texts())
