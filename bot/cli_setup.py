@@ -6,6 +6,7 @@ files together. Until the last step nothing is kept; whoever stops begins anew.
 
 from __future__ import annotations
 
+import re
 import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -28,6 +29,7 @@ from config.program_writer import Answers, program_text
 from config.settings import ROOT
 
 _TRIES = 3
+_FILES = ("program.toml", "policy.md", ".env")
 
 
 def setup(
@@ -54,7 +56,7 @@ def setup(
         _refuse(into, kept, force=force)
         if yes and kit is None:
             _end(wording.KIT_NEEDED)
-        if kit is not None and not _fits(kit, kept):
+        if kit is not None and not _fits(kit, into, kept):
             _end(wording.kit_place(str(kit)))
         given = questions.Given(name=name, products=product or (), days=days, zone=zone, lead=lead, security=security, ml=ml,
                                 owner=owner, admin=admin, disclosure=disclosure)
@@ -72,7 +74,7 @@ def setup(
                            primary=keys.primary, revocation=keys.revocation)
         mark = ""
         if not yes:
-            kit = _shown_once(page, kit, kept)
+            kit = _shown_once(page, kit, into, kept)
             if not confirmed(keys.master):
                 _end(wording.NOT_CONFIRMED)
             show.line(wording.CONFIRMED)
@@ -87,7 +89,7 @@ def setup(
                                   *([] if before else [wording.TOKENS])]) + "\n"
         if before:
             show.line(wording.added_to(str(env)))
-        copies = files.write(texts, now)
+        copies = files.write(texts, now, private=[one for one in texts if one.name not in ("program.toml", "policy.md")])
         for one in copies:
             show.line(f"Kept: {one}", "dim")
         show.line(wording.done([str(one) for one in texts], here=into == ROOT, settings=str(env), fingerprint=keys.fingerprint))
@@ -121,8 +123,10 @@ def confirmed(key: str) -> bool:
 
 
 def _refuse(into: Path, data: Path, *, force: bool) -> None:
-    wanted = {into / one: "" for one in ("program.toml", "policy.md", ".env")}
-    there = files.in_the_way(wanted)
+    for place in (into, data):
+        if re.search(r"['\"$`\\]|[^\S ]", str(place)):
+            _end(wording.odd_place(str(place)))
+    there = files.in_the_way([into / one for one in _FILES])
     if there and not force:
         _end(wording.there_already(there))
     if (data / "harborlight.sqlite").exists() or (data / "blobs").exists():
@@ -147,12 +151,13 @@ def _program(told: Told, now: datetime) -> str:
     return text
 
 
-def _fits(kit: Path, data: Path) -> bool:
+def _fits(kit: Path, into: Path, data: Path) -> bool:
     place = kit.resolve()
-    return not place.exists() and not place.is_relative_to(data) and place.parent.is_dir()
+    return (not place.exists() and not place.is_relative_to(data) and place.parent.is_dir()
+            and place not in [into / one for one in _FILES])
 
 
-def _shown_once(page: str, kit: Path | None, data: Path) -> Path | None:
+def _shown_once(page: str, kit: Path | None, into: Path, data: Path) -> Path | None:
     """Show the kit, and return the file in which it is to stand as well."""
     show.line("")
     show.line(wording.SHOWN_ONCE, "bold")
@@ -163,7 +168,7 @@ def _shown_once(page: str, kit: Path | None, data: Path) -> Path | None:
         if not said:
             return None
         place = Path(said).expanduser()
-        if _fits(place, data):
+        if _fits(place, into, data):
             return place
         show.line(f"  {wording.kit_place(said)}", "yellow")
     return kit
@@ -196,8 +201,8 @@ def _lines(told: Told, keys: NewKeys, into: Path, data: Path, mark: str) -> str:
 
 
 def _quoted(value: str) -> str:
-    """Return a value as both a shell and the settings read it."""
-    return "'" + value.replace("'", "'\\''") + "'" if " " in value or "'" in value else value
+    """Return a value as both a shell and the settings read it; there is no quote in it."""
+    return value if re.fullmatch(r"[\w./:=@+,-]*", value, re.ASCII) else f"'{value}'"
 
 
 def _end(sentence: str) -> NoReturn:

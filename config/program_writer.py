@@ -83,7 +83,7 @@ def program_text(answers: Answers) -> str:
     text = re.sub(r"(?m)^\[site\]\n(?:[a-z]+ = .*\n)+", lambda found: re.sub(r"(?m)^", "# ", found[0].rstrip()) + "\n", text)
     scope = "\n\n".join(f"[[scope]]\nid = {_quoted(identity)}\nname = {_quoted(one.name)}\nkind = {_quoted(one.kind)}"
                         for identity, one in zip(ids_of(answers.products), answers.products, strict=True))
-    return re.sub(r"\[\[scope\]\].*?(?=\n# |\Z)", lambda _: scope + "\n", text, count=1, flags=re.DOTALL)
+    return re.sub(r"^\[\[scope\]\]$.*?(?=\n# |\Z)", lambda _: scope + "\n", text, count=1, flags=re.DOTALL | re.MULTILINE)
 
 
 def _set(text: str, key: str, value: str) -> str:

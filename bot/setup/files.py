@@ -8,7 +8,7 @@ from __future__ import annotations
 import contextlib
 import os
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 
@@ -25,13 +25,13 @@ def others_settings(path: Path) -> str:
     return "" if _SETS_OURS.search(text) else text.rstrip("\n")
 
 
-def in_the_way(paths: Mapping[Path, str]) -> list[str]:
+def in_the_way(paths: Sequence[Path]) -> list[str]:
     """Return the names of the files that are there already; a settings file that holds nothing of ours is not in the way."""
     return [one.name for one in paths if one.exists() and not (one.name == ".env" and others_settings(one))]
 
 
-def write(texts: Mapping[Path, str], now: datetime) -> list[Path]:
-    """Write the files, those with secrets for their owner alone; returns the copies that were kept of what stood there.
+def write(texts: Mapping[Path, str], now: datetime, *, private: Collection[Path]) -> list[Path]:
+    """Write the files, the private ones for their owner alone; returns the copies that were kept of what stood there.
 
     When anything fails, everything is as it was.
     """
@@ -41,8 +41,7 @@ def write(texts: Mapping[Path, str], now: datetime) -> list[Path]:
         for path, text in texts.items():
             path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
             new[path] = path.with_name(f".{path.name.lstrip('.')}.new-{os.getpid()}")
-            secret = path.suffix not in (".toml", ".md")
-            handle = os.open(new[path], os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600 if secret else 0o644)
+            handle = os.open(new[path], os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600 if path in private else 0o644)
             with os.fdopen(handle, "w", encoding="utf-8") as file:
                 file.write(text)
                 file.flush()

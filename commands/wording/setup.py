@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Sequence
 from datetime import datetime
 
@@ -85,6 +86,11 @@ def data_there(path: str) -> str:
 def kit_place(path: str) -> str:
     """A file in which the kit must not stand."""
     return f"{path}: the kit needs a new file in a folder that is there, outside the data folder. Name another one."
+
+
+def odd_place(path: str) -> str:
+    """A folder whose path a shell and a settings file would read differently."""
+    return f"{path}: a settings file cannot name it. Choose a folder without quotes, $ and backslashes in its path, with --into or --data."
 
 
 def added_to(path: str) -> str:
@@ -193,7 +199,7 @@ TOKENS = """# The chat platform. Without a token the bot runs on the local page.
 def done(files: Sequence[str], *, here: bool, settings: str, fingerprint: str) -> str:
     """What was written and what to do next."""
     run = ("./dev run starts it. It reads .env by itself." if here else
-           f"Have the settings in the environment: set -a; . {settings}; set +a\n   Then ./dev run starts it, and ./dev doctor looks at it.")
+           f"Have the settings in the environment: set -a; . {shlex.quote(settings)}; set +a\n   Then ./dev run starts it, and ./dev doctor looks at it.")
     return "\n".join([
         "Written: " + ", ".join(files) + ".",
         f"The programme key: {fingerprint}.",

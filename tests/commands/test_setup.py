@@ -54,8 +54,8 @@ async def test_a_few_answers_make_a_programme_with_keys_and_a_kit(tmp_path: Path
     assert "# SLACK_BOT_TOKEN=" in env
     primary = said[said.index("-----BEGIN PGP PRIVATE"):said.index("-----END PGP PRIVATE")]
     assert primary.split("\n\n")[1][:40] not in env, "the primary stands in the kit alone"
-    kit = said[said.index("RECOVERY KIT"):said.index("step 3.\n") + 8].splitlines()
-    assert len(kit) <= 66 and max(map(len, kit)) <= 80, "one printed page"
+    page = said[said.index("RECOVERY KIT"):said.index("step 3.\n") + 8].splitlines()
+    assert len(page) <= 66 and max(map(len, page)) <= 80, "one printed page"
     block = said[said.index("-----BEGIN PGP PRIVATE"):said.index("REVOCATION")]
     assert look(key_bytes(block)).kind is Kind.PRIVATE_KEY
     home = gpghome.make_home()  # the kit's own steps, on another machine
@@ -79,7 +79,7 @@ async def test_a_few_answers_make_a_programme_with_keys_and_a_kit(tmp_path: Path
     kit, inside = tmp_path / "kit.txt", tmp_path / "programme-data" / "kit.txt"
     changed = [*ANSWERS[:-2], "n", "Fjord AS", "y", *[""] * 7, "y", str(inside), str(kit)]  # asked again; a file that cannot be taken
     forced, words = await set_up(tmp_path, changed, "--force")
-    assert forced == 0 and "Name another one" in words, words
+    assert forced == 0 and wording.kit_place(str(inside)) in words, words
     second = program_.load(tmp_path / "program.toml")
     assert (second.name, second.scope, second.embargo) == ("Fjord AS", program.scope, program.embargo), "what was answered stays"
     assert kit.is_file()
@@ -91,12 +91,17 @@ async def test_a_few_answers_make_a_programme_with_keys_and_a_kit(tmp_path: Path
 async def test_nothing_is_written_unless_the_kit_is_confirmed(tmp_path: Path) -> None:
     code, said = await set_up(tmp_path, ANSWERS[:5], gone=True)  # the terminal goes away
     assert code != 0 and not list(tmp_path.iterdir()), said
-    kit = tmp_path / "kit.txt"
+    kit = tmp_path / "kit.md"  # whatever it is called, it is its owner's alone
     flags = ["--yes", "--name", "Fjord AI", "--product", "Fjord Chat=product", "--lead", "slack:U012AB3CD"]
     code, said = await set_up(tmp_path, [], *flags[:-1], "everybody", "--kit", str(kit))
     assert code == 2 and "Lead: decides, and stands in: Write platform:account" in said and not list(tmp_path.iterdir())
     code, said = await set_up(tmp_path, [], *flags)
     assert code == 2 and "--kit" in said and not list(tmp_path.iterdir())
+    for ours in (".env", "program.toml", "policy.md"):
+        code, said = await set_up(tmp_path, [], *flags, "--kit", str(tmp_path / ours))
+        assert code == 2 and wording.kit_place(str(tmp_path / ours)) in said and not list(tmp_path.iterdir()), "one would replace the other"
+    code, said = await set_up(tmp_path, [], *flags, "--kit", str(kit), "--data", "/srv/o'brien")
+    assert code == 2 and wording.odd_place("/srv/o'brien") in said and not list(tmp_path.iterdir())
     (tmp_path / ".env").write_text("SLACK_BOT_TOKEN=xoxb-1\nSLACK_APP_TOKEN=xapp-1\n")
     code, said = await set_up(tmp_path, [], *flags, "--kit", str(kit))
     assert code == 0, said
@@ -123,11 +128,11 @@ def test_answers_are_read_with_a_reason() -> None:
 def test_a_written_programme_is_valid_whatever_its_name(tmp_path: Path) -> None:
     from datetime import date
 
-    hostile = 'He said "no" \\ # [x]'
-    text = program_text(Answers(name=hostile, products=(Product(hostile),), days=("friday",), zone="UTC", embargo_days=1, small=False,
-                                today=date(2026, 11, 23)))
-    program = program_.read(text)
-    assert program.name == program.scope[0].name == hostile
+    for hostile in ('He said "no" \\ # [x]', "[[scope]]", "[embargo]", "[site]", "name = 1", "\\1 \\g<0>"):
+        text = program_text(Answers(name=hostile, products=(Product(hostile),), days=("friday",), zone="UTC", embargo_days=1, small=False,
+                                    today=date(2026, 11, 23)))
+        program = program_.read(text)
+        assert program.name == program.scope[0].name == hostile
     rows = dict(wording.defaults(program, admin="local:lead", people=()))
     assert rows["Fixed within"].startswith("critical 7 days")
 
@@ -143,7 +148,7 @@ def test_an_account_s_form_tells_its_platform(said: str, read: str) -> None:
 def test_the_local_page_has_these_people_only() -> None:
     given = questions.Given(name="A", products=["B"], days=None, zone=None, lead="local:boss", security=None, ml=None, owner=None,
                             admin=None, disclosure=None)
-    with pytest.raises(typer.BadParameter, match=r"triager-ml.*Write one of them"):
+    with pytest.raises(typer.BadParameter, match=r"triager-ml.*Write one, such as"):
         questions.ask(given, settings_.Settings.model_construct(), silent=True)
 
 
