@@ -4,6 +4,7 @@
 
 const SVG = "http://www.w3.org/2000/svg";
 const SPOOFING = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u00ad\u061c\u200b-\u200f\u202a-\u202e\u2060\u2066-\u2069\ufeff]|[\u{e0000}-\u{e007f}]/gu;
+const ID = /(\bAIV-[0-9A-Z]{5}\b)/;
 
 /** @param {string} text @returns {string} the text with hostile characters made visible */
 export function visible(text) {
@@ -13,13 +14,25 @@ export function visible(text) {
   });
 }
 
+/** @param {ParentNode} parent @param {string} text @returns {Node[]} the text; a line never ends at the hyphen of a report's id */
+function whole(parent, text) {
+  const parts = parent instanceof HTMLOptionElement ? [text] : text.split(ID);
+  return parts.map((part, index) => {
+    if (index % 2 === 0) return document.createTextNode(part);
+    const id = document.createElement("span");
+    id.className = "id";
+    id.textContent = part;
+    return id;
+  });
+}
+
 /** @typedef {Node | string | number | null | undefined | false} Child */
 
 /** @param {ParentNode} parent @param {Child[]} children */
 export function fill(parent, ...children) {
   for (const child of children) {
     if (child === null || child === undefined || child === false || child === "") continue;
-    parent.append(child instanceof Node ? child : document.createTextNode(visible(String(child))));
+    parent.append(...(child instanceof Node ? [child] : whole(parent, visible(String(child)))));
   }
   return parent;
 }

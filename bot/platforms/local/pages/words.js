@@ -1,7 +1,7 @@
 // @ts-check
 // Turns spans and plain text into paragraphs: bold, code, links that are safe to follow, mentions, times, blocks.
 
-import { copier, el, fill, icon, visible } from "./dom.js";
+import { copier, el, fill, icon } from "./dom.js";
 import { away, instant, size } from "./time.js";
 import { now, world } from "./world.js";
 
@@ -24,7 +24,7 @@ function run(text, style, to) {
       return el(to === world.me ? "span.mention.self" : "span.mention", {}, `@${text}`);
     case "time": {
       const at = instant(to);
-      return at ? el("time", { datetime: to, title: away(at, now()) }, text) : document.createTextNode(visible(text));
+      return at ? el("time", { datetime: to, title: away(at, now()) }, text) : fill(document.createDocumentFragment(), text);
     }
     case "link": {
       let address = null;
@@ -36,10 +36,10 @@ function run(text, style, to) {
       if (address && (address.protocol === "https:" || address.protocol === "http:")) {
         return el("a", { href: address.href, rel: "noopener noreferrer", target: "_blank" }, text);
       }
-      return document.createTextNode(visible(text));
+      return fill(document.createDocumentFragment(), text);
     }
     default:
-      return document.createTextNode(visible(text));
+      return fill(document.createDocumentFragment(), text);
   }
 }
 
