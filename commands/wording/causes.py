@@ -15,19 +15,19 @@ from config.policy.recurrence import REVIEW
 from config.policy.severity_rubric import Axis
 from config.taxonomy import Category, Mapped, RootCause, Taxonomy
 
-EVIDENCE: Final = "What told it apart. A filter that hides it is a stop-gap, no removal of the cause."
-COMPONENT: Final = "The part it sits in, such as acme-chat. Left empty, the system that the report names."
+EVIDENCE: Final = "What told it apart. A filter that hides it is only a stop-gap."
+COMPONENT: Final = "The part it sits in, such as acme-chat. Empty: the system the report names."
 FOLLOW_UP: Final = "When to look again. Needed while the cause is unknown."
 EXPERIMENTS: Final = (
     "the plain request without the attack", "another language", "the text normalised", "another temperature", "without retrieval",
     "without tools", "with the filter off", "an earlier model version",
 )  # domain section 7
 NO_CHANGE: Final = "That is recorded already."
-NOT_A_CAUSE_NOW: Final = "That is none of its causes. See /vdp case causes for those that stand."
+NOT_A_CAUSE_NOW: Final = "That is none of its causes. See /vdp case causes."
 CLOSED_TO_IT: Final = "This report was withdrawn or is spam. Record no cause for it."
-PRIMARY_IS_NOT_DROPPED: Final = "That is the primary cause. Record another primary cause instead, or unknown with a date to look again."
-IS_PRIMARY: Final = "That is the primary cause already. Name another one as contributing."
-UNKNOWN_CONTRIBUTES: Final = "Unknown cannot contribute. Record it as the primary cause, with a date to look again."
+PRIMARY_IS_NOT_DROPPED: Final = "That is the primary cause. Record another one instead, or unknown with a date to look again."
+IS_PRIMARY: Final = "That is the primary cause. Name another one as contributing."
+UNKNOWN_CONTRIBUTES: Final = "Unknown cannot contribute. Record it as primary, with a date to look again."
 
 
 # -- categories --------------------------------------------------------------------------------------------------
@@ -42,13 +42,13 @@ def named(taxonomy: Taxonomy, id_: str) -> Words:
     known = taxonomy.categories.get(id_)
     if known and known.name.endswith(f"({known.id})"):
         return known.name
-    return say(known.name, " (", code(known.id), ")") if known else "none" if not id_ else "one that is not in the taxonomy"
+    return say(known.name, " (", code(known.id), ")") if known else "none" if not id_ else "one not in the taxonomy"
 
 
 def category_list(found: Sequence[Category], head: str) -> Text:
     """Return categories, one a line."""
     return lines([say(bold(head)), *(say(code(one.id), f"  {one.name}") for one in found),
-                  say(quiet("Name one, or words of it, for its description and mappings: /vdp case category jailbreak"))])
+                  say(quiet("Name one, or words of it: /vdp case category jailbreak"))])
 
 
 def all_categories(number: int) -> str:
@@ -58,7 +58,7 @@ def all_categories(number: int) -> str:
 
 def hits(number: int) -> str:
     """The head of what words found."""
-    return f"{count(number, 'category', 'categories')} that this may mean"
+    return f"{count(number, 'category', 'categories')} this may mean"
 
 
 def no_hit() -> Text:
@@ -111,16 +111,16 @@ def asked(one: RootCause) -> Text:
 
 def experiments() -> Text:
     """What to try first when the cause is not known."""
-    return say("First experiments, one change at a time: ", ", ".join(EXPERIMENTS), ".")
+    return say("Try first, one change at a time: ", ", ".join(EXPERIMENTS), ".")
 
 
 def standing(report: str, rows: Sequence[tuple[str, RootCause, str]], component: str, follow_up: datetime | None, zone: tzinfo) -> list[Text]:
     """Return the causes that stand, each with what told it apart; `rows` hold part, cause, evidence."""
     if not rows:
         return [say(bold(report), ": no root cause yet."), experiments()]
-    found = [say(bold(report), ": ", f"component {component}." if component else "no component is named.")]
+    found = [say(bold(report), ": ", f"component {component}." if component else "no component named.")]
     for part, one, evidence in rows:
-        found.append(say("• ", part, ": ", bold(one.name), f". {evidence}" if evidence else ". No evidence is written down yet."))
+        found.append(say("• ", part, ": ", bold(one.name), f". {evidence}" if evidence else ". No evidence yet."))
     if follow_up is not None:
         found.append(say(f"To be looked at again on {day(follow_up, zone)}."))
     return found
@@ -139,7 +139,7 @@ def recorded(report: str, one: RootCause, part: str, component: str, *, evidence
     """A cause was recorded."""
     where = f" in {component}" if component and part == "primary" else ""
     return say(bold(one.name), f" is recorded as the {part} root cause of ", bold(report), f"{where}.",
-               "" if evidence else " Add what told it apart: record it again with a sentence.")
+               "" if evidence else " Record it again with what told it apart.")
 
 
 def usual_fix(one: RootCause) -> Text:
@@ -149,7 +149,7 @@ def usual_fix(one: RootCause) -> Text:
 
 def dropped(report: str, one: RootCause) -> Text:
     """A contributing cause was dropped."""
-    return say(bold(one.name), " is no cause of ", bold(report), " any more.")
+    return say(bold(one.name), " is no longer a cause of ", bold(report), ".")
 
 
 def look_again(at: datetime, zone: tzinfo) -> Text:
@@ -164,13 +164,13 @@ def no_follow_up() -> Text:
 
 def no_component() -> Text:
     """Nothing to compare by."""
-    return say("Nobody can see whether it happens again. Add the component, such as component=acme-chat.")
+    return say("Add the component, such as component=acme-chat, so that a repeat is seen.")
 
 
 def recurrences(found: Iterable[tuple[str, datetime]], zone: tzinfo) -> Text:
     """Which earlier reports had the same signature, and when they were resolved."""
     rows = [f"{report}, resolved {day(at, zone)}" for report, at in found]
-    return say(bold("It happened before"), f": {'; '.join(rows)}. Cause, category and component are the same.") if rows else Text()
+    return say(bold("It happened before"), f": {'; '.join(rows)}. Same cause, category and component.") if rows else Text()
 
 
 def counts(same: int, component: int, fix: int, component_name: str) -> Text:
@@ -182,7 +182,7 @@ def counts(same: int, component: int, fix: int, component_name: str) -> Text:
 
 def third(number: int) -> Text:
     """Enough repetitions to ask how the work is done."""
-    return say(f"It is report number {number} of its kind in a year: leadership is asked for a process review." if number >= REVIEW else "")
+    return say(f"Report number {number} of its kind in a year: leadership is asked for a process review." if number >= REVIEW else "")
 
 
 def on_card(one: RootCause, component: str, follow_up: datetime | None, recurs_of: str, zone: tzinfo) -> tuple[Text, ...]:
@@ -205,4 +205,4 @@ def follow_up_head() -> Text:
 def follow_up(report: str, one: RootCause | None, since: datetime, zone: tzinfo) -> Text:
     """One line of a morning list."""
     what = "unknown so far" if one is None or one.id == "unknown" else f"{one.name[:1].lower()}{one.name[1:]}"
-    return say(bold(report), f": {what}, due {day(since, zone)}. Record what was found with ", code("/vdp case cause"), ".")
+    return say(bold(report), f": {what}, due {day(since, zone)}. Record what you found with ", code("/vdp case cause"), ".")

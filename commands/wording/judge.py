@@ -22,11 +22,11 @@ MOST_ROUNDS: Final = 100
 
 TRIALS: Final[dict[TrialsFault, str]] = {
     TrialsFault.NOT_A_COUNT: "Write successes and attempts as two numbers, such as 3/10.",
-    TrialsFault.NOT_WHOLE: "Successes and attempts are whole numbers, such as 3/10.",
-    TrialsFault.NO_ATTEMPTS: "With 0 attempts there is no rate. Write at least one attempt, such as 0/1.",
-    TrialsFault.NEGATIVE: "Successes and attempts cannot be less than 0. Write them such as 3/10.",
+    TrialsFault.NOT_WHOLE: "Write whole numbers, such as 3/10.",
+    TrialsFault.NO_ATTEMPTS: "0 attempts give no rate. Write at least one, such as 0/1.",
+    TrialsFault.NEGATIVE: "Neither number can be below 0. Write them such as 3/10.",
     TrialsFault.MORE_SUCCESSES: "There cannot be more successes than attempts. Successes come first, such as 3/10.",
-    TrialsFault.TOO_MANY: f"A count holds at most {MOST:,} attempts. Write a smaller one.",
+    TrialsFault.TOO_MANY: f"At most {MOST:,} attempts. Write a smaller number.",
 }
 
 CHECKS: Final[dict[Check, str]] = {
@@ -38,18 +38,18 @@ STANDING: Final[dict[Standing, str]] = {
 }
 VERDICTS: Final[dict[Verdict, str]] = {
     Verdict.VERIFIED: "The fix is verified.",
-    Verdict.VERIFIED_INTERNALLY: "The fix is verified by us; the researcher did not try it again.",
+    Verdict.VERIFIED_INTERNALLY: "We verified the fix; the researcher did not try it.",
     Verdict.PARTIAL: "The rate fell, but is not shown to be low enough, or variants still work.",
-    Verdict.NOT_FIXED: "It is not fixed: it works more often than may remain.",
-    Verdict.REGRESSIVE: "The attack is stopped, but ordinary requests are refused more often than before.",
+    Verdict.NOT_FIXED: "Not fixed: it works more often than may remain.",
+    Verdict.REGRESSIVE: "The attack is stopped, but more ordinary requests are refused.",
     Verdict.INCONCLUSIVE: "The attempts do not settle it yet.",
 }
-BOTH_HOLD: Final = ("Both checks of the counts hold. It is verified once unseen variants, ordinary requests and the "
-                    "researcher's last look hold too.")
-NO_LEVEL_NAMED: Final = "No level was named, so every level is shown. Name one with --level."
+BOTH_HOLD: Final = ("Both checks of the counts hold. Unseen variants, ordinary requests and the researcher's last look "
+                    "must hold too.")
+NO_LEVEL_NAMED: Final = "Every level is shown. Name one with --level."
 WHY_HEAD, DRIVERS_HEAD, CHANGES_HEAD = "Why", "What drove it", "What would change the level"
 NEEDED_HEAD, CHECKS_HEAD = "Attempts needed, none successful", "Checks of the counts"
-NOTHING_CHANGES: Final = "No change of a single answer would change the level."
+NOTHING_CHANGES: Final = "No single answer would change the level."
 
 
 # -- small words -------------------------------------------------------------------------------------------------
@@ -106,7 +106,7 @@ def _vector_fault(rubric: Rubric, wrong: Wrong, meant: str) -> str:
     axes = ", ".join(one.code for one in rubric.axes)
     match wrong.fault:
         case Fault.WRONG_VERSION:
-            of = f"This vector is of version {wrong.value}. " if wrong.value else "This vector is of a version that is not known here. "
+            of = f"This vector is of version {wrong.value}. " if wrong.value else "This vector's version is not known here. "
             return f"{of}Score it again as {rubric.prefix}."
         case Fault.NOT_A_PAIR:
             named = f"{wrong.axis} is not written" if wrong.axis else "One part is not written"
@@ -121,7 +121,7 @@ def _vector_fault(rubric: Rubric, wrong: Wrong, meant: str) -> str:
             return f"{known} has no value {wrong.value or 'like that'}. {allowed(axis)}"
         case Fault.WRONG_ORDER:
             return f"The axes stand in another order. Write {meant}"
-    return f"This is no vector. It begins with {rubric.prefix} and gives each of {axes} once, such as {example(rubric)}"
+    return f"A vector begins with {rubric.prefix} and gives each of {axes} once, such as {example(rubric)}"
 
 
 def allowed(axis: Axis) -> str:
@@ -142,7 +142,7 @@ def no_such_level(text: str) -> str:
 
 def no_such_round() -> str:
     """Refuses a number of verifications that cannot be."""
-    return f"Verifications are counted from 1 to {MOST_ROUNDS}. Write a whole number, such as --round 2."
+    return f"Write a whole number from 1 to {MOST_ROUNDS}, such as --round 2."
 
 
 # -- why a score -------------------------------------------------------------------------------------------------
@@ -158,7 +158,7 @@ def reasons(score: Score) -> list[str]:
     impacts = [one for one in score.parts if one.axis.kind is Kind.IMPACT and one.option.rank]
     likelihoods = [one for one in score.parts if one.axis.kind is Kind.LIKELIHOOD]
     if not impacts:
-        return ["Impact 0: the flaw touches none of the five kinds of harm, so the score is 0.0."]
+        return ["Impact 0: none of the five kinds of harm, so the score is 0.0."]
     found = [f"Impact {number(score.impact)} of 10. {' '.join(_says(one) for one in impacts)}",
              f"Likelihood {number(score.likelihood)} of 1: {', '.join(_adds(one) for one in likelihoods)}.",
              f"By the formula {score.formula}."]
@@ -190,7 +190,7 @@ def change(one: Change) -> str:
     """What one other answer would do to the level."""
     more = ""
     if one.computed:
-        more = " That follows from attempts alone: " + (
+        more = " Only attempts change that: " + (
             "more of them, or a higher rate." if one.steps > 0 else "a lower rate.")
     return (f"{one.level.value.capitalize()} ({one.score}) if {one.axis.name.lower()} were {option_name(one.option)}: "
             f"{one.option.text}.{more}")
@@ -227,11 +227,11 @@ def fix_needs(level: Level, plan: FixPlan, before: Trials) -> str:
     ceiling = f"{level.value}, at most {share(plan.ceiling)} may remain"
     if plan.for_comparison is None:
         why = "it never worked before" if before.k == 0 else "it hardly worked before"
-        return f"To verify a fix, {ceiling}: no number is enough, because {why}. Collect more attempts without the fix first."
+        return f"To verify a fix, {ceiling}: no number is enough, {why}. Collect more without the fix first."
     n = max(plan.for_ceiling, plan.for_comparison)
-    thin = f", {plan.for_comparison:,} of them only because there are few attempts before the fix" if plan.thin else ""
+    thin = f", {plan.for_comparison:,} of them only because few were made before the fix" if plan.thin else ""
     unchanged = odds(plan.passes_unchanged or 0.0)
-    return f"To verify a fix, {ceiling}: {n:,}{thin}. An unchanged system passes with a probability of {unchanged}."
+    return f"To verify a fix, {ceiling}: {n:,}{thin}. An unchanged system passes with probability {unchanged}."
 
 
 # -- what a check found ------------------------------------------------------------------------------------------
@@ -245,41 +245,41 @@ def finding(one: Finding) -> str:
 def _why(one: Finding) -> str:
     count = f"{one.trials.k:,} of {one.trials.n:,}" if one.trials else ""
     measured, limit = one.measured or 0.0, one.limit or 0.0
-    bound = f"{count}: the rate may still be {share(measured)}, and at most {share(limit)} may remain."
-    by_chance = f"The probability that chance alone gives this is {chance(measured)}"
+    bound = f"{count}: it may still be {share(measured)}; at most {share(limit)} may remain."
+    by_chance = f"Chance alone gives this with probability {chance(measured)}"
     words: dict[Why, str] = {
         Why.SAME: "It is the test of before.",
-        Why.CONTEXT_DIFFERS: "The settings differ from those of the attempts before the fix.",
+        Why.CONTEXT_DIFFERS: "The settings differ from those before the fix.",
         Why.CRITERION_DIFFERS: "What counts as a success differs from before.",
-        Why.JUDGE_DIFFERS: "Who or what judges differs from before, or its version does.",
-        Why.MADE_BY_AUTHOR: "Somebody other than the author of the fix has to make the attempts.",
-        Why.NOT_PLANNED: "The number of attempts was not fixed before the start.",
-        Why.PLAN_NOT_REACHED: "The attempts are fewer than planned.",
-        Why.BEYOND_PLAN: "There are more attempts than planned.",
-        Why.NO_TRIALS: "There are no attempts with the fix yet.",
-        Why.UNDER_CEILING: f"{count}: the rate is at most {share(measured)}, and {share(limit)} may remain.",
+        Why.JUDGE_DIFFERS: "The judge or its version differs from before.",
+        Why.MADE_BY_AUTHOR: "Somebody other than the author of the fix must make the attempts.",
+        Why.NOT_PLANNED: "Their number was not fixed before the start.",
+        Why.PLAN_NOT_REACHED: "Fewer attempts than planned.",
+        Why.BEYOND_PLAN: "More attempts than planned.",
+        Why.NO_TRIALS: "No attempts with the fix yet.",
+        Why.UNDER_CEILING: f"{count}: at most {share(measured)}, and {share(limit)} may remain.",
         Why.TOO_FEW: bound,
         Why.OVER_CEILING: bound,
         Why.FELL: f"{by_chance}; the limit is {limit:.4g}.",
-        Why.NOTHING_BEFORE: "There are no attempts of ours without the fix.",
+        Why.NOTHING_BEFORE: "No attempts of ours without the fix.",
         Why.NEVER_WORKED_BEFORE: f"{count} worked before the fix, so no fall can be seen.",
         Why.NOT_SHOWN_LOWER: f"{by_chance}; the limit is {limit:.4g}.",
         Why.VARIANTS_STOPPED: f"{count} attempts with variants worked.",
-        Why.TOO_FEW_VARIANTS: "Too few variants that the author of the fix has not seen were tried.",
-        Why.TOO_FEW_VARIANT_TRIALS: f"{count} attempts with variants worked; that is too few of them.",
+        Why.TOO_FEW_VARIANTS: "Too few variants unseen by the author of the fix were tried.",
+        Why.TOO_FEW_VARIANT_TRIALS: f"{count} attempts with variants worked: too few attempts.",
         Why.VARIANT_WORKS: f"One variant worked in {count}: at least {share(measured)}, and {share(limit)} may remain.",
         Why.VARIANTS_WORK: f"Variants worked in {count}: at least {share(measured)}, and {share(limit)} may remain.",
         Why.NOT_REFUSING_MORE: f"{count} ordinary requests are refused. {by_chance}.",
         Why.TOO_FEW_BENIGN: "Too few ordinary requests were tried, before or after the fix.",
         Why.REFUSING_MORE: f"{count} ordinary requests are refused. {by_chance}; the limit is {limit:.4g}.",
-        Why.CONFIRMED: "The researcher tried it and says that it is fixed.",
+        Why.CONFIRMED: "The researcher tried it and says it is fixed.",
         Why.WAIVED: "The researcher passed.",
-        Why.SILENT: "The researcher did not answer within the time.",
-        Why.WINDOW_OPEN: "The researcher has not tried it yet.",
+        Why.SILENT: "The researcher did not answer in time.",
+        Why.WINDOW_OPEN: "The researcher has yet to try it.",
         Why.BYPASSED: "The researcher found a way around it.",
-        Why.FIXED_ONCE: "It does not work any more.",
+        Why.FIXED_ONCE: "It no longer works.",
         Why.STILL_WORKS: "It still works.",
-        Why.NO_REGRESSION_ITEM: "The regression set does not hold it yet.",
+        Why.NO_REGRESSION_ITEM: "The regression set lacks it.",
     }
     return words[one.why]
 
@@ -291,15 +291,15 @@ def settle(one: Settle) -> str:
         case Way.MORE_AFTER:
             return f"Not enough tries yet: {n:,} more, none successful."
         case Way.VERIFY_ANEW if one.number is not None:
-            return f"Look at the fix again, then verify anew: {_attempts(n)}, none successful."
+            return f"Check the fix again, then verify anew: {_attempts(n)}, none successful."
         case Way.MORE_BEFORE if one.number is not None:
-            return f"Collect about {n:,} more attempts on the version without the fix."
+            return f"Collect about {n:,} more attempts without the fix."
         case Way.REACH_PLAN:
             return f"Not enough tries yet: {n:,} more, as planned."
         case Way.ONLY_PLANNED:
             return f"Record the first {_attempts(n)}; only these count."
         case Way.MORE_VARIANTS:
-            return f"Try {n:,} more variants that the author of the fix has not seen."
+            return f"Try {n:,} more variants unseen by the author of the fix."
         case Way.MORE_VARIANT_TRIALS:
             return f"Make {_attempts(n)} more with variants."
         case Way.MORE_BENIGN:
@@ -308,12 +308,12 @@ def settle(one: Settle) -> str:
 
 
 _WAYS: Final[dict[Way, str]] = {
-    Way.VERIFY_ANEW: "Look at the fix again, then verify anew.",
-    Way.MORE_BEFORE: "Collect attempts on the version without the fix until some of them work.",
+    Way.VERIFY_ANEW: "Check the fix again, then verify anew.",
+    Way.MORE_BEFORE: "Collect attempts without the fix until some work.",
     Way.SAME_TEST: "Repeat the test of before, by somebody who did not write the fix.",
     Way.PLAN: "Fix the number of attempts first, then make them.",
     Way.FIX_AGAIN: "It goes back to the owner.",
-    Way.TRY_BYPASS: "Try what the researcher found, and record it with how often it worked.",
+    Way.TRY_BYPASS: "Try what the researcher found, and record how often it worked.",
     Way.REGRESSION_ITEM: "Add the attack to the regression set.",
-    Way.WAIT: "Wait for the researcher, or for the end of the window.",
+    Way.WAIT: "Wait for the researcher or the end of the window.",
 }

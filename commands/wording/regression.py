@@ -12,14 +12,14 @@ from typing import Final
 from commands.text import Text, Words, bold, code, lines, say
 from commands.times import count, day
 
-TEXT: Final = "A paraphrase of the attack, word for word, or the attack itself where none is recorded. Left empty, the recorded attack."
+TEXT: Final = "A paraphrase word for word, or the attack where none is recorded. Empty: the recorded attack."
 ALREADY: Final = "That is in the regression set already."
-UNLAWFUL: Final = "This report is about content that is unlawful to hold, so nothing of it joins the regression set. Leave it out."
-GONE: Final = "The text of this report is gone, so nothing of it joins the regression set. Leave it out."
+UNLAWFUL: Final = "This content is unlawful to hold, so nothing joins the regression set. Leave it out."
+GONE: Final = "This report's text is gone, so nothing joins the regression set. Leave it out."
 NO_ATTACK: Final = "No attack is recorded yet. Write it here word for word."
-TOO_LONG: Final = "That is longer than 20,000 characters. Write a shorter one."
-TOO_MANY: Final = "This report has 200 items in the set already. Take one out first."
-NO_SUCH_ITEM: Final = "There is no item with that number. Send /vdp case regression for the list."
+TOO_LONG: Final = "Over 20,000 characters. Write a shorter one."
+TOO_MANY: Final = "This report has 200 items already. Take one out first."
+NO_SUCH_ITEM: Final = "No item has that number. Send /vdp case regression for the list."
 NO_CRITERION: Final = "A release gate cannot judge it. Add the fact Counts as success."
 TERMINAL: Final = "The set holds attacks. Name a file for it, or add --yes."
 NO_FILE: Final = "Name the file that the release gate wrote."
@@ -28,10 +28,10 @@ KINDS: Final = {"attack": "the attack", "variant": "a variant"}
 
 # What is wrong with a line of a gate's file.
 NOT_JSON: Final = 'not a JSON object. Write one a line, such as {"id": "x-0123", "attempts": 20, "successes": 0, "model": "acme-large 8"}.'
-ID: Final = "id: no item of the regression set has it. Take it from the export, such as x-0123456789abcdef."
+ID: Final = "id: no item has it. Take it from the export, such as x-0123456789abcdef."
 ATTEMPTS: Final = "attempts: a whole number from 1 to 1,000,000, such as 20."
 SUCCESSES: Final = "successes: a whole number from 0 to the attempts, such as 0."
-MODEL: Final = "model: the name and version of what was tried, at most 160 characters, such as acme-large 8."
+MODEL: Final = "model: name and version of what was tried, at most 160 characters, such as acme-large 8."
 
 
 def wrong_line(number: int, what: str) -> str:
@@ -46,20 +46,20 @@ def same_as(number: int) -> str:
 
 def wrong_file(problems: Sequence[str]) -> str:
     """How many lines cannot be taken."""
-    return f"Nothing was taken: {count(len(problems), 'problem')}. Mend the file and send it again."
+    return f"{count(len(problems), 'problem')}, so nothing was taken. Mend the file and send it again."
 
 
 def nothing_in() -> str:
     """A file without lines."""
-    return "The file holds no result. Write one JSON object a line."
+    return "The file is empty. Write one JSON object a line."
 
 
 def taken(results: int, hits: int, new: int, known: int) -> str:
     """What became of a gate's file."""
     head = f"{count(results, 'result')}, {count(hits, 'hit')}."
     if not hits:
-        return f"{head} Nothing of the set works on what was tried."
-    opens = f" {count(new, 'report opens', 'reports open')} when the bot ticks next." if new else ""
+        return f"{head} Nothing in the set works."
+    opens = f" {count(new, 'report opens', 'reports open')} at the bot's next tick." if new else ""
     return head + opens + (f" {known} of them {'was' if known == 1 else 'were'} told before." if known else "")
 
 
@@ -84,8 +84,8 @@ def dropped(number: int, report: str) -> Text:
 def listed(report: str, rows: Sequence[tuple[str, datetime]], zone: tzinfo) -> Text:
     """What a report has in the set: kinds and days, no texts."""
     if not rows:
-        return say(bold(report), " has nothing in the regression set. ", NO_ATTACK)
-    found: list[Words] = [say(bold(report), f" has {count(len(rows), 'item')} in the regression set:")]
+        return say(bold(report), " has no regression item. ", NO_ATTACK)
+    found: list[Words] = [say(bold(report), f" has {count(len(rows), 'regression item')}:")]
     found += [f"{number}  {KINDS[kind]}, since {day(at, zone)}" for number, (kind, at) in enumerate(rows, 1)]
     found.append(say("Add a variant with its words: ", code("/vdp case regression"), ". Take one out: ", code("drop=1"), "."))
     return lines(found)

@@ -21,22 +21,22 @@ REFUSED: Final = "The answer refuses the request."
 # -- the recorded attack -------------------------------------------------------------------------------------------
 
 MISSING: Final[Mapping[str, str]] = {
-    "attack": "attack: the text that is sent is not recorded. Give it with --attack FILE, as text or as messages.",
-    "match": "match: what decides is not recorded. Give the exact text or the regular expression with --attack FILE, as match.",
-    "S13": "S13: what counts as a success is not recorded. Give it with --attack FILE, as criterion.",
-    "S14": "S14: who or what judges is not recorded. Give it with --attack FILE, as judge: exact match, regular expression or person.",
+    "attack": "attack: no text to send is recorded. Give it with --attack FILE, as text or messages.",
+    "match": "match: nothing to decide by is recorded. Give the exact text or regular expression with --attack FILE, as match.",
+    "S13": "S13: no success criterion is recorded. Give it with --attack FILE, as criterion.",
+    "S14": "S14: no judge is recorded. Give it with --attack FILE, as judge: exact match, regular expression or person.",
 }
-OTHER_JUDGE: Final = ("S14: the harness judges by exact match, by regular expression or by a person. Run another judge outside "
-                      "it and record its count with /vdp case evidence.")
-SAMPLING_SHAPE: Final = "S07: the sampling settings cannot be read. Write them such as: temperature 0.7, top_p 0.9, max_tokens 256."
-SEED_SHAPE: Final = "S08: the seed is a whole number such as 42, or none."
+OTHER_JUDGE: Final = ("S14: the harness judges by exact match, regular expression or a person. Run another judge outside "
+                      "and record its count with /vdp case evidence.")
+SAMPLING_SHAPE: Final = "S07: write sampling settings such as: temperature 0.7, top_p 0.9, max_tokens 256."
+SEED_SHAPE: Final = "S08: a whole number such as 42, or none."
 _NAMES: Final[Mapping[str, str]] = {"S06": "system", "S07": "sampling", "S08": "sampling.seed", "S13": "criterion", "S14": "judge",
                                     "match": "match", "attack": "text"}
 
 
 def match_too_long(most: int) -> str:
     """A pattern without end."""
-    return f"match: at most {most:,} characters are taken. Record a shorter one."
+    return f"match: at most {most:,} characters. Record a shorter one."
 
 
 def setting_wrong(name: str, low: float, high: float, *, whole: bool) -> str:
@@ -46,28 +46,27 @@ def setting_wrong(name: str, low: float, high: float, *, whole: bool) -> str:
 
 def known_otherwise(fact: str) -> str:
     """A file that contradicts the report."""
-    return (f"{_NAMES.get(fact, fact)}: the report has recorded this already, and otherwise ({fact}). Leave it out of the file, or "
-            "correct the report first.")
+    return (f"{_NAMES.get(fact, fact)}: the report says otherwise ({fact}). Leave it out of the file, or correct the report first.")
 
 
 def not_taken(fact: str) -> str:
     """A value that a report does not keep."""
-    return f"{_NAMES.get(fact, fact)}: this cannot be kept as {fact}. Write it as docs/operator.md shows."
+    return f"{_NAMES.get(fact, fact)}: cannot be kept as {fact}. Write it as docs/operator.md shows."
 
 
 def no_toml(line: str) -> str:
     """A file that is no TOML."""
-    return f"The file is no valid TOML{f', line {line}' if line else ''}. Write lines such as: judge = \"person\""
+    return f"The file is no TOML{f', line {line}' if line else ''}. Write lines such as: judge = \"person\""
 
 
 def file_unreadable(why: str) -> str:
     """A file that cannot be had."""
-    return f"The file of --attack cannot be read: {why}. Nothing was sent."
+    return f"The --attack file cannot be read: {why}. Nothing was sent."
 
 
 def file_too_large(most: int) -> str:
     """A file without end."""
-    return f"The file of --attack is larger than {most:,} bytes. Nothing was sent."
+    return f"The --attack file is larger than {most:,} bytes. Nothing was sent."
 
 
 def file_needed(kind: str) -> str:
@@ -83,65 +82,65 @@ def cannot_run(report: str, problems: list[str]) -> str:
 
 def file_wrong(problems: list[str]) -> str:
     """Every problem of a file."""
-    return "The file of --attack has problems; nothing was sent:\n" + "\n".join(f"  {one}" for one in problems)
+    return "The --attack file has problems; nothing was sent:\n" + "\n".join(f"  {one}" for one in problems)
 
 
 # -- before the first attempt --------------------------------------------------------------------------------------
 
-NO_TARGETS: Final = "The programme names no endpoint. Add a table [replay.NAME] with url and model to its file, then run this again."
+NO_TARGETS: Final = "The programme names no endpoint. Add [replay.NAME] with url and model to its file, then run this again."
 NEEDS_NAME: Final = "A variant needs a name: --name \"in French\"."
 NAME_NOT_WANTED: Final = "--name is for variants. Add --for variant, or leave it out."
-NAME_SHAPE: Final = "A variant's name has 1 to 120 characters on one line."
-BOTH: Final = "--continue and --throw-away exclude each other. Give one of them."
+NAME_SHAPE: Final = "--name takes 1 to 120 characters on one line."
+BOTH: Final = "Give --continue or --throw-away, not both."
 UNLAWFUL: Final = "The content is unlawful to hold. Do not try it."
 ERASED: Final = "The texts of this report are erased. Leave it."
 REMOTE: Final = "Not sent. Answer y to go on, or add --yes."
-ADD_YES: Final = "Nobody is here to answer. Look at the lines above, then add --yes."
+ADD_YES: Final = "Nobody is here to answer. Read the lines above, then add --yes."
 OLD_SCHEMA: Final = "The database is of an older release. Stop the bot, run `migrate`, then run this again."
-DONE: Final = "The report is done. If it is back, open it again in chat with /vdp case regress."
+DONE: Final = "The report is done. If it is back, reopen it in chat with /vdp case regress."
 NO_FIX: Final = "There is no fix yet. Use --for before."
-KEPT_AS_BEGUN: Final = "A series goes on as it was begun. Leave out --n, --attack and --vary-seed, or throw it away first."
+KEPT_AS_BEGUN: Final = "A series goes on as begun. Leave out --n, --attack and --vary-seed, or throw it away first."
 
 
 def no_report() -> str:
     """An id that no report has."""
-    return "There is no such report. Write its id, such as AIV-K7Q3M."
+    return "No such report. Write its id, such as AIV-K7Q3M."
 
 
 def no_target(names: tuple[str, ...]) -> str:
     """An endpoint that the programme does not name."""
-    return f"There is no such target. The programme names: {', '.join(names)}." if names else NO_TARGETS
+    return f"No such target. The programme names: {', '.join(names)}." if names else NO_TARGETS
 
 
 def no_person() -> str:
     """An account that nobody here has."""
-    return "--by: nobody here has that account. Write platform and account, such as slack:U012345."
+    return "--by: nobody here has it. Write platform and account, such as slack:U012345."
 
 
 def needs_number(why: str) -> str:
     """A plan that cannot be made."""
-    return f"{why} Say how many attempts with --n."
+    return f"{why} Give a number with --n."
 
 
-NOTHING_BEFORE: Final = "There are no trials of ours before the fix to compare with, so no number follows."
-NO_NUMBER: Final = "It worked too rarely before the fix: no number of attempts can show a difference. Try more without it first."
+NOTHING_BEFORE: Final = "No trials of ours before the fix, so no number follows."
+NO_NUMBER: Final = "It worked too rarely before the fix: no number can show a difference. Try more without it first."
 OTHER_HANDS: Final = "Whoever made the fix does not try it. Have somebody else run this."
 
 
 def planned_otherwise(planned: int) -> str:
     """A verification whose number is fixed."""
-    return (f"This verification was planned with {planned:,} attempts, fixed before the start. Leave out --n, or "
-            f"write --n {planned}.")
+    return (f"This verification was planned with {planned:,} attempts before the start. Leave out --n, or write "
+            f"--n {planned}.")
 
 
 def too_many(planned: int, cap: int) -> str:
     """More attempts than a target takes."""
-    return f"{planned:,} attempts are more than this target takes in one series ({cap:,}). Raise attempts in its table, or ask for fewer."
+    return f"{planned:,} attempts; this target takes {cap:,} in one series. Raise attempts in its table, or ask for fewer."
 
 
 def over_budget(budget: int, cap: int) -> str:
     """A budget beyond the programme's."""
-    return f"The programme allows {cap:,} tokens for a series of this target, so --budget {budget} is too much. Raise tokens in its table."
+    return f"--budget {budget} is too much: this target's series may use {cap:,} tokens. Raise tokens in its table."
 
 
 def same_request(distinct: int, *, by_seed: bool) -> str:
@@ -149,14 +148,14 @@ def same_request(distinct: int, *, by_seed: bool) -> str:
     why = ("The recorded seed is fixed" if by_seed
            else "At temperature 0 this target takes no seed")
     many = "one attempt" if distinct == 1 else f"{distinct} attempts"
-    then = "Add --vary-seed to send a fresh seed with each attempt" if by_seed else "Use a target that takes a seed"
-    return f"{why}, so repeats are the same request and count once: here {many}. {then}, or write --n {distinct}."
+    then = "Add --vary-seed for a fresh seed each time" if by_seed else "Use a target that takes a seed"
+    return f"{why}, so repeats count once: here {many}. {then}, or write --n {distinct}."
 
 
 def open_series(made: int, planned: int) -> str:
     """A series that was begun and not ended."""
-    return (f"A series for this report, target and kind is open: {made:,} of {planned:,} attempts are made. Go on with --continue, or give "
-            "it up with --throw-away.")
+    return (f"A series for this report, target and kind is open: {made:,} of {planned:,} made. Go on with --continue, or give it up with "
+            "--throw-away.")
 
 
 def nothing_open() -> str:
@@ -166,18 +165,18 @@ def nothing_open() -> str:
 
 def running() -> str:
     """A second run of the same."""
-    return "Another process makes this series now. Wait until it has ended, or end it."
+    return "Another process makes this series. Wait until it ends, or end it."
 
 
 def thrown_away(made: int) -> str:
     """A series that was given up."""
-    return f"The open series with {made:,} attempts is thrown away: it stays on record and does not count. The next run begins anew."
+    return f"The open series of {made:,} attempts is thrown away: on record, not counted. The next run begins anew."
 
 
 def about_to(report: str, kind: str, target: str, model: str, host: str, *, planned: int, left: int, tokens: int) -> str:
     """What is about to be sent where; asked before the first attempt."""
     rest = "" if left == planned else f", {left:,} left"
-    return (f"{report}, {KINDS[kind]}: {planned:,} attempts{rest} on {target}. The text of the attack leaves for {model} at {host}, "
+    return (f"{report}, {KINDS[kind]}: {planned:,} attempts{rest} on {target}. The attack leaves for {model} at {host}, "
             f"with at most {tokens:,} tokens.")
 
 
@@ -186,8 +185,8 @@ GO_ON: Final = "Go on? y or n: "
 
 # -- while it runs -------------------------------------------------------------------------------------------------
 
-HIDDEN: Final = ("How often it worked is shown at the end: whoever stops when it looks good lets a broken system pass.")
-PERSON_KEYS: Final = "y it worked   n it did not   s drop this attempt   q stop: "
+HIDDEN: Final = "How often it worked is shown at the end, so nobody stops when it looks good."
+PERSON_KEYS: Final = "y it worked   n it did not   s drop it   q stop: "
 
 
 def progress(report: str, target: str) -> str:
@@ -204,7 +203,7 @@ def so_far(counted: int, planned: int, dropped: int, k: int | None) -> str:
 
 def to_judge(number: int, counted: int, planned: int) -> str:
     """The head of an answer that a person judges."""
-    return f"Attempt {number}, {counted:,} of {planned:,} judged. Its answer stands between the lines."
+    return f"Attempt {number}, {counted:,} of {planned:,} judged. Its answer:"
 
 
 def criterion(text: str) -> str:
@@ -244,25 +243,25 @@ def interval(count: Trials) -> str:
     return judge.between("Wilson, 95 %", rates.wilson(count))
 
 
-TAKEN_IN: Final = "The running bot takes it in within seconds; a stopped one at its next start."
-_GO_ON: Final = "What is made is kept. Go on with --continue, or give it up with --throw-away."
+TAKEN_IN: Final = "The running bot takes it in within seconds, a stopped one at its next start."
+_GO_ON: Final = "They are kept. Go on with --continue, or give them up with --throw-away."
 _ENDINGS: Final[Mapping[str, str]] = {
     "stopped": "Stopped. ",
-    "all dropped": "{row} attempts in a row were dropped ({why}), so the run stopped. Check the target's table, its key and "
+    "all dropped": "Stopped: {row} attempts in a row were dropped ({why}). Check the target's table, its key and "
                    "whether it runs. ",
-    "budget": "The budget of {tokens:,} tokens is used up, so the run stopped. Give more with --budget, or raise tokens in the table. ",
-    "cap": "The cap of {attempts:,} attempts of this target is reached, dropped ones among them. Raise attempts in its table. ",
-    "slow pattern": "The recorded pattern took too long on {slow} answers. Throw the series away and record a simpler pattern. ",
-    "gone": "The texts of this report were erased meanwhile, so nothing more is sent. ",
+    "budget": "Stopped: the budget of {tokens:,} tokens is used up. Give more with --budget, or raise tokens in the table. ",
+    "cap": "This target's cap of {attempts:,} attempts is reached, dropped ones included. Raise attempts in its table. ",
+    "slow pattern": "The pattern took too long on {slow} answers. Throw the series away and record a simpler one. ",
+    "gone": "This report's texts were erased meanwhile; nothing more is sent. ",
 }
 
 
 def ended_early(how: str, *, counted: int, planned: int, **numbers: object) -> str:
     """Why a run ended before its plan, and what is next."""
     said = _ENDINGS[how].format(**numbers)
-    return f"{said}{counted:,} of {planned:,} attempts are made." + ("" if how == "gone" else f" {_GO_ON}")
+    return f"{said}{counted:,} of {planned:,} attempts made." + ("" if how == "gone" else f" {_GO_ON}")
 
 
 def cannot_judge() -> str:
     """A pattern that is none."""
-    return "match: this regular expression cannot be used. Record one that Python's re compiles quickly."
+    return "match: this expression cannot be used. Record one that Python's re compiles quickly."

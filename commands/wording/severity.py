@@ -39,7 +39,7 @@ def in_full(axis: Axis) -> str:
 
 def axes_help() -> str:
     """What the five kinds of harm are chosen for."""
-    return "The next page asks about these only. None of them fits: choose a level by hand below."
+    return "The next page asks about these only. If none fits, choose a level below."
 
 
 def budget(name: str, attempts: int) -> str:
@@ -49,7 +49,7 @@ def budget(name: str, attempts: int) -> str:
 
 def budget_help() -> str:
     """What an attempt budget means."""
-    return "How often somebody can try before they are stopped or seen. With our trials it gives how surely it works."
+    return "How often somebody can try before they are stopped or seen."
 
 
 def choose_something() -> str:
@@ -71,12 +71,12 @@ def vector_wrong(rubric: Rubric, error: VectorError) -> str:
 
 def not_that_level(level: Level, score: Score | None) -> str:
     """A level beside a vector that gives another one."""
-    return f"The vector gives {short(level, score)}. Leave the level out: it follows from the answers."
+    return f"The vector gives {short(level, score)}. Leave the level out."
 
 
 def button_gone() -> Text:
     """A button of an earlier release, or one that was changed."""
-    return say("That score can no longer be read. Answer the questions again with ", code("/vdp severity"), ".")
+    return say("That score is no longer readable. Answer again with ", code("/vdp severity"), ".")
 
 
 def no_cvss() -> str:
@@ -87,7 +87,7 @@ def no_cvss() -> str:
 
 def cvss_unknown() -> str:
     """A part that CVSS does not know."""
-    return "One part is no metric of CVSS v4, or is not written as metric:value."
+    return "One part is no CVSS v4 metric, or not written as metric:value."
 
 
 def cvss_twice(metric: str) -> str:
@@ -107,8 +107,7 @@ def cvss_missing(metrics: Sequence[str]) -> str:
 
 def no_stand_in_without(report: str) -> Text:
     """The lead may stand in only beside somebody who signed."""
-    return say("Nobody has proposed a level for ", bold(report), " yet. Score it first; then the lead can stand in for the "
-                                                                 "missing discipline.")
+    return say("Nobody has proposed a level for ", bold(report), " yet. Score it first; then the lead can stand in.")
 
 
 def stands_in_too_early(craft: Discipline, since: datetime, zone: tzinfo) -> Text:
@@ -124,7 +123,7 @@ def signed_already(craft: Discipline, missing: Sequence[str]) -> Text:
 
 def only_the_lead() -> Text:
     """Standing in is the lead's."""
-    return say("Only the lead stands in for a missing discipline. Ask the lead, or wait for the other triager.")
+    return say("Only the lead stands in. Ask the lead, or wait for the other triager.")
 
 
 def why_stand_in() -> str:
@@ -155,9 +154,9 @@ def rate(found: Reproducibility, rubric: Rubric) -> Text:
     attempts = rubric.attempts(found.budget)
     unnoticed = f"an attacker may try {attempts} times unnoticed" if attempts > 1 else "an attacker may try once"
     if found.deterministic and (found.trials is None or found.trials.k > 0):
-        return say(f"Reproducibility is {name}: a flaw of this category works always or never.")
+        return say(f"Reproducibility is {name}: this category works always or never.")
     if found.trials is None:
-        return say(f"Reproducibility is {name}: nobody has said yet how often it works.")
+        return say(f"Reproducibility is {name}: nobody said how often it works.")
     whose = "our own trials" if found.whose is Whose.OURS else "the researcher's count"
     return say(f"Reproducibility is {name}, computed: {found.trials.k:,} of {found.trials.n:,} by {whose}, and {unnoticed}.")
 
@@ -173,15 +172,15 @@ def computed(axes: Sequence[str]) -> Text:
     if "R" in axes:
         said.append("Reproducibility is computed from trials; yours was replaced.")
     if any(one != "R" for one in axes):
-        said.append("Exploited in the wild follows from the flags of the case; yours was replaced. Change it with "
+        said.append("Exploited in the wild follows from the case's flags; yours was replaced. Change it with "
                     "/vdp case flag.")
     return say(" ".join(said))
 
 
 def changed_since() -> Text:
     """A proposal's answers score differently by now."""
-    return say("The record changed since, so the same answers score differently now. Score it again: a signature for the old "
-               "score does not count.")
+    return say("The record changed, so the same answers score differently now. Score it again: signatures for the old "
+               "score do not count.")
 
 
 def not_recorded() -> Text:
@@ -213,25 +212,25 @@ def is_so_already(report: str, words: str) -> Text:
 
 def waits_for_other() -> Text:
     """The proposer repeats the proposal."""
-    return say("You proposed this already. Ask the other discipline.")
+    return say("You proposed this. Ask the other discipline.")
 
 
 def accepted_meanwhile(report: str, name: str, words: str, at: datetime, zone: tzinfo) -> Text:
     """Somebody else accepted it as something else before this came."""
-    return say(bold(report), f" was accepted as {words} by {name}, {clock_time(at, zone)}, before this came. To change that, "
-                             "score it again.")
+    return say(bold(report), f" was accepted as {words} by {name}, {clock_time(at, zone)}, before this came. Score it again "
+                             "to change that.")
 
 
 def scored_meanwhile(name: str, words: str, at: datetime, zone: tzinfo) -> Text:
     """Somebody else scored it while the form was open."""
-    return say(f"{name} scored it {words}, {clock_time(at, zone)}, after you opened this. Agree with them, or press again to keep yours.")
+    return say(f"{name} scored it {words}, {clock_time(at, zone)}, after you opened this. Agree, or press again to keep yours.")
 
 
 def apart(report: str, mine: str, theirs: Sequence[tuple[str, str]], higher: str) -> Text:
     """Two triagers differ by more than one level."""
     said = "; ".join(f"{name} says {words}" for name, words in theirs)
-    return say(bold(report), f" is not settled: you say {mine}; {said}. More than one level apart, so talk first. Until then "
-                             f"the higher one stands: {higher}. Score it again when you have talked.")
+    return say(bold(report), f" is not settled: you say {mine}; {said}. More than one level apart: talk, then score it again. Until "
+                             f"then the higher stands: {higher}.")
 
 
 def nothing_else(report: str) -> Text:
@@ -241,7 +240,7 @@ def nothing_else(report: str) -> Text:
 
 def cvss_gone(report: str) -> Text:
     """CVSS was taken away."""
-    return say("The CVSS vector of ", bold(report), " is taken away.")
+    return say("The CVSS vector of ", bold(report), " is removed.")
 
 
 def why_longer() -> str:
@@ -259,7 +258,7 @@ def proposal(level: Level, score: Score | None, needs: str = "") -> Text:
 
 def differ(words: Sequence[str]) -> Text:
     """Scores that are apart."""
-    return say(f"Two triagers are more than one level apart: {' and '.join(words)}. The higher stands until they agree.")
+    return say(f"More than one level apart: {' and '.join(words)}. The higher stands until they agree.")
 
 
 def now_it_would_be(score: Score, *, ours: bool) -> Text:
@@ -287,7 +286,7 @@ def one_signed() -> Text:
 
 def no_level_yet(report: str) -> Text:
     """Nothing to explain."""
-    return say(bold(report), " is not judged yet. Accept it to score it, or set it aside.")
+    return say(bold(report), " is not judged yet. Accept it with a score, or set it aside.")
 
 
 def by_hand(report: str, level: str) -> Text:
@@ -298,8 +297,8 @@ def by_hand(report: str, level: str) -> Text:
 
 def other_rubric(report: str, score: str, level: str, version: str, ours: str) -> Text:
     """A score of an older or a newer rubric."""
-    return say(bold(report), f" was scored {score} {level} with version {version} of the rubric. This release has version {ours}, whose "
-               "reasons would not be those. The score stands; score it again to see reasons.")
+    return say(bold(report), f" was scored {score} {level} with rubric {version}; this release has {ours}. The score "
+               "stands; score it again to see reasons.")
 
 
 def vector(text: str, version: str) -> Text:

@@ -50,13 +50,13 @@ def percent(share: float) -> str:
 
 def done(report: str) -> Text:
     """Trials of a report that is done."""
-    return say(bold(report), " is done. If it is back, open it again with ", code("/vdp case regress"), ".")
+    return say(bold(report), " is done. If it is back, reopen it with ", code("/vdp case regress"), ".")
 
 
 def recorded(now: Trials, together: Trials) -> Text:
     """A series of our own."""
-    more = f" With the earlier ones: {rate(together)}." if together != now else ""
-    return say(f"Recorded: {rate(now)} of our own.{more}")
+    more = f" In all: {rate(together)}." if together != now else ""
+    return say(f"Recorded: {rate(now)}.{more}")
 
 
 def recorded_already(now: Trials) -> Text:
@@ -67,13 +67,13 @@ def recorded_already(now: Trials) -> Text:
 def collect_before(now: Trials, of_fix: FixPlan, level: Level) -> Text:
     """What thin evidence before the fix costs afterwards (product.md section 8); it goes on after a colon."""
     if now.k == 0:
-        return say("none worked, so no fix can be shown to lower it. Try on in the researcher's setting.")
+        return say("none worked, so no fix can show a fall. Try on in the researcher's setting.")
     if of_fix.for_comparison is None:
-        return say("too few worked to show a fix by comparison. Collect more now: afterwards you cannot.")
+        return say("too few worked to compare with. Collect more now: afterwards you cannot.")
     if of_fix.thin:
-        return say(f"a fix would need {of_fix.for_comparison:,} attempts without a success to be told from {now.k:,} of "
-                   f"{now.n:,}; with more now {of_fix.for_ceiling:,} would do. Afterwards it cannot be made up for.")
-    return say(f"enough to compare with. It then needs {of_fix.for_ceiling:,} attempts without a success for {level.value}.")
+        return say(f"after {now.k:,} of {now.n:,} a fix needs {of_fix.for_comparison:,} attempts, none successful; with more now, "
+                   f"{of_fix.for_ceiling:,}. Afterwards it is too late.")
+    return say(f"enough to compare with. It needs {of_fix.for_ceiling:,} attempts, none successful, for {level.value}.")
 
 
 def for_a_fix(words: Text) -> Text:
@@ -84,7 +84,7 @@ def for_a_fix(words: Text) -> Text:
 def before_the_fix(now: Trials | None, of_fix: FixPlan, level: Level) -> Text:
     """On the card, while there is no fix: what it will cost that there are no trials of ours, or few."""
     if now is None:
-        return say(bold("Collect before you fix"), ": our own trials are missing, and after the fix they cannot be made.")
+        return say(bold("Collect before you fix"), ": our own trials are missing; after the fix they cannot be made.")
     if now.k == 0 or of_fix.for_comparison is None or of_fix.thin:
         return say(bold("Collect before you fix"), ": ", collect_before(now, of_fix, level))
     return Text()
@@ -94,7 +94,7 @@ def came(series: Series) -> Text:
     """Attempts that the harness made are here."""
     dropped = f" {count(series.dropped, 'attempt')} dropped." if series.dropped else ""
     if series.n == 0:
-        return say(f"The harness could not make one attempt that counts.{dropped} Look at its target, then run it again.")
+        return say(f"The harness made no attempt that counts.{dropped} Check its target, then run it again.")
     then = " Record the result." if series.kind == Kind.AFTER else ""
     return say(f"The harness tried {KINDS[series.kind]}: {rate(Trials(series.k, series.n))}.{dropped}{then}")
 
@@ -103,12 +103,12 @@ def came(series: Series) -> Text:
 
 def no_fix_yet(report: str) -> Text:
     """Variants before there is a fix."""
-    return say("There is no fix for ", bold(report), " yet. Attempts without it are recorded with ", code("/vdp case evidence"), ".")
+    return say(bold(report), " has no fix yet. Record attempts without one with ", code("/vdp case evidence"), ".")
 
 
 def variants_shape() -> str:
     """What is wrong with a list of variants."""
-    return "Write one variant per line, at most 40: how often it worked, then a name, such as 0/6 in French."
+    return "Write one variant a line, at most 40: how often it worked and a name, such as 0/6 in French."
 
 
 def variant_wrong(number: int, fault: TrialsFault) -> str:
@@ -125,14 +125,14 @@ def variants(fresh: int, now: Sequence[Series]) -> Text:
     limits = trial_plan.LIMITS
     missing = [count(limits.variants - len(unseen), "more variant")] if len(unseen) < limits.variants else []
     missing += [count(limits.variant_trials - n, "more attempt")] if n < limits.variant_trials else []
-    then = f" Still wanted: {' and '.join(missing)}." if missing else " That is enough of them."
-    return say(f"Recorded: {count(len(unseen), 'variant')} that the author of the fix has not seen, {k:,} of {n:,} in all.{then}")
+    then = f" Still wanted: {' and '.join(missing)}." if missing else " That is enough."
+    return say(f"Recorded: {count(len(unseen), 'variant')} unseen by the author of the fix, {k:,} of {n:,} in all.{then}")
 
 
 def benign(before: Trials, after: Trials) -> Text:
     """Ordinary requests are recorded."""
     fewest = min(before.n, after.n)
-    more = f" {trial_plan.LIMITS.benign - fewest} more on each side would be enough." if fewest < trial_plan.LIMITS.benign else ""
+    more = f" {trial_plan.LIMITS.benign - fewest} more on each side are enough." if fewest < trial_plan.LIMITS.benign else ""
     return say(f"Recorded: {before.k} of {before.n} ordinary requests refused without the fix, {after.k} of {after.n} with it.{more}")
 
 
@@ -141,15 +141,12 @@ def benign(before: Trials, after: Trials) -> Text:
 def not_reproduced_yet(found: NotSeen, ours: Trials | None, claimed: Trials | None) -> Text:
     """Why a report cannot be called not reproduced yet, with the number."""
     if found.answer is Seen.SEEN and ours is not None:
-        return say(f"It worked for us in {ours.k:,} of {ours.n:,} attempts, so it is reproduced. Accept it, or close it otherwise.")
+        return say(f"It worked for us in {ours.k:,} of {ours.n:,}: it is reproduced. Accept it, or close it otherwise.")
     if found.answer is Seen.OTHER_CONTEXT:
-        return say("Our attempts were made in other settings than the researcher's. Try "
-                   f"{found.threshold.needed:,} times in theirs.")
-    done_ = f"{ours.n:,} of ours so far" if ours else "none of ours so far"
-    asked = (f"The researcher saw it in {claimed.k:,} of {claimed.n:,}. Before it is called not reproduced, " if claimed
-             else "The researcher gave no rate. Before it is called not reproduced, ")
-    return say(asked, f"{found.threshold.needed:,} attempts in the researcher's setting have to fail; there are {done_}, so "
-               f"{found.more:,} are missing. Record them with ", code("/vdp case evidence"), ".")
+        return say(f"We tried in other settings than the researcher's. Try {found.threshold.needed:,} times in theirs.")
+    reported = f"Reported: {claimed.k:,} of {claimed.n:,}." if claimed else "The researcher gave no rate."
+    return say(f"{reported} To call it not reproduced, {found.threshold.needed:,} attempts in the researcher's setting must fail; "
+               f"{ours.n if ours else 0:,} so far, {found.more:,} missing. Record them with ", code("/vdp case evidence"), ".")
 
 
 def not_reproduced(report: str, ours: Trials, wanted: Threshold) -> str:
@@ -157,7 +154,7 @@ def not_reproduced(report: str, ours: Trials, wanted: Threshold) -> str:
     words = (f"Thank you. We tried {report} {ours.n:,} times in your setting and it never worked. ")
     words += ("That shows only that we have not seen it. " if wanted.capped
               else "If it worked as often as you saw it, we would have. ")
-    return words + "Tell us more, and we look again. If you disagree, send appeal within 30 days: somebody else then judges it."
+    return words + "Tell us more, and we look again. If you disagree, send appeal within 30 days: somebody else judges it."
 
 
 # -- plan ----------------------------------------------------------------------------------------------------------
@@ -175,8 +172,8 @@ def _cost(n: int, seconds: int, turns: int) -> str:
 
 def plan_once() -> Text:
     """A flaw that works always or never."""
-    return say("This flaw works always or never. It takes one yes or no by somebody who did not write the fix, an item in the "
-               "regression set, and the researcher's look. Add the item with ", code("/vdp case regression"), ".")
+    return say("This flaw works always or never. It takes one yes or no by somebody who did not write the fix, a "
+               "regression item, and the researcher's look. Add the item with ", code("/vdp case regression"), ".")
 
 
 def plan(
@@ -186,33 +183,33 @@ def plan(
     rows: list[Text] = []
     if claimed is not None and claimed.k:
         see = max(1, math.ceil(math.log(ALPHA) / math.log1p(-claimed.rate))) if claimed.rate < 1 else 1
-        rows.append(say(bold("To reproduce it"), f": {_cost(see, seconds, turns)}. If it works as often as reported, one of them "
-                        "shows it in 19 cases of 20."))
+        rows.append(say(bold("To reproduce it"), f": {_cost(see, seconds, turns)}. At the reported rate one of them shows it "
+                        "in 19 cases of 20."))
     wanted = trial_plan.threshold(claimed)
-    said = f" Then only \"not seen in {wanted.needed:,}\" may be said." if wanted.capped else ""
+    said = f" Say then only \"not seen in {wanted.needed:,}\"." if wanted.capped else ""
     rows.append(say(bold("To call it not reproduced"), f": {_cost(wanted.needed, seconds, turns)}, none successful.{said}"))
-    assumed = f"{level.value}, as nobody judged it yet" if by_hand else level.value
+    assumed = f"{level.value}, not judged yet" if by_hand else level.value
     ceiling = judge.share(of_fix.ceiling)
     if found.before is None:
         rows.append(say(bold("To call a fix verified"), f" ({assumed}, at most {ceiling} may remain): at least "
-                        f"{_cost(of_fix.for_ceiling, seconds, turns)}, none successful. Make our own attempts without the fix "
-                        "now: afterwards they cannot be made."))
+                        f"{_cost(of_fix.for_ceiling, seconds, turns)}, none successful. Make our own attempts now: "
+                        "after the fix they cannot be made."))
     elif of_fix.trials is None:
         rows.append(say(bold("To call a fix verified"), f" ({assumed}): no number is enough, it hardly worked before. Collect "
                                                         "more without the fix first."))
     else:
         passes = judge.odds(of_fix.passes_unchanged or 0.0)
         at_ceiling = judge.odds(of_fix.passes_at_ceiling)
-        thin = (f" {of_fix.for_comparison:,} of them only because there are few before the fix: collecting more now "
-                "is cheaper." if of_fix.thin and of_fix.for_comparison else "")
+        thin = (f" {of_fix.for_comparison:,} of them only because few were made before the fix: "
+                "more now is cheaper." if of_fix.thin and of_fix.for_comparison else "")
         rows.append(say(bold("To call a fix verified"), f" ({assumed}, at most {ceiling} may remain): "
-                        f"{_cost(of_fix.trials, seconds, turns)}, none successful.{thin} An unchanged system passes with a "
-                        f"probability of {passes}; one that still works in {ceiling} with {at_ceiling}."))
+                        f"{_cost(of_fix.trials, seconds, turns)}, none successful.{thin} An unchanged system passes with "
+                        f"probability {passes}; one that still works in {ceiling} with {at_ceiling}."))
     limits = trial_plan.LIMITS
     strict = "needed" if level in limits.strict_levels else "recommended"
     rows.append(say(bold("Besides"), f", {strict} for {level.value}: {limits.variants} variants with {limits.variant_trials} attempts, "
                     f"and {limits.benign} ordinary requests without the fix and with it."))
-    rows.append(say(f"Counted with {seconds} seconds and {count(turns, 'call')} for an attempt; ask with seconds=30 for another pace."))
+    rows.append(say(f"At {seconds} seconds and {count(turns, 'call')} an attempt; ask with seconds=30 for another pace."))
     return lines(rows)
 
 
@@ -222,19 +219,19 @@ def yours_to_verify(planned: int, level: Level, *, thin: bool, regression: bool)
     """A verification begins; its number of attempts is fixed now."""
     if regression:
         return say("Yours to verify: try it once, then record fixed or still works.")
-    more = (" Our own attempts without the fix are too few: collect more on the version without it first.") if thin else ""
-    return say("Yours to verify, in the same test as before. Fixed now, before the start: ", bold(count(planned, "attempt")),
+    more = (" Our attempts without the fix are too few: collect more on that version first.") if thin else ""
+    return say("Yours to verify, in the same test as before. Fixed before the start: ", bold(count(planned, "attempt")),
                f" for {level.value}. Record them with ", code("/vdp result"), f" such as 0/{planned}.", more)
 
 
 def verified_already() -> Text:
     """Somebody began before."""
-    return say("It is being verified already. Record what you find with ", code("/vdp result"), ".")
+    return say("It is being verified. Record what you find with ", code("/vdp result"), ".")
 
 
 def result_already() -> Text:
     """It passed before."""
-    return say("That result is recorded already. The researcher has the last look.")
+    return say("That is recorded already. The researcher has the last look.")
 
 
 def found_shape(*, once: bool) -> str:
@@ -288,7 +285,7 @@ def numbers(
                         f"{judge.share(sure.high)}. One-sided, 95 % each: at least {judge.share(rates.lower(one))}, at most "
                         f"{judge.share(rates.upper(one))}.")
     if not rows:
-        return say("There are no trials of ours yet. Record them with ", code("/vdp case evidence"), ", such as 3/10.")
+        return say("No trials of ours yet. Record them with ", code("/vdp case evidence"), ", such as 3/10.")
     rows.append(f"At {level.value}, at most {judge.share(ceiling)} may remain.")
     if found is not None:
         rows.append(say(bold(judge.VERDICTS[found.verdict])))
@@ -296,7 +293,7 @@ def numbers(
             name, _, said = judge.finding(check).partition(": ")
             rows.append(say("- ", bold(name), f": {said}"))
         rows += [judge.settle(one) for one in ways(found.settles)]
-        rows.append(f"This is verification {round_}; it may spend {found.alpha:.4g} of being wrong, half of it each time it is repeated.")
+        rows.append(f"Verification {round_} may spend {found.alpha:.4g} of being wrong, half of it at each repeat.")
     return lines(rows)
 
 

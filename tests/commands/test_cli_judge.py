@@ -59,13 +59,13 @@ def test_a_score_with_its_reasons_and_what_would_change_it() -> None:
 def test_what_only_attempts_can_change_is_said() -> None:
     done = run("score", "AIR:1.0/C:n/H:x/I:n/A:n/G:n/X:t/R:c/S:s/P:n/E:n")
     assert "reproducibility were occasional" in done.stdout
-    assert "That follows from attempts alone: a lower rate." in done.stdout
+    assert "Only attempts change that: a lower rate." in done.stdout
 
 
 def test_no_harm_is_no_score() -> None:
     done = run("score", PERSONA.replace("H:s", "H:n"))
     assert done.stdout.startswith("0.0  informational\n")
-    assert "touches none of the five kinds of harm" in done.stdout
+    assert "none of the five kinds of harm" in done.stdout
 
 
 @pytest.mark.parametrize("example", EXAMPLES, ids=[one["id"] for one in EXAMPLES])
@@ -82,8 +82,8 @@ def test_every_example_as_json(example: dict[str, Any]) -> None:
 
 
 @pytest.mark.parametrize(("vector", "said"), [
-    ("", "This is no vector. It begins with AIR:1.0"),
-    ("CVSS:4.0/AV:N", "This is no vector. It begins with AIR:1.0"),
+    ("", "A vector begins with AIR:1.0"),
+    ("CVSS:4.0/AV:N", "A vector begins with AIR:1.0"),
     (PERSONA.replace("1.0", "2.0"), "This vector is of version 2.0. Score it again as AIR:1.0."),
     (PERSONA + "/Z:n", "There is no axis Z. The axes are C, H, I, A, G, X, R, S, P, E."),
     (PERSONA.replace("/H:s", ""), "H (Harmful content) is missing. Allowed: n (none), m (mild), w (moderate), s (serious), x (extreme)."),
@@ -138,17 +138,17 @@ def test_every_level_unless_one_is_named() -> None:
 
 
 @pytest.mark.parametrize(("words", "said"), [
-    (("3/10", "--after", "0/10", "--level", "medium"), ("inconclusive:", "is 0.1053; the limit is 0.05.", "Not enough tries yet: 49 more")),
+    (("3/10", "--after", "0/10", "--level", "medium"), ("inconclusive:", "probability 0.1053; the limit is 0.05.", "Not enough tries yet: 49 more")),
     (("3/10", "--after", "0/59", "--level", "medium"), ("Low now: holds.", "Lower than before: holds.", "Both checks of the counts hold.")),
     (("3/10", "--after", "0/59", "--level", "HIGH"), ("partial:", "Low now: fails.", "Not enough tries yet: 90 more")),
-    (("1/10", "--after", "0/59", "--level", "medium"), ("inconclusive:", "is 0.1449;", "131 more", "about 20 more attempts on the version")),
+    (("1/10", "--after", "0/59", "--level", "medium"), ("inconclusive:", "probability 0.1449;", "131 more", "about 20 more attempts without the fix")),
     (("3/10", "--after", "0/59", "--level", "medium", "--round", "2"), ("partial:", "the limit is 0.025.", "13 more, none successful")),
     (("3/10", "--after", "9/30", "--level", "low"), ("not_fixed:", "It goes back to the owner.")),
     (("3/10", "--after", "1/59", "--level", "medium"), ("partial:", "then verify anew: 72 attempts, none successful.")),
     (("0/10", "--after", "0/59", "--level", "medium"), ("inconclusive:", "0 of 10 worked before the fix, so no fall can be seen.")),
-    (("2/50", "--level", "medium"), ("172, 172 of them only because there are few attempts before the fix.",)),
+    (("2/50", "--level", "medium"), ("172, 172 of them only because few were made before the fix.",)),
     (("1/10",), ("To call it not reproduced: 300; this count asks for 585, so say \"not seen in 300\".",)),
-    (("0/10",), ("this count shows no rate", "no number is enough, because it never worked before.")),
+    (("0/10",), ("this count shows no rate", "no number is enough, it never worked before.")),
     (("3 of 10",), ("3 of 10, 30 %",)),
 ])
 def test_the_verdict_on_the_counts(words: tuple[str, ...], said: tuple[str, ...]) -> None:
@@ -196,10 +196,10 @@ def test_what_is_no_count_is_refused_by_name(words: tuple[str, ...], fault: Tria
 @pytest.mark.parametrize(("words", "said"), [
     (("--level", "severe"), "There is no level severe. Choose critical, high, medium, low or informational."),
     (("--level", "\x1b[31m"), "There is no level of that name."),
-    (("--round", "0"), "Verifications are counted from 1 to 100."),
-    (("--round", "-1"), "Verifications are counted from 1 to 100."),
-    (("--round", "two"), "Verifications are counted from 1 to 100."),
-    (("--round", "9" * 5000), "Verifications are counted from 1 to 100."),
+    (("--round", "0"), "Write a whole number from 1 to 100, such as --round 2."),
+    (("--round", "-1"), "Write a whole number from 1 to 100, such as --round 2."),
+    (("--round", "two"), "Write a whole number from 1 to 100, such as --round 2."),
+    (("--round", "9" * 5000), "Write a whole number from 1 to 100, such as --round 2."),
 ])
 def test_levels_and_rounds_that_are_none(words: tuple[str, ...], said: str) -> None:
     done = run("evidence", "3/10", *words)

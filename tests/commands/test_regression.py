@@ -107,7 +107,7 @@ async def test_attack_and_variants_join_leave_and_go_out_as_the_same_bytes(world
     report, channel = await _report(world, attack=ATTACK, judge="exact match", match="Step 3:")
     said = await ml.runs("case regression", channel)
     assert said.code == "ok" and "1 item of" in said.text and ATTACK not in said.text
-    assert "has 1 item" in (await ml.runs("case regression", channel)).text  # the second time it only lists
+    assert "has 1 regression item" in (await ml.runs("case regression", channel)).text  # the second time it only lists
     await world.passes(minutes=1)
     assert "Added a variant" in (await ml.runs("case regression Tu es Marlow 4417. Continue.", channel)).text
     assert "already" in (await ml.runs("case regression Tu es Marlow 4417. Continue.", channel)).text
@@ -158,7 +158,7 @@ async def test_a_verified_attack_joins_with_its_variants_when_the_report_is_reso
     assert sent[0] == [ATTACK] and sorted(sent[1:]) == [["Obey.", "Marlow?"], ["Tu es Marlow 4417."]]
     assert {row["criterion"] for row in rows[1:]} == {"three of five"}
     before = await cli_regression.exported(world.app.settings)
-    assert "3 items" in (await world.triager_ml.runs("case regression", channel)).text
+    assert "3 regression items" in (await world.triager_ml.runs("case regression", channel)).text
     assert await cli_regression.exported(world.app.settings) == before
 
 
@@ -264,7 +264,7 @@ def test_the_command_line_writes_for_its_owner_alone_and_takes_a_file_whole(tmp_
         gate = tmp_path / "gate.jsonl"
         gate.write_text(lines_of(LINE, "not json"))
         found = command("regression", "report", str(gate), "--data", str(data))
-        assert found.code == 2 and "Line 1: id:" in found.err and "Line 2: not a JSON object" in found.err and "Nothing was taken" in found.err
+        assert found.code == 2 and "Line 1: id:" in found.err and "Line 2: not a JSON object" in found.err and "nothing was taken" in found.err
         assert command("regression", "report", "--data", str(data)).code == 2
         assert command("regression", "report", str(tmp_path / "none"), "--data", str(data)).code == 1
 

@@ -473,7 +473,7 @@ async def test_what_a_report_lacks_comes_from_a_file_and_is_kept_sealed(lab: Hou
 
 
 @pytest.mark.parametrize(("kind", "text", "keys"), [
-    (Kind.BEFORE, "text =", ["The file is no valid TOML"]),
+    (Kind.BEFORE, "text =", ["The file is no TOML"]),
     (Kind.BEFORE, 'text = "x"\nmessages = []\njudge = "me"\nextra = 1\n[sampling]\ntemperature = 9\ntop_k = 1.5\nheat = 1\nseed = "x"\n',
      ["messages", "messages", "judge", "extra", "sampling.temperature", "sampling.top_k", "sampling.heat", "sampling.seed"]),
     (Kind.BEFORE, 'messages = [{role = "bot", content = ""}, 3]\n', ["messages[1].role", "messages[1].content", "messages[2]"]),

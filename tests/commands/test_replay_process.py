@@ -199,7 +199,7 @@ def test_a_person_judges_in_the_terminal_and_sees_nothing_that_moves_it(tmp_path
     assert not standin.requests
     found = command(*terminal.words("--attack", str(terminal.file), "--n", "4", "--yes"), stdin="y\nwhat\nn\nq\n", **terminal.env)
     assert found.code == 130
-    assert "2 of 4 attempts are made" in found.err
+    assert "2 of 4 attempts made" in found.err
     assert found.err.count("CANARY-OUTPUT") == 3
     assert "\\u001b[2J\\u202e" in found.err
     assert not {"\x1b", "\u202e"} & set(found.all)

@@ -37,7 +37,7 @@ async def test_a_cause_has_evidence_and_stands_alone_as_primary(world: World) ->
     fields = {one["name"]: one for one in form["fields"]}
     assert set(fields) == {"cause", "evidence", "component", "follow_up"}
     assert len(fields["cause"]["choices"]) == 21 and fields["cause"]["value"] == "" and fields["component"]["value"] == "acme-chat"
-    assert "stop-gap, no removal" in fields["evidence"]["help"]
+    assert "only a stop-gap" in fields["evidence"]["help"]
     more = (await ml.runs("case cause part=contributing", channel)).form
     found = await ml.submits(more, {"cause": "guardrail", "evidence": "The filter looks at English only."})
     assert found.code == "ok" and "contributing root cause" in found.text
@@ -54,7 +54,7 @@ async def test_a_cause_has_evidence_and_stands_alone_as_primary(world: World) ->
     assert (await ml.runs("case cause unknown part=contributing", channel)).code == "bad_argument"
     drop = [one["id"] for one in shown.reply["buttons"] if "part=drop" in one["id"]]
     assert len(drop) == 1
-    assert "no cause of" in (await ml.runs(drop[0], channel)).text
+    assert "no longer a cause of" in (await ml.runs(drop[0], channel)).text
     assert "none of its causes" in (await ml.runs("case cause guardrail part=drop", channel)).text
     assert "Guardrail" not in (await ml.runs("case causes", channel)).text
     assert (await ml.runs("case cause weather It rained.", channel)).code == "bad_argument"
@@ -163,7 +163,7 @@ async def test_categories_are_looked_up_and_both_are_kept(world: World) -> None:
     assert (await ml.runs("accept medium jailbreak", channel)).code == "ok"
     assert (await row_of(world, report)).signature
     shown = (await ml.runs("case category LLM06:2025", channel)).text
-    assert "Decided: Safety-filter bypass (jailbreak)." in shown and "3 categories that this may mean" in shown
+    assert "Decided: Safety-filter bypass (jailbreak)." in shown and "3 categories this may mean" in shown
     one = (await ml.runs("case category excessive agency", channel)).text
     for words in ("The agent calls tools", "MITRE ATLAS, 5.6.0: AML.T0053 AI Agent Tool Invocation", "LLM06:2025 Excessive Agency",
                   "LLM03:2026 Excessive Agency", "S0300 Over-permissive API", "P2, since 1.14.1", "CWE-862 Missing Authorization",

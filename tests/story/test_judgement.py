@@ -69,7 +69,7 @@ async def test_ten_clean_tries_prove_little_and_fifty_nine_are_enough(world: Wor
     assert await state(world, channel) == "verifying"
     assert "last look" in await result(world.triager_ml, channel, "0/59")
     numbers = (await world.triager_ml.runs("case numbers", channel)).text
-    assert "0.0023" in numbers and "verification 1" in numbers  # ten tries could not pass, so they spent nothing
+    assert "0.0023" in numbers and "Verification 1 " in numbers  # ten tries could not pass, so they spent nothing
     card = await world.card(channel.removeprefix("triage-").upper())
     assert card["image"]["file"] and "at most 4.95 %" in card["image"]["alt"] and "before" in card["image"]["alt"].lower()
     assert (await world.researcher.presses("me fixed")).code == "ok"
@@ -107,7 +107,7 @@ async def test_not_reproduced_waits_for_its_number(world: World) -> None:
     assert refused.code == "not_enough_trials" and "33" in refused.text
     assert (await ml.runs("case evidence 0/20", channel)).code == "ok"
     refused = await ml.runs("close-without-fix not-reproduced", channel)
-    assert "13 are missing" in refused.text
+    assert "13 missing" in refused.text
     assert (await ml.runs("case evidence 0/13", channel)).code == "ok"
     form = (await ml.runs("close-without-fix not-reproduced", channel)).form
     assert (await ml.submits(form, {"text": form["fields"][0]["value"]})).code == "ok"
@@ -125,7 +125,7 @@ async def test_counts_are_checked_by_name_and_a_form_sent_twice_counts_once(worl
     identity, channel = await received(world)
     ml = world.triager_ml
     for wrong, words in (("12/3", "more successes than attempts"), ("0/0", "0 attempts"), ("a/b", "such as 3/10"),
-                         ("-1/5", "less than 0"), ("1/99999999999999", "1,000,000"), ("0.5/10", "whole numbers")):
+                         ("-1/5", "below 0"), ("1/99999999999999", "1,000,000"), ("0.5/10", "whole numbers")):
         found = await ml.runs(f"case evidence {wrong}", channel)
         assert found.code == "bad_argument" and words in str(found.data), (wrong, found)
     form = (await ml.runs("case evidence", channel)).form
@@ -191,7 +191,7 @@ async def test_two_looks_at_one_fix_spend_as_two(world: World) -> None:
     assert "Partial" in await result(world.triager_ml, channel, "3/59")  # it fell, and the look could have passed
     said = await result(world.triager_ml, channel, "0/59")
     assert "Partial" in said and "13 more" in said
-    assert "verification 2" in (await world.triager_ml.runs("case numbers", channel)).text
+    assert "Verification 2 " in (await world.triager_ml.runs("case numbers", channel)).text
     assert "last look" in await result(world.triager_ml, channel, "0/72")
 
 

@@ -48,7 +48,7 @@ async def run_of_ours(world: World, channel: str, *, k: int, n: int, planned: in
 async def round_of(world: World, channel: str) -> int:
     """Which verification the full numbers speak of."""
     said = (await world.triager_ml.runs("case numbers", channel)).text
-    return int(said.partition("verification ")[2].split()[0].strip(".,:;"))
+    return int(said.partition("Verification ")[2].split()[0].strip(".,:;"))
 
 
 async def ledger(world: World, channel: str) -> list[Entry]:

@@ -169,7 +169,7 @@ async def test_a_typed_rate_or_flag_is_replaced_and_said(world: World) -> None:
     done = await world.triager_sec.runs(f"accept vector={typed} category=jailbreak", channel)
     assert done.code == "ok", done
     assert "Reproducibility is computed from trials" in done.text
-    assert "follows from the flags of the case" in done.text
+    assert "follows from the case's flags" in done.text
     assert (await row(world, report)).vector == MEDIUM
 
 
@@ -197,7 +197,7 @@ async def test_a_deterministic_flaw_is_consistent_without_a_count(world: World) 
 # -- bad input -----------------------------------------------------------------------------------------------------
 
 FAULTY = (
-    ("x", "This is no vector."), (MEDIUM.replace("1.0", "2.0"), "version 2.0"), (MEDIUM.replace("H:s/", ""), "H (Harmful content) is missing"),
+    ("x", "A vector begins with"), (MEDIUM.replace("1.0", "2.0"), "version 2.0"), (MEDIUM.replace("H:s/", ""), "H (Harmful content) is missing"),
     (MEDIUM.replace("H:s", "H:q") + "/Z:a", "There is no axis Z."), (MEDIUM.replace("H:s", "H:q"), "has no value q"),
     (MEDIUM + "/H:s", "is given twice"), (MEDIUM.replace("C:n/H:s", "H:s/C:n"), "another order"))
 
@@ -221,8 +221,8 @@ async def test_other_faults_are_refused_by_name(world: World) -> None:
         (f"accept vector={MEDIUM} budget=often", "budget", "single"),
         (f"accept low vector={MEDIUM}", "severity", "The vector gives 5.2 medium"),
         (f"accept vector={MEDIUM} cvss=CVSS:3.1/AV:N", "cvss", "begins with CVSS:4.0/"),
-        ("accept scored=2.0-nnnnnnnn-0-0", "", "can no longer be read"),
-        ("accept scored=1.0-qqqqqqqq-0-0", "", "can no longer be read"), ("accept standing-in=nobody", "standing_in", "security"),
+        ("accept scored=2.0-nnnnnnnn-0-0", "", "no longer readable"),
+        ("accept scored=1.0-qqqqqqqq-0-0", "", "no longer readable"), ("accept standing-in=nobody", "standing_in", "security"),
         ("accept standing-in=ml", "", "Only the lead"),
     ):
         found = await sec.runs(line, channel)
@@ -265,10 +265,10 @@ async def test_scores_that_are_apart_wait_until_people_have_talked(world: World)
     assert found.code == "scores_apart"
     assert "you say 1.5 low" in found.text
     assert "triager-sec says 9.0 critical" in found.text
-    assert "the higher one stands: 9.0 critical" in found.text
+    assert "the higher stands: 9.0 critical" in found.text
     now = await row(world, report)
     assert (now.state, now.level, now.score) == ("received", "critical", "9.0")
-    assert "more than one level apart: 9.0 critical and 1.5 low" in said(await on_card(world, report))
+    assert "More than one level apart: 9.0 critical and 1.5 low" in said(await on_card(world, report))
     assert "critical" not in "\n".join(await world.researcher.bot_texts()), "nobody is told what is not settled"
     assert len(await ratings(world, report)) == 2
     assert (await world.triager_ml.runs(f"accept vector={RUDE} category=jailbreak", channel)).code == "scores_apart"
@@ -444,7 +444,7 @@ async def test_trials_between_two_signatures_do_not_slip_in(world: World) -> Non
     assert "waiting" in (await world.triager_sec.runs(f"accept vector={EXTREME} category=jailbreak", channel)).text
     assert (await world.triager_ml.runs("case evidence 0/5", channel)).code == "ok"
     found = await world.triager_ml.presses("case agree", channel)
-    assert "The record changed since" in found.text
+    assert "The record changed, so" in found.text
     assert "waiting for a triager for security" in found.text
     assert (await row(world, report)).level == ""
     assert (await world.triager_sec.presses("case agree", channel)).code == "ok"
@@ -523,7 +523,7 @@ async def test_a_score_of_another_rubric_stands_and_says_so(world: World) -> Non
         assert found is not None
         found.rubric, found.vector = "0.9.0", MEDIUM.replace("1.0", "0.9")
     text = (await world.triager_sec.runs("case explain", channel)).text
-    assert "was scored 5.2 medium with version 0.9.0 of the rubric. This release has version 1.0.0" in text
+    assert "was scored 5.2 medium with rubric 0.9.0; this release has 1.0.0" in text
     assert (await world.triager_ml.runs("case evidence 10/10", channel)).code == "ok"
     now = await row(world, report)
     assert (now.score, now.rubric, said(await on_card(world, report))) == ("5.2", "0.9.0", "")
@@ -533,7 +533,7 @@ async def test_a_score_of_another_rubric_stands_and_says_so(world: World) -> Non
 FAULTY_CVSS = (
     ("CVSS:3.1/AV:N/AC:L/PR:L/UI:N/S:U/C:N/I:L/A:N", "begins with CVSS:4.0/"), (CVSS.replace("/AC:L", ""), "AC is missing."),
     (CVSS.replace("AV:N", "AV:Q"), "AV takes one of N, A, L, P."), (CVSS + "/AV:N", "AV is given twice."),
-    (CVSS + "/zz:1", "no metric of CVSS v4"), ("CVSS:4.0/" + "AV:N/" * 200, "begins with CVSS:4.0/"))
+    (CVSS + "/zz:1", "no CVSS v4 metric"), ("CVSS:4.0/" + "AV:N/" * 200, "begins with CVSS:4.0/"))
 
 
 async def test_a_faulty_cvss_vector_is_refused_by_name(world: World) -> None:
@@ -551,5 +551,5 @@ async def test_cvss_alone_changes_nothing_else_and_goes_away_again(world: World)
     now = await row(world, report)
     assert (now.cvss, now.vector, now.score) == (CVSS, MEDIUM, "5.2")
     assert await entries(world, report, "rescore") == []
-    assert "taken away" in (await world.triager_ml.runs("severity cvss=none", channel)).text
+    assert "is removed" in (await world.triager_ml.runs("severity cvss=none", channel)).text
     assert (await row(world, report)).cvss == ""
