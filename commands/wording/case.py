@@ -39,7 +39,7 @@ def moved(report: str) -> Text:
 
 def gone() -> Text:
     """The choice is no longer open."""
-    return say("That is gone: chosen, moved or destroyed. Send it again if you still want it.")
+    return say("That is gone: chosen, moved or destroyed. Send it again if you want.")
 
 
 def send_again() -> Text:
@@ -49,7 +49,7 @@ def send_again() -> Text:
 
 def file_too_large(limit: int) -> Text:
     """A file over the limit."""
-    return say(f"That is larger than {limit // (1024 * 1024)} MiB, so nothing was added. Send a smaller file, or tell us about it.")
+    return say(f"That is over {limit // (1024 * 1024)} MiB, so nothing was added. Send a smaller file, or tell us about it.")
 
 
 def files_came(number: int) -> str:
@@ -64,19 +64,19 @@ def files_added(report: str, number: int) -> Text:
 
 def no_way_back() -> Text:
     """Nobody can be reached on the other side."""
-    return say("The researcher has no account here any more. Nothing was sent; keep a note instead.")
+    return say("The researcher has no account here now. Nothing was sent; keep a note instead.")
 
 
 def goes_in_clear() -> Text:
     """Asked once for each report."""
-    return say("We know no key of the researcher, so their chat platform can read this answer. Leave details of the flaw out, and "
+    return say("Without a key of the researcher their chat platform can read this. Leave details of the flaw out, and "
                "confirm once for this report.")
 
 
 def clear_form(line: str, text: str, report: str) -> Form:
     """The form that confirms an answer in clear."""
     return Form(id=line, title=f"Send in clear to the researcher of {report}", submit="Send in clear",
-                about="Their chat platform can read it. Asked once for each report.",
+                about="Their chat platform can read it. Asked once a report.",
                 fields=(Field("text", "The answer", "lines", required=True, value=text),))
 
 
@@ -87,7 +87,7 @@ def on_its_way() -> Text:
 
 def asked() -> Text:
     """A question was recorded."""
-    return say("Asked. Clocks that wait for the answer pause.")
+    return say("Asked. Clocks pause for the answer.")
 
 
 def noted() -> Text:
@@ -121,7 +121,7 @@ def level_changed(report: Report, reason: str) -> Text:
 
 def dated(report: Report, due: datetime, zone: tzinfo) -> Text:
     """The date of a fix."""
-    return say("Work on ", bold(report.id), f" has begun. The date we aim for is {day(due, zone)}.")
+    return say("Work on ", bold(report.id), f" has begun. We aim for {day(due, zone)}.")
 
 
 def date_changed(report: Report, due: datetime, reason: str, stop_gap: str, zone: tzinfo) -> Text:
@@ -138,16 +138,16 @@ def mitigated(report: Report, off: str) -> Text:
 def your_retest(report: Report, build: str, end: datetime, zone: tzinfo, k: int, n: int) -> Text:
     """The fix is the researcher's to try."""
     rate = f" It worked {k} of {n} times when we tried." if n > 0 else ""
-    return say("A fix for ", bold(report.id), f" is ready for you to try: {build}.{rate} Please try it by "
-               f"{clock_time(end, zone)}. If you say nothing, we close it on our own numbers. A bypass is credited.")
+    return say("A fix for ", bold(report.id), f" is ready: {build}.{rate} Please try it by "
+               f"{clock_time(end, zone)}. Without your word we close it on our own numbers. A bypass is credited.")
 
 
 def resolved(report: Report, verdict: Verdict) -> Text:
     """It is resolved; credit and consent are asked now."""
     how = {"verified": "the fix holds, on your tests and ours", "verified_internally": "the fix holds on our own tests",
            "partial": "the fix holds in part", "inconclusive": "the evidence stays limited"}.get(verdict.value, verdict.value)
-    return say(bold(report.id), f" is resolved: {how}. May we publish it, and by which name do we thank you? Press a "
-                                "button, or send ", code("credit"),
+    return say(bold(report.id), f" is resolved: {how}. May we publish it, and whom do we thank? Press a button, or "
+                                "send ", code("credit"),
                " and the name. Nothing is published without your word.")
 
 
@@ -155,13 +155,13 @@ def reason_words(reason: str, report: Report, *, first: datetime | None = None, 
     """Return the prefilled message of a close without a fix; `first` is when the report came that a duplicate repeats."""
     base = {
         "duplicate": duplicates.closed(report.id, first, zone),
-        "out-of-scope": f"Thank you. {report.id} is out of our scope, so we do not work on it here.",
+        "out-of-scope": f"Thank you. {report.id} is out of our scope, so we do not work on it.",
         "not-reproduced": f"Thank you. We tried {report.id} in your setting and it did not happen. Tell us more, and we look "
                           "again.",
         "informative": f"Thank you. {report.id} is true and useful, but needs no fix from us.",
         "spam": f"We closed {report.id}: it is not a report about our systems.",
     }
-    appeal = "" if reason == "spam" else " If you disagree, send appeal within 30 days: somebody else then judges it."
+    appeal = "" if reason == "spam" else " If you disagree, send appeal within 30 days: somebody else judges it."
     return base[reason] + appeal
 
 
@@ -181,9 +181,9 @@ def who(role: Role) -> str:
 
 def waiting_for(needs: str, lapses: datetime, zone: tzinfo) -> Text:
     """A first signature is recorded."""
-    return say(f"Your proposal is waiting for {needs} until {clock_time(lapses, zone)}. They press Agree on the card.")
+    return say(f"Proposed; waiting for {needs} until {clock_time(lapses, zone)}. They press Agree on the card.")
 
 
 def deleted_by_reporter() -> Text:
     """Return the line for colleagues when a researcher deleted something they had sent."""
-    return say("The researcher deleted a message of theirs. Its words stay with the report.")
+    return say("The researcher deleted a message. Its words stay with the report.")

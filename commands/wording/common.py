@@ -67,27 +67,27 @@ _REASONS: dict[str, str] = {
     "no_level": "Give a level: critical, high, medium, low or informational.",
     "no_category": "Choose a category, such as jailbreak.",
     "no_reproduction": "Record our own trials first: /vdp case evidence.",
-    "scores_apart": "Two triagers differ by more than one level. Talk first; the higher one stands.",
-    "no_original": "Name the report that this one repeats, for example original=AIV-....",
-    "no_clause": "Name the clause of the policy that puts it out of scope.",
+    "scores_apart": "More than one level apart. Talk first; the higher one stands.",
+    "no_original": "Name the report it repeats, for example original=AIV-....",
+    "no_clause": "Name the policy clause that puts it out of scope.",
     "not_enough_trials": "Make more trials without a success first: /vdp case evidence.",
-    "judged_before": "You set this report aside before the appeal. Let somebody else judge it.",
+    "judged_before": "You set it aside before the appeal. Let somebody else judge it.",
     "no_reason": "Write a reason; the researcher reads it.",
     "no_date": "Give a date, such as 2026-12-31.",
     "no_stop_gap": "Say what is switched off or filtered.",
     "no_build": "Name the model or build that carries the fix.",
     "verified_by_owner": "Whoever made the fix does not verify it. Ask another triager.",
-    "verdict_does_not_pass": "That verdict does not pass the fix. Record more trials, then the result again.",
-    "verdict_does_not_fail": "That verdict does not send the fix back. Record the result again.",
+    "verdict_does_not_pass": "That verdict passes no fix. Record more trials, then the result again.",
+    "verdict_does_not_fail": "That verdict sends no fix back. Record the result again.",
     "inconclusive_stays": "Inconclusive changes nothing. Collect more trials, then record the result again.",
-    "no_cause": "Name the root cause first: /vdp case cause. Nobody knows it yet? Record unknown with a date to look again.",
+    "no_cause": "Name the root cause first: /vdp case cause. If nobody knows it, record unknown with a date to look again.",
     "no_rate": "Say how often it still works, such as 3/10.",
-    "verdict_not_limited": "Only a partial or inconclusive verdict is resolved so. Record the result first.",
-    "too_early": "It is too early for that. Try again when its time has come; /vdp show says when.",
+    "verdict_not_limited": "Only partial or inconclusive is resolved so. Record the result first.",
+    "too_early": "Too early. Try again later; /vdp show says when.",
     "too_late": "The time for that is over. Open a new report that names this one.",
-    "not_asked": "The researcher has not asked for that. Wait for their word, or write to them.",
+    "not_asked": "The researcher has not asked for that. Wait for them, or write to them.",
     "not_published": "It is not published. Publish it, or agree with the researcher not to.",
-    "not_allowed": "Your role does not cover this step. Ask the lead.",
+    "not_allowed": "Your role does not cover this. Ask the lead.",
 }
 
 _MISSING: dict[str, str] = {
@@ -143,7 +143,7 @@ def refusal(report: str, state: State, event: Event, found: Refusal) -> Text:
     if found.code == "illegal_transition":
         possible = list(dict.fromkeys(_STEP_COMMANDS[one] for one in found.allowed if one in _STEP_COMMANDS
                                       and (one is not Event.PUBLISH or state in (State.RESOLVED, State.WONT_FIX))))
-        head = say(bold(report), f" is {STATE_WORDS[state]}, so this step does not fit now. ")
+        head = say(bold(report), f" is {STATE_WORDS[state]}; this step does not fit now. ")
         if not possible:
             return say(head, "See ", code("/vdp show"), " for what is next.")
         commands: list[Text] = []
@@ -155,13 +155,13 @@ def refusal(report: str, state: State, event: Event, found: Refusal) -> Text:
                    ". Try again then.")
     if found.waits_for:
         return say(f"This takes a second person. Ask {people_words(found.waits_for)}.")
-    return say(_REASONS.get(found.code, f"That is not possible now ({found.code}, {event.value})."),
+    return say(_REASONS.get(found.code, f"Not possible now ({found.code}, {event.value})."),
                "" if found.code in _REASONS else " See /vdp show for what is next.")
 
 
 def flag_order() -> Text:
     """A flag comes after another one that is not set."""
-    return say("Another flag comes first: what is public is known to us, and a public attack makes the flaw public. Set public first.")
+    return say("A public attack makes the flaw public. Set public first.")
 
 
 def no_such_report() -> Text:
@@ -184,7 +184,7 @@ def wrong_place(places: Iterable[Place]) -> Text:
 
 def which_report() -> Text:
     """Asked when words fit several reports."""
-    return say("Which report is this about? Choose one below.")
+    return say("Which report is this about? Choose below.")
 
 
 def which_report_staff(usage: str) -> Text:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 DONE = "Done."
-SENT = "The desk has your message. Its answer comes as a direct message. No receipt means that we did not get it."
+SENT = "The desk has your message. Its answer comes as a direct message. No receipt means we did not get it."
 NOT_YOURS = "Only your own messages can be sent to the desk. To report something else, type /report new."
 FORM_WAITS = "One more step: the button opens a form."
 NOT_TAKEN = "That could not be taken just now. Try again in a minute; what has a receipt is safe."

@@ -25,8 +25,8 @@ _SHOWN: Final = 200  # characters of a fact in a list
 _OPENED: Final = 1_500  # characters of a sealed fact that is shown
 
 CONFIRM: Final = {"exploited": "Confirm: exploited", "public": "Confirm: public"}
-_CLAIMED: Final = {"exploited": "The researcher says that it is exploited. Confirm it, and triagers and lead are called.",
-                   "public": "The researcher says that it is public. Confirm it, and the embargo ends."}
+_CLAIMED: Final = {"exploited": "The researcher says it is exploited. Confirm it, and triagers and lead are called.",
+                   "public": "The researcher says it is public. Confirm it, and the embargo ends."}
 
 STEPS: Final[dict[Step, str]] = {
     Step.JUDGE: "to judge it", Step.REPRODUCE: "to try it ourselves", Step.VERIFY: "to check the fix",
@@ -49,21 +49,21 @@ def allowed(one: FactField) -> str:
         case Kind.CHOICE:
             return f"One of {values}{unknown}."
         case Kind.CHOICE_AND_WORDS:
-            return f"One of {values}{unknown}, and words after a comma."
+            return f"One of {values}{unknown}; words after a comma."
         case Kind.SET:
-            return f"One or more of {values}{unknown}, with commas between them."
+            return f"One or more of {values}{unknown}, with commas."
         case Kind.CATEGORY:
-            return f"The id or the name of a category{unknown}."
+            return f"A category's id or name{unknown}."
         case Kind.SYSTEM:
             return f"A system in scope, as scope lists them{unknown}."
         case Kind.TRIALS:
-            return f"Successes and attempts as two numbers{unknown}."
+            return f"Successes and attempts, two numbers{unknown}."
         case Kind.SAMPLING:
-            return f"A number, default{unknown}; several with their names and commas between them."
+            return f"A number, default{unknown}; several with names and commas."
         case Kind.SEED:
             return f"A whole number, none{unknown}."
         case Kind.SEEN:
-            return f"One or two days, or instants with their zone{unknown}."
+            return f"One or two days, or instants with zone{unknown}."
         case Kind.LANGUAGE:
             return f"What went in, such as text or image, and language tags{unknown}."
         case Kind.EMBARGO:
@@ -71,7 +71,7 @@ def allowed(one: FactField) -> str:
         case Kind.ATTACK:
             return "The text word for word, or a JSON list of turns with role and content."
         case Kind.LIST:
-            return f"Words with commas between them, none{unknown}."
+            return f"Words with commas, none{unknown}."
         case _:
             return f"Words{unknown}, at most {one.longest:,} characters."
 
@@ -80,14 +80,14 @@ def wrong(error: FactError) -> str:
     """Return why a value is not taken: the field, what is allowed, an example; never the value."""
     one = FIELDS.get(error.id)
     if one is None:
-        return "There is no such field. Choose one of the list, for example S13."
+        return "There is no such field. Choose one, for example S13."
     match error.fault:
         case Fault.NOT_A_COUNT if error.trials is not None:
             what = TRIALS[error.trials]
         case Fault.TOO_LONG:
             what = f"At most {one.longest:,} characters. {allowed(one)}" if one.kind not in (Kind.LINE, Kind.LINES) else allowed(one)
         case Fault.RECORDED:
-            return f"{one.label}: this is recorded by itself. {one.why.capitalize()}."
+            return f"{one.label} is recorded by itself. {one.why.capitalize()}."
         case _:
             what = allowed(one)
     return f"{one.label}: {what} For example: {one.example}."
@@ -111,7 +111,7 @@ def help_of(one: FactField) -> str:
 
 def replaces(one: FactField) -> str:
     """Return what stands beside a field whose value is known and not shown here."""
-    return f"Known already, and not shown here; what you write replaces it. For example: {one.example}."
+    return f"Known, not shown here; what you write replaces it. For example: {one.example}."
 
 
 def claimed(what: str) -> Text:
@@ -133,7 +133,7 @@ def missing_line(one: FactField) -> Text:
 
 def no_trials() -> Text:
     """Nobody tries again what is unlawful to hold."""
-    return say("The content of this report is unlawful to hold: keep no attack and try nothing again. Ask legal what is next.")
+    return say("This content is unlawful to hold: keep no attack, try nothing again. Ask legal what is next.")
 
 
 def ask(report: str, fields: Sequence[FactField]) -> Text:
@@ -141,7 +141,7 @@ def ask(report: str, fields: Sequence[FactField]) -> Text:
     one = len(fields) == 1
     return lines([
         say(f"{'One thing' if one else 'Two things'} would help us with ", bold(report),
-            ", if you know it:" if one else ", if you know them:"),
+            ":"),
         *(say(f"· {each.label}: {each.why} ({hint(each)}).") for each in fields),
         say("Unknown is an answer too. Your report goes on either way; we ask this once."),
     ])
@@ -154,25 +154,25 @@ def later(report: str) -> Text:
 
 def nothing_missing(report: str) -> Text:
     """Nothing is asked any more."""
-    return say("We miss nothing about ", bold(report), ". To add something, write it here.")
+    return say("We miss nothing about ", bold(report), ". If you have more, write it here.")
 
 
 def who_reads(report: str) -> str:
     """Return who can read what is typed into the researcher's form, and how it is kept."""
-    return (f"For {report}. The triagers, the lead and later the owner of the fix read it. It is sealed before it is stored; "
+    return (f"For {report}. Triagers, the lead and later the owner of the fix read it. We store it sealed; "
             "your chat platform can read what you type. Leave out what you like.")
 
 
 def who_reads_staff() -> str:
     """Return who can read what colleagues fill in."""
-    return "Sealed: the report's roster reads it. Write unknown where nobody knows; leave empty what stays open."
+    return "Sealed: the report's roster reads it. Write unknown where nobody knows; leave open questions empty."
 
 
 # -- what was given ----------------------------------------------------------------------------------------------
 
 def added(report: str, fields: Iterable[str]) -> Text:
     """Return the thanks for facts."""
-    return say("Added to ", bold(report), f": {_names(fields)}. Thank you; the team sees it.")
+    return say("Added to ", bold(report), f": {_names(fields)}. Thank you.")
 
 
 def filled_in(report: str, fields: Iterable[str]) -> Text:
@@ -182,7 +182,7 @@ def filled_in(report: str, fields: Iterable[str]) -> Text:
 
 def known_already(report: str) -> Text:
     """The same was said before."""
-    return say("That is known already; nothing was changed on ", bold(report), ".")
+    return say("We know that already; ", bold(report), " is unchanged.")
 
 
 def nothing_given() -> str:
@@ -192,12 +192,12 @@ def nothing_given() -> str:
 
 def stale() -> Text:
     """The form is older than what it would replace."""
-    return say("Somebody filled this in meanwhile, so nothing was changed. Open the form again.")
+    return say("Somebody filled this in meanwhile; nothing was changed. Open the form again.")
 
 
 def done(report: str, word: str) -> Text:
     """A form arrives after the report is done."""
-    return say(bold(report), f" is {word}, so no facts are added any more. If something is wrong, write it here.")
+    return say(bold(report), f" is {word} and takes no more facts. If something is wrong, write it here.")
 
 
 def erased(report: str) -> Text:
@@ -207,7 +207,7 @@ def erased(report: str) -> Text:
 
 def not_kept(one: FactField) -> str:
     """A field of which nothing is kept, because the content is unlawful to hold."""
-    return f"{one.label}: nothing of this is kept: the content is unlawful to hold. Describe it in words only."
+    return f"{one.label}: not kept, as the content is unlawful to hold. Describe it in words only."
 
 
 def _names(fields: Iterable[str]) -> str:
@@ -221,12 +221,12 @@ def listing(report: str, facts: Mapping[str, str], unclear: Mapping[str, str], n
     """Return what is known of a report and what is not, by group; sealed values are named, and all where none is `shown` in chat."""
     parts: list[Text] = []
     if policy.unlawful(facts):
-        parts.append(say("The content is unlawful to hold: a description only, no transcript, no file, no trials."))
+        parts.append(say("Unlawful to hold: a description only, no transcript, no file, no trials."))
     if next_:
         parts.append(lines([say(bold("Missing for the next step")), *(missing_line(one) for one in next_)]))
     for name, ids in GROUPS.items():
         known = [_known_line(FIELDS[id], facts[id], shown=shown) for id in ids if id in facts]
-        said = [say(FIELDS[id].label, ": ", quiet("said, but not understood; it stands in the report's text"))
+        said = [say(FIELDS[id].label, ": ", quiet("not understood; see the report's text"))
                 for id in ids if id in unclear]
         absent = [FIELDS[id].label.lower() for id in ids
                   if id not in facts and id not in unclear and FIELDS[id].kind is not Kind.RECORDED and policy.holds(facts, id)]
@@ -253,13 +253,13 @@ def sealed_values(report: str, facts: Mapping[str, str]) -> Text:
     shown = [lines([say(bold(one.label)), say(facts[one.id][:_OPENED] + ("…" if len(facts[one.id]) > _OPENED else ""))])
              for one in FIELDS.values() if one.secret and one.id in facts]
     if not shown:
-        return say("Nothing sealed is known about ", bold(report), ".")
-    return lines([say("Only you see this; it may hold what the report describes."), *shown], "\n\n")
+        return say("No sealed facts about ", bold(report), ".")
+    return lines([say("Only you see this; it may hold the attack."), *shown], "\n\n")
 
 
 def not_in_chat(mode: str) -> Text:
     """The programme keeps the text of reports out of chat."""
-    return say(f"This programme works in the mode {mode}: sealed facts never stand in chat. Open the encrypted report.")
+    return say(f"In the mode {mode} sealed facts never stand in chat. Open the encrypted report.")
 
 
 # -- what is understood and kept of a new report -----------------------------------------------------------------
@@ -268,10 +268,10 @@ def not_understood(report: str, errors: Sequence[FactError]) -> Text:
     """Return which lines of a report were not understood, once; they stay in it as they were said."""
     several = len(errors) > 1
     return lines([
-        say("We have ", bold(report), " as you sent it. ", f"{count(len(errors), 'line')} of it we could not read as "
-            f"{'facts' if several else 'a fact'}; nothing is lost:"),
+        say("We have ", bold(report), " whole. ", f"{count(len(errors), 'line')} we could not read as "
+            f"{'facts' if several else 'a fact'}:"),
         *(say("· ", wrong(one)) for one in errors),
-        say("To correct ", "them" if several else "it", " press Add; you need not send the report again."),
+        say("Press Add to correct ", "them" if several else "it", "; you need not send the report again."),
     ])
 
 
@@ -279,14 +279,14 @@ def unlawful_researcher(report: str) -> Text:
     """Return what is kept of a report whose content is unlawful to hold."""
     return say("You said that the content of ", bold(report), " is unlawful to hold. We kept your description alone. Send no "
                                                               "steps, transcript or file, and do not try it again. The lead and "
-                                                              "legal are told now.")
+                                                              "legal know.")
 
 
 def unlawful_team(report: str, *, later: bool) -> Text:
     """Return what the lead and legal are told of content that is unlawful to hold."""
-    held = ("Files, steps and transcripts that were kept are destroyed; what stands in the conversation is yours to look at"
-            if later else "It is a description only: no transcript and no file was taken")
-    return say(f"{report} is about content that is unlawful to hold. {held}, and none may be asked for. Look at it today.")
+    held = ("Kept files, steps and transcripts are destroyed; the conversation is yours to look at"
+            if later else "We took a description only, no transcript, no file")
+    return say(f"{report} is about content that is unlawful to hold. {held}. Ask for none, and look at it today.")
 
 
 def others_data_researcher(report: str) -> Text:
@@ -297,14 +297,13 @@ def others_data_researcher(report: str) -> Text:
 
 def others_data_team(report: str) -> Text:
     """Return what the privacy lead is told."""
-    return say(f"{report} holds other people's data, by the researcher's own word. We keep the text alone. Say within a working "
+    return say(f"{report} holds other people's data, says the researcher. We keep the text alone. Say within a working "
                "day what else must go.")
 
 
 def no_files(report: str, *, unlawful: bool) -> Text:
     """Return why a file is not taken."""
     if unlawful:
-        return say("Nothing was fetched. The content of ", bold(report), " is unlawful to hold, so we take no file. Describe it "
-                                                                         "in words only.")
-    return say("Nothing was fetched. ", bold(report), " holds other people's data, so we take no files. Mask the data and send what is "
-               "needed as text, encrypted.")
+        return say("We took no file: the content of ", bold(report), " is unlawful to hold. Describe it in words only.")
+    return say("We took no file: ", bold(report), " holds other people's data. Mask the data and send what is needed as text, "
+               "encrypted.")

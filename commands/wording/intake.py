@@ -34,11 +34,11 @@ def first_answer(desk: Desk, now: datetime) -> Text:
     answer_by = after(now, program.promises.first_response, program.working)
     return lines(
         [
-            say(f"Hello, this is the disclosure desk of {program.name}. Our triage team, people from security and machine "
-                f"learning, reads what you send; a person answers by {by(answer_by, now, program.tz)}."),
+            say(f"Hello, this is the disclosure desk of {program.name}. Our triage team of security and machine learning "
+                f"people reads what you send; a person answers by {by(answer_by, now, program.tz)}."),
             say(f"In scope: {_scope(desk)}. {SAFE_HARBOUR}"),
             say("Write nothing about the flaw yet: use a button. ",
-                bold("No receipt means that we did not get it.")),
+                bold("No receipt means we did not get it.")),
         ],
         "\n\n",
     )
@@ -53,7 +53,7 @@ def front_door(desk: Desk) -> Text:
     """The post in a public channel, for whoever wants to report something."""
     return lines(
         [
-            say("Did you find a flaw in one of our AI systems? Tell the disclosure desk of ", bold(desk.program.name), "."),
+            say("Found a flaw in one of our AI systems? Tell the disclosure desk of ", bold(desk.program.name), "."),
             say(f"In scope: {_scope(desk)}. {SAFE_HARBOUR}"),
             say("Press a button: only you see the answer. Write nothing about the flaw here."),
         ],
@@ -90,7 +90,7 @@ def receipt(desk: Desk, *, report: str, at: datetime, sha256: str, code_: str, c
         fields=(
             ("Who reads it", say("a security triager, a machine-learning triager and the lead, " + where)),
             ("Receipt code", say(code(" ".join(code_[i:i + 4] for i in range(0, 16, 4))))),
-            ("Its use", say("shown once. It proves that the report is yours: from another account send ",
+            ("Its use", say("shown once; proves that the report is yours. From another account send ",
                             code("claim"), " and the code, once.")),
         ),
         buttons=(Button("me status", "What happens next"), Button("me withdraw report=" + report, "Withdraw", "quiet")),
@@ -104,25 +104,25 @@ def received(report: str) -> Text:
 
 def received_here(report: str) -> Text:
     """What a form answers, above the receipt, where nobody knows whether its reader gets direct messages."""
-    return say(received(report), " This is your receipt: keep the code. It also goes to our direct messages. If yours are closed, send ",
+    return say(received(report), " This is your receipt: keep the code. It also comes as a direct message. If yours are closed, send ",
                code("status"), " here.")
 
 
 def key_text(desk: Desk, *, people: int, attached: bool = False) -> Text:
     """The key with everything that is needed to use it; as text too, where no file can stand beside it."""
-    expiry = f" It is valid until {clock_time(desk.key.expires_at, desk.program.tz)}. {OLDER_COPY}" if desk.key.expires_at else ""
+    expiry = f" Valid until {clock_time(desk.key.expires_at, desk.program.tz)}. {OLDER_COPY}" if desk.key.expires_at else ""
     where = platform_word(desk.triage_platform)
     readers = {
-        "open": f"Once opened, the text stands in a private channel on {where}: {people} people and {where} itself can read it.",
+        "open": f"Once opened, it stands in a private channel on {where}: {people} people and {where} itself can read it.",
         "rewrap": f"Once opened, it is encrypted again to {people} people: {where} sees ciphertext only.",
-        "sealed": f"We do not open it here: {people} people do, with a key that neither the bot nor {where} has.",
+        "sealed": f"{people} people open it, with a key that neither the bot nor {where} has.",
     }[desk.program.mode]
     return lines(
         [
             say("Our key, fingerprint ", bold(desk.key.grouped), ".", expiry),
             say("Save the attached ", code(KEY_FILE), " and run:") if attached else say("Save it as ", code(KEY_FILE), " and run:"),
             pre(f"gpg --armor --encrypt --recipient-file {KEY_FILE} report.txt"),
-            say("Send us ", code("report.txt.asc"), " as a file, or paste it, in several messages if need be. ", readers),
+            say("Send us ", code("report.txt.asc"), " as a file, or paste it, in several messages if needed. ", readers),
             "" if attached else pre(desk.key.armored),
         ],
         "\n\n",
@@ -136,19 +136,18 @@ def key_file(desk: Desk) -> Enclosure:
 
 def key_below() -> Text:
     """Answers a button where the key follows as a message of its own."""
-    return say("Our key stands below, with the one command to use.")
+    return say("Our key and the one command are below.")
 
 
 def setup_works() -> Text:
     """Answer to an encrypted message that says only test."""
-    return say("Your set-up works: we could open that. It made no report. Encrypt the real one the same way.")
+    return say("Your set-up works. That made no report; encrypt the real one the same way.")
 
 
 def clear_choice(until: datetime, zone: tzinfo) -> Text:
     """Clear text is a choice, not an error."""
-    return say("That came unencrypted, so the chat platform can read it; deleting your message still helps. We sealed our "
-               "copy unread. Choose below, or it is destroyed "
-               f"{clock_time(until, zone)}.")
+    return say("That came unencrypted: the chat platform can read it; deleting your message still helps. We sealed our copy unread. "
+               f"Choose below, or it is destroyed {clock_time(until, zone)}.")
 
 
 def clear_buttons(draft: str) -> tuple[Button, ...]:
@@ -160,19 +159,19 @@ def clear_buttons(draft: str) -> tuple[Button, ...]:
 
 def files_choice(report: str, count: int) -> Text:
     """Plain files go to a report by choice."""
-    return say(f"{'That file is' if count == 1 else 'Those files are'} not encrypted, so the chat platform can read "
-               f"{'it' if count == 1 else 'them'}. We fetched nothing yet. Shall we add {'it' if count == 1 else 'them'} to ",
+    return say(f"{'That file is' if count == 1 else 'Those files are'} not encrypted: the chat platform can read "
+               f"{'it' if count == 1 else 'them'}. We fetched nothing yet. Add {'it' if count == 1 else 'them'} to ",
                bold(report), "?")
 
 
 def elsewhere(platforms: Sequence[str]) -> Text:
     """No report is taken on this platform."""
-    return say(f"New reports are taken on {either(platforms)}, not here. Write to us there. What you reported before goes on.")
+    return say(f"New reports are taken on {either(platforms)}. Write to us there. What you reported before goes on.")
 
 
 def slow_down(until: datetime, zone: tzinfo) -> Text:
     """Too many messages; nothing accepted is lost."""
-    return say(f"That was a lot at once. All that we confirmed is safe; go on after "
+    return say(f"That was a lot at once. All we confirmed is safe; go on after "
                f"{clock_time(until, zone)}.")
 
 
@@ -186,23 +185,23 @@ def answer(code_: Code, desk: Desk, *, wait: timedelta | None = None) -> Text:
     """Return what was wrong with a message and what to do next, for every code but `accepted`."""
     limit = f"{desk.program.intake.sent // (1024 * 1024)} MiB"
     opened = f"{desk.program.intake.opened // (1024 * 1024)} MiB"
-    again = say(" Send ", code("key"), " for our key and the one command to use.")
+    again = say(" Send ", code("key"), " for our key and the command.")
     match code_:
         case Code.NOT_PGP:
             return say("That is no OpenPGP message. Encrypt your report to our key and send that.", again)
         case Code.EMPTY:
-            return say("That arrived empty. Send the encrypted report again.")
+            return say("That was empty. Send the encrypted report again.")
         case Code.EMPTY_PLAINTEXT:
-            return say("We could open that, but nothing was inside. Encrypt the file with your report and send it again.")
+            return say("That opened, but nothing was inside. Encrypt the file with your report and send it again.")
         case Code.PLAINTEXT_MESSAGE:
             return say("That came unencrypted. Choose below what we do with it.")
         case Code.PUBLIC_KEY:
-            return say("That is a public key, not a report. We answer here in any case. To report, encrypt the text to our key.", again)
+            return say("That is a public key, not a report. We answer here anyway. Encrypt the report to our key.", again)
         case Code.PRIVATE_KEY:
-            return say("That holds a private key. We kept nothing of it, but others may have it now. Delete the message, revoke "
-                       "that key and make a new one.", again)
+            return say("That holds a private key. We kept nothing, but others may have it now. Delete the message, revoke the key "
+                       "and make a new one.", again)
         case Code.CLEARSIGNED:
-            return say("That is signed but readable by everybody. Encrypt it to our key and send it again.", again)
+            return say("That is signed but anyone can read it. Encrypt it to our key and send it again.", again)
         case Code.SIGNED_ONLY:
             return say("That is signed, not encrypted. Add --encrypt to your command and send it again.", again)
         case Code.DETACHED_SIGNATURE:
@@ -211,10 +210,10 @@ def answer(code_: Code, desk: Desk, *, wait: timedelta | None = None) -> Text:
             return say("That is encrypted, but not to our key. Encrypt it to ",
                        code(desk.key.grouped), " and send it again.")
         case Code.SYMMETRIC_ONLY:
-            return say("That is locked with a password. Encrypt it to our key instead, and keep the password to yourself.", again)
+            return say("That is locked with a password. Encrypt it to our key instead; keep the password to yourself.", again)
         case Code.NO_INTEGRITY:
-            return say("That is encrypted without protection against changes. Use GnuPG 2 or any current OpenPGP program and "
-                       "send it again.", again)
+            return say("That lacks protection against changes. Use GnuPG 2 or any current OpenPGP program and send it "
+                       "again.", again)
         case Code.TAMPERED:
             return say("That was changed on its way. Send it again, best as a file.")
         case Code.TRUNCATED:
@@ -222,10 +221,10 @@ def answer(code_: Code, desk: Desk, *, wait: timedelta | None = None) -> Text:
         case Code.MALFORMED:
             return say("That is damaged. Send it again as a file with the ending .asc.")
         case Code.UNSUPPORTED_FORMAT:
-            return say("That uses an OpenPGP format that we cannot open yet. Encrypt it with GnuPG and the command that ",
+            return say("We cannot open that OpenPGP format yet. Encrypt it with GnuPG and the command that ",
                        code("key"), " shows.")
         case Code.TOO_LARGE:
-            return say(f"That is too large: at most {limit} as sent and {opened} opened. Send the text first; for the rest "
+            return say(f"That is too large: at most {limit} as sent, {opened} opened. Send the text first; for the rest "
                        "we find a way together.")
         case Code.DECOMPRESSION_BOMB:
             return say(f"That unpacks to more than {opened}, so we stopped. Encrypt only what is needed, "
@@ -233,17 +232,17 @@ def answer(code_: Code, desk: Desk, *, wait: timedelta | None = None) -> Text:
         case Code.TOO_COMPLEX:
             return say("That has too many layers or recipients. Encrypt it once, to our key alone.", again)
         case Code.MULTIPLE_MESSAGES:
-            return say("That holds more than one encrypted message. Send one for each report, one after the other.")
+            return say("That holds several encrypted messages. Send one for each report, one after the other.")
         case Code.INCOMPLETE:
             after_ = f" in {length(wait)}" if wait else " in time"
-            return say(f"The rest of your encrypted message did not come{after_}, so the parts are gone. Send the whole "
-                       "message again, best as a file.")
+            return say(f"The rest of your message did not come{after_}, so the parts are gone. Send it whole again, best as a "
+                       "file.")
         case Code.UNSUPPORTED_FILE:
-            return say("We take encrypted files only: .asc, .gpg or .pgp, and .txt. Pack what you have into one archive, "
-                       "encrypt that to our key and send it.", again)
+            return say("We take encrypted files only: .asc, .gpg or .pgp, and .txt. Pack yours into one archive, encrypt it to "
+                       "our key and send it.", again)
         case Code.INTERNAL:
-            return say("We could not open that; it is our fault. It is kept, our operators know, and we try again. You need not "
-                       "send it again.")
+            return say("We could not open that; it is our fault. It is kept, our operators know, and we try again. You need "
+                       "not resend it.")
         case Code.ACCEPTED:
             return say("We could open that.")
 

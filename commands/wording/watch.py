@@ -10,7 +10,7 @@ from datetime import datetime, tzinfo
 
 from commands.text import Text, Words, bold, code, lines, say
 from commands.times import clock_time, count, day
-from commands.wording import buy_in, embargo_time, key_end, own_data
+from commands.wording import buy_in, embargo_time, key_end, own_data, vendors
 from commands.wording import staff as wording_staff
 from commands.wording.common import platform_word
 from config.policy.deadlines import ClockName
@@ -27,6 +27,7 @@ PROMISED: dict[ClockName, str] = {
     ClockName.EMBARGO: "the end of the embargo", ClockName.QUESTION: "the researcher's answer",
     ClockName.CLOSING: "closing", ClockName.PROPOSAL: "a second person", ClockName.DELIVERY: "a message",
     ClockName.STOP_GAP: "the stop-gap", ClockName.DECISION: "a decision about the embargo",
+    ClockName.VENDORS: "the notice to other vendors",
 }
 
 
@@ -49,14 +50,16 @@ def _mark(data: Mapping[str, str], zone: tzinfo) -> str:
     match data.get("step", ""):
         case _ if data.get("clock") == ClockName.DECISION:
             return embargo_time.decide(data, due)
+        case step if data.get("clock") == ClockName.VENDORS:
+            return vendors.remind(step, due)
         case "repeat" if data.get("clock") == ClockName.EMBARGO:
             return embargo_time.unanswered(due)
         case step if step.startswith("ahead-"):
             return embargo_time.ahead(due)
         case "50":
-            return f"half of the time for {name} is used; due {due}."
+            return f"half the time for {name} is used; due {due}."
         case "80":
-            return f"most of the time for {name} is used; due {due}."
+            return f"most time for {name} is used; due {due}."
         case "100":
             return f"we promised {name} by {due} and did not keep it."
         case "+24h":
@@ -64,15 +67,15 @@ def _mark(data: Mapping[str, str], zone: tzinfo) -> str:
         case "+72h":
             return f"{name} was due {due} and is open three days later."
         case "stand-in":
-            return "one discipline has not signed yet. You can stand in for it now, with a reason; the button is on its card."
+            return "one discipline has not signed. You can stand in now, with a reason, on its card."
         case "7d" | "1d":
             return f"{name} is due {due}."
         case "repeat" if data.get("clock") == ClockName.PROPOSAL:
-            return "a proposal waits for your word. Agree, or say no."
+            return "a proposal waits for you. Agree, or say no."
         case "repeat" if data.get("clock") == ClockName.DELIVERY:
             return "a message is still not delivered. Try another way, or keep a note."
         case "repeat":
-            return f"the stop-gap was meant to last until {due}. Say how it goes on."
+            return f"the stop-gap was to last until {due}. Say how it goes on."
         case _:
             return f"{name} is due {due}."
 
@@ -88,23 +91,23 @@ def _occasion(what: str, data: Mapping[str, str], zone: tzinfo) -> str:
             times = int(data.get("count", "1"))
             return f"the researcher wrote{f' {times} times' if times > 1 else ''}, first {since}."
         case "undelivered":
-            return "a message could not be delivered. Its channel says which."
+            return "a message could not be delivered; its channel says which."
         case "drift_joined":
-            return f"{data.get('name') or 'somebody'} was added to the channel by hand and is out again. Assign them to let them read it."
+            return f"{data.get('name') or 'somebody'} was added to the channel by hand and is out again. Assign them to let them read."
         case "drift_left":
             return f"{data.get('name') or 'somebody'} left the channel and is asked in again."
         case "drift_renamed":
             return "somebody renamed the channel. It has its name again."
         case "drift_archived":
-            return "somebody archived the channel. Unarchive it and invite the bot: nothing can be said there."
+            return "somebody archived the channel, so nothing can be said there. Unarchive it and invite the bot."
         case "drift_removed":
-            return "somebody removed the bot from the channel. Invite it again: nothing can be said there."
+            return "somebody removed the bot from the channel, so nothing can be said there. Invite it again."
         case "channel_failed":
             return "its channel could not be opened. The report is safe; the operators know."
         case "decision":
             return "a decision waits for you."
         case "owner":
-            named = f"you are named as the owner of the fix{f', due {due}' if due else ''}. "
+            named = f"you own the fix{f', due {due}' if due else ''}. "
             if data.get("on"):
                 return f"{named}Its channel is on {platform_word(data['on'])}, where you have no account. Open it here."
             return f"{named}The brief is in its channel."
@@ -112,13 +115,13 @@ def _occasion(what: str, data: Mapping[str, str], zone: tzinfo) -> str:
             return (f"report number {data.get('count', '3')} in a year with the same root cause, category and component. "
                     "Ask for a process review; the lead knows the others.")
         case "rotation":
-            return "is yours now, by rotation. The next step is on its card."
+            return "yours now, by rotation. The next step is on its card."
         case "nobody_for":
             return wording_staff.no_triager(data.get("crafts", "").split(","))
         case "took_over":
             return wording_staff.took_over(int(data.get("count", "0")))
         case "stop_gap_off":
-            return "the stop-gap is off, and the fix is not ready. The researcher is told; the next step is on its card."
+            return "the stop-gap is off before the fix. The researcher knows; the next step is on its card."
         case "account_gone":
             return wording_staff.account_gone()
         case "embargo_moved":
@@ -128,14 +131,14 @@ def _occasion(what: str, data: Mapping[str, str], zone: tzinfo) -> str:
         case "embargo_ended":
             return "the researcher ended the embargo. Look at what becomes public now."
         case "fix_ready":
-            return "the fix is ready to be verified."
+            return "the fix is ready to verify."
         case "fix_failed":
             return "the fix did not hold and is yours again."
         case "internal":
             return (f"Something failed on our side and was given up after several tries. Reference {data.get('reference', '')}. "
-                    "The log has the place; nothing of what was sent is in it.")
+                    "The log has the place, and nothing that was sent.")
         case "care":
-            return "its content asks for care by the law. Look at it today, or ask the lead."
+            return "its content needs care by law. Look at it today, or ask the lead."
         case "exploited":
             return "confirmed as exploited or public. Act now: the next step is on its card."
         case "nudge":
@@ -143,9 +146,9 @@ def _occasion(what: str, data: Mapping[str, str], zone: tzinfo) -> str:
         case "lapsed":
             return f"your proposal ({data.get('act', '')}) lapsed. Propose it again if it still stands."
         case "embargo_end":
-            return "the embargo has ended and the researcher may publish. Publish it too."
+            return "the embargo has ended; the researcher may publish. Publish it too."
         case "act_refused":
-            return f"the clock could not take its step ({data.get('act', '')}). Please look at it."
+            return f"the clock could not take its step ({data.get('act', '')}). Look at it."
         case "dead_letter":
             return f"could not be delivered: {data.get('key', '')} ({data.get('reason', '')}). Try again with /vdp upkeep revive."
         case "key":
@@ -168,7 +171,7 @@ def _when(text: str, zone: tzinfo) -> str:
 
 def several(rows: Sequence[Words]) -> Text:
     """Several pings put into one message."""
-    return lines([say(f"{count(len(rows), 'reminder')} for you, put together:"), *to_know(rows)])
+    return lines([say(f"{count(len(rows), 'reminder')} for you:"), *to_know(rows)])
 
 
 def to_know(rows: Sequence[Words]) -> list[Text]:
@@ -217,7 +220,7 @@ def reminders() -> Text:
 
 def before_days_off(until: datetime, zone: tzinfo) -> Text:
     """The head of the list before the weekend."""
-    return say(bold(f"Before the days off: what falls due before {clock_time(until, zone)}"))
+    return say(bold(f"Before the days off: due before {clock_time(until, zone)}"))
 
 
 def falls_due(report: str, clock: ClockName, due: datetime, zone: tzinfo) -> Text:
@@ -252,43 +255,41 @@ def still_asked(report: Report, mark: Mark, zone: tzinfo) -> Text:
     """A reminder that a question is open."""
     end = f" until {clock_time(mark.due, zone)}" if mark.due else ""
     return say("Our question about ", bold(report.id), f" waits for you{end}. Then we decide on what we have. "
-               "Answer here; a short answer helps.")
+               "A short answer here helps.")
 
 
 def still_yours(report: Report, mark: Mark, zone: tzinfo) -> Text:
     """A reminder that a fix is theirs to try."""
     end = f" until {clock_time(mark.due, zone)}" if mark.due else ""
-    return say("The fix for ", bold(report.id), f" is yours to try{end}. Without your word we close it on our own numbers. "
-               "Choose below.")
+    return say("The fix for ", bold(report.id), f" is yours to try{end}. Without your word we close it on our own numbers. Choose below.")
 
 
 def lapsed(report: Report, appeal: datetime, zone: tzinfo) -> Text:
     """An open question ended without an answer."""
-    return say("We had no answer to our question about ", bold(report.id), " and could not see it happen, so it is closed "
+    return say("Our question about ", bold(report.id), " had no answer and we could not see it happen, so it is closed "
                f"as not reproduced. Send appeal by {clock_time(appeal, zone)} if you can tell us more.")
 
 
 def went_on(report: Report) -> Text:
     """An open question ended without an answer, and we go on."""
-    return say("We had no answer to our question about ", bold(report.id), ". We saw the flaw ourselves and go on. "
+    return say("Our question about ", bold(report.id), " had no answer. We saw the flaw ourselves and go on. "
                "You can still answer here.")
 
 
 def embargo_over(report: Report) -> Text:
     """The agreed silence has ended."""
-    return say("The embargo of ", bold(report.id), " has ended. You may publish what you found. "
-               "Tell us here, and we link to it.")
+    return say("The embargo of ", bold(report.id), " has ended. You may publish. Tell us here, and we link to it.")
 
 
 def nudged(sees: datetime, zone: tzinfo) -> Text:
     """A nudge was passed on."""
-    return say("Passed on to the triage team and the lead. They see it by ", f"{clock_time(sees, zone)}. ",
+    return say("Passed on. The triage team and the lead see it by ", f"{clock_time(sees, zone)}. ",
                "Write here at any time.")
 
 
 def nudged_already(at: datetime, zone: tzinfo) -> Text:
     """The same promise was nudged about before."""
-    return say(f"We passed that on {clock_time(at, zone)}, once for each missed promise. Write here if there is news.")
+    return say(f"We passed that on {clock_time(at, zone)}, once a missed promise. Write here if there is news.")
 
 
 def not_late(report: Report) -> Text:

@@ -39,7 +39,7 @@ async def owned(world: World) -> str:
 @pytest.mark.slow
 async def test_the_owner_hears_at_once_then_weekly_then_before_it_is_due_and_when_it_is_late(world: World) -> None:
     report = await owned(world)
-    assert [one for one in await heard(world, "owner") if "you are named as the owner" in one[1]]
+    assert [one for one in await heard(world, "owner") if "you own the fix" in one[1]]
     for _ in range(63):
         await world.passes("24h")  # each day at 10:00, for nine weeks
     said = await heard(world, "owner")
@@ -76,7 +76,7 @@ async def test_a_nudge_goes_on_once_for_each_missed_promise(world: World) -> Non
     assert len(asked) == 1
     assert "an acknowledgement was due Tue 1 Dec 2026, 08:00 UTC" in asked[0][1]
     second = await world.researcher.presses(f"me nudge report={report}")
-    assert "once for each missed promise" in second.text
+    assert "once a missed promise" in second.text
     assert len(await heard(world, "lead")) == before + 1
     assert len([one for one in await heard(world, "triager-ml") if "asks for news" in one[1]]) == 1
     await world.until(MONDAY.replace(hour=10) + timedelta(days=2))

@@ -61,7 +61,7 @@ async def test_a_command_without_its_arguments_opens_a_form(world: SlackWorld) -
 async def test_a_next_step_says_why(world: SlackWorld) -> None:
     report = await world.report()
     await world.triager_sec.slash("/vdp reply Thank you.", world.channel(report))
-    assert "We know no key of the researcher" in words(world.triager_sec.modal())
+    assert "Without a key of the researcher" in words(world.triager_sec.modal())
 
 
 async def test_an_answer_that_is_too_long_for_a_message_stands_in_a_dialog(world: SlackWorld) -> None:

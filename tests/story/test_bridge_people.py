@@ -45,7 +45,7 @@ async def test_colleagues_are_told_once_and_where_they_are(tmp_path: Path) -> No
         named = await local.lead.submits(form, {"who": other})
         assert named.code == "ok", named
         await found.settled()
-        assert f"{report}: you are named as the owner" in found.told("owner").replace("*", "")
+        assert f"{report}: you own the fix" in found.told("owner").replace("*", "")
         assert "where you have no account" in found.told("owner")
         await press(slack, slack.owner, f"Open {report}")
         taken = await slack.owner.slash(f"/vdp work report={report} date=2026-12-18")

@@ -41,7 +41,7 @@ async def test_hostile_messages_get_their_own_answer(world: World) -> None:
     body = whole.split("\n\n", 1)
     cases = {
         wrong: "not to our key", public: "public key, not a report", private: "holds a private key",
-        "-----BEGIN PGP MESSAGE-----\n\nAAAA\n-----END PGP MESSAGE-----": "", whole + "\n" + whole: "more than one",
+        "-----BEGIN PGP MESSAGE-----\n\nAAAA\n-----END PGP MESSAGE-----": "", whole + "\n" + whole: "several encrypted messages",
         body[0] + "\n\n" + body[1][:40] + "\n-----END PGP MESSAGE-----": "",
     }
     for sent, words in cases.items():

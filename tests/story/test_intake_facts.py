@@ -114,7 +114,7 @@ async def test_what_is_not_understood_refuses_nothing_and_is_told_once_without_t
     assert set(await kept(world, report)) == {"F08", "S01"}
     shown = "\n".join(words_of(one) for one in await world.lead.messages(world.channel(report)))
     assert "hot-canary" in shown, "as said, in the report's text"
-    assert "said, but not understood" in (await world.lead.runs("case facts", world.channel(report))).text
+    assert "not understood; see the report's text" in (await world.lead.runs("case facts", world.channel(report))).text
     form = (await world.researcher.presses("me add")).form
     assert set(labels(form)) == {"Category", "Sampling", "Attempts and successes"}
 
@@ -143,7 +143,7 @@ async def test_the_researcher_is_asked_once_for_two_facts_and_answers_in_a_form(
     assert "goes on without it" in (await me.presses("me add-later")).text
     form = (await me.presses("me add report")).form
     assert labels(form) == ["Attempts and successes", "System"]
-    assert "sealed before it is stored" in form["about"]
+    assert "We store it sealed" in form["about"]
     assert "read" in form["about"]
     bad = await me.submits(form, {"value": "12 of 10", "second": "acme-chat"})
     assert bad.status == 422
@@ -263,7 +263,7 @@ async def test_what_the_researcher_says_of_urgency_waits_for_one_click(world: Wo
     report = await world.researcher.sends_report("It helps.", already_public="yes, https://blog.example", exploited="suspected")
     row, known = await row_of(world, report), await kept(world, report)
     assert known["F31"] == "yes: https://blog.example"
-    assert facts.on_card(row, known)[0].plain().startswith("The researcher says that it is public.")
+    assert facts.on_card(row, known)[0].plain().startswith("The researcher says it is public.")
     assert len(facts.on_card(row, known)) == 4
     confirm, fill = facts.buttons(row, known)
     assert (confirm.label, fill.label) == ("Confirm: public", "Fill in")
@@ -320,7 +320,7 @@ async def test_of_unlawful_content_only_a_description_is_kept(world: World) -> N
     told = [one for one in await me.bot_texts() if "We kept your description alone" in one]
     assert len(told) == 1
     await me.says("", files={"picture.png": b"\x89PNG" + CANARY.encode()})
-    assert "we take no file" in await me.last()
+    assert "took no file" in await me.last()
     assert await attachments(world, report) == []
     await me.says(world.encrypted(f"Report: {report}\n\nSteps:\n{CANARY}-again"))
     assert set(await kept(world, report)) == {"F20", "F08", "S15", "F09"}
@@ -347,7 +347,7 @@ async def test_files_offered_before_it_was_known_are_not_fetched_after(world: Wo
     assert await attachments(world, report) == [], "what was kept is destroyed"
     assert (await me.presses("me add-files")).code == "no_files"
     assert await attachments(world, report) == []
-    assert "kept are destroyed" in "\n".join(await world.lead.bot_texts())
+    assert "transcripts are destroyed" in "\n".join(await world.lead.bot_texts())
 
 
 async def test_other_peoples_data_is_kept_least_and_privacy_is_told(world: World) -> None:
@@ -356,7 +356,7 @@ async def test_other_peoples_data_is_kept_least_and_privacy_is_told(world: World
     early = await world.researcher_2.sends_report("It shows names.", **{"other people's data": "yes"})
     assert await world.leadership.bot_texts() == [], "nobody is called before the opening"
     await world.passes("2h")
-    assert f"{early}: its content asks for care" in await world.leadership.last()
+    assert f"{early}: its content needs care" in await world.leadership.last()
     report = await me.sends_report("It shows addresses.", **{"other people's data": "yes"})
     assert (await kept(world, report))["F21"] == "other people's"
     assert await attachments(world, report) == []
@@ -377,7 +377,7 @@ async def test_the_report_form_names_what_is_wrong(world: World, values: dict[st
     assert form["fields"][0]["name"] == "unlawful", "asked first"
     assert form["fields"][0]["value"] == "", "never guessed"
     assert "two triagers and the lead read it, and your chat platform can" in form["about"]
-    assert "sealed before it is stored" in form["fields"][1]["help"]
+    assert "We store it sealed" in form["fields"][1]["help"]
     answer = await world.researcher.submits(form, values)
     assert (answer.status, set(answer.data["errors"])) == (422, {wrong})
     assert [one for one in await world.lead.conversations() if one["id"].startswith("triage-")] == []

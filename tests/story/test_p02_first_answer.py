@@ -18,12 +18,12 @@ async def test_the_first_answer_and_the_one_line_after_it(world: World) -> None:
     (first,) = [one for one in await me.messages() if one["author"] == "bot"]
     said = words_of(first)
     assert len(said) <= 700
-    assert "triage team, people from security and machine learning, reads what you send" in said
+    assert "triage team of security and machine learning people reads what you send" in said
     assert "a person answers by Wed 2 Dec 2026, 08:00 UTC" in said, "an absolute time"
     (scope,) = [line for line in said.splitlines() if line.startswith("In scope: ")]
     assert all(one.name in scope for one in load(DEMO).scope[:3])
     assert scope.count("we take no legal action and keep your account open.") == 1
-    assert "No receipt means that we did not get it." in said
+    assert "No receipt means we did not get it." in said
     assert [one["label"] for one in buttons_of(first)] == ["Report a flaw", "Encrypt first", "Policy"]
     assert not REPORT_ID.search(said) and not re.search("aiv-", said, re.IGNORECASE)
 

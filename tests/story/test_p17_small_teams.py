@@ -47,7 +47,7 @@ async def test_a_critical_one_is_offered_to_the_lead_at_once(world: World) -> No
     assert (await world.triager_ml.runs("accept critical jailbreak", channel)).code == "ok"
     assert "I stand in" in await _card(world, report)
     await world.passes(minutes=1)
-    assert any("You can stand in for it now" in one for one in await world.lead.bot_texts())
+    assert any("You can stand in now" in one for one in await world.lead.bot_texts())
 
 
 async def test_a_team_of_one_and_its_owner(tmp_path: Path) -> None:

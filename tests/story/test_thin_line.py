@@ -26,7 +26,7 @@ async def test_the_first_answer_is_short_and_comes_once(world: World) -> None:
     await world.researcher.says("hello")
     first = await world.researcher.last()
     assert len(first) <= 700
-    assert "No receipt means that we did not get it." in first
+    assert "No receipt means we did not get it." in first
     assert not REPORT_ID.search(first)
     await world.researcher.says("are you there")
     assert len(await world.researcher.last()) < 150
