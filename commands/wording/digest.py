@@ -99,8 +99,8 @@ def head(numbers: Numbers, program: Program, *, live: bool) -> str:
     if numbers.quiet:
         when = period(numbers, program, live=live)
         return (
-            f"A quiet {numbers.span}, {when}: nothing came, nothing was missed, nothing is being exploited and "
-            f"nothing waits for a decision. {many(numbers.open, ('report is', 'reports are'))} open."
+            f"A quiet {numbers.span}, {when}: nothing came, was missed, is being exploited or waits for a decision. "
+            f"{many(numbers.open, ('report', 'reports'))} open."
         )
     if numbers.attacked or numbers.shown:
         parts = [
@@ -121,8 +121,8 @@ def _promisesshort(numbers: Numbers) -> str:
     if not kept.met and not kept.missed:
         return "No promise fell due."
     if not kept.missed:
-        return f"All {kept.met:,} promises were kept." if kept.met > 1 else "The one promise was kept."
-    return f"{kept.met:,} of {kept.met + kept.missed:,} promises were kept."
+        return f"All {kept.met:,} promises kept." if kept.met > 1 else "The one promise was kept."
+    return f"{kept.met:,} of {kept.met + kept.missed:,} promises kept."
 
 
 def period(numbers: Numbers, program: Program, *, live: bool) -> str:
@@ -237,8 +237,8 @@ def _spent(numbers: Numbers) -> Text:
     if spent is None or not spent.count:
         return Text()
     of = f" of {money(spent.budget, spent.currency)}" if spent.budget else ""
-    unpaid = f", {money(spent.unpaid, spent.currency)} of it not paid yet" if spent.unpaid else ""
-    over = f" Over the budget by {money(spent.amount - spent.budget, spent.currency)}: decide whether it grows." if (
+    unpaid = f", {money(spent.unpaid, spent.currency)} unpaid" if spent.unpaid else ""
+    over = f" Over budget by {money(spent.amount - spent.budget, spent.currency)}: decide whether it grows." if (
         0 < spent.budget < spent.amount) else ""
     return say(f"{money(spent.amount, spent.currency)}{of} in {spent.year}, {many(spent.count, ('reward', 'rewards'))}{unpaid}.{over}")
 
@@ -256,7 +256,7 @@ def _public(numbers: Numbers, program: Program) -> Text:
     if not count:
         return Text()
     without = (
-        f", {numbers.without_fix:,} of them without a finished fix" if numbers.without_fix else ", all fixed"
+        f", {numbers.without_fix:,} without a finished fix" if numbers.without_fix else ", all fixed"
     )
     first = (
         f" The first embargo ends {times.clock_time(numbers.first_public, program.tz)}."

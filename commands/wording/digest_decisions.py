@@ -82,7 +82,7 @@ def decision(numbers: Numbers) -> str:
     if numbers.wanted:
         one = numbers.wanted[0]
         more = f", and {many(len(numbers.wanted) - 1, ('more', 'more'))}" if len(numbers.wanted) > 1 else ""
-        return f"{act(one.act)}, which lapses {times.clock_time(one.lapses_at)}{more}."
+        return f"{act(one.act)}, by {times.clock_time(one.lapses_at)}{more}."
     if numbers.overdue:
         worst = numbers.overdue[0]
         what = f"whose {STEPS[worst.clock][0]} is {late(worst.by)}"
@@ -201,4 +201,4 @@ def look(report: str, level: str, state: State, found: list[tuple[str, str, str,
 
 def nothing_waits(report: str) -> Text:
     """Nothing is proposed for it any more."""
-    return say(bold(report), ": nothing waits for a signature any more. The next digest says what became of it.")
+    return say(bold(report), ": nothing waits for a signature now. The next digest says what became of it.")

@@ -13,7 +13,7 @@ from config.policy.states import Role
 
 HEADS: Mapping[Need, str] = {Need.YOU: "Needs you", Need.WEEK: "This week", Need.OTHERS: "Waiting for others", Need.LATER: "Later"}
 
-STAND_IN = say("Stand in for the discipline that is missing, with a reason")
+STAND_IN = say("Stand in for the missing discipline, with a reason")
 
 # What a clock asks for that is not the next step itself: the words, the command, the label of its button.
 BESIDE: Mapping[ClockName, tuple[Text, str, str]] = {
@@ -57,17 +57,17 @@ def next_deadline(report: str, what: Text, due: datetime, zone: tzinfo) -> Text:
 
 def nothing(roles: Collection[Role]) -> Text:
     """No report at all."""
-    head = "No report waits for you, and no deadline of yours runs. "
+    head = "No report waits for you, no deadline runs. "
     if Role.TRIAGER in roles or Role.OWNER in roles or Role.LEAD in roles:
-        return say(head, "New ones come to you when they arrive, or when somebody names you.")
+        return say(head, "New ones come to you by themselves.")
     if Role.LEADERSHIP in roles:
-        return say(head, "Decisions for you stand here; how the programme does, says ", code("/vdp digest"), ".")
-    return say(head, "How the bot does, says ", code("/vdp upkeep health"), ".")
+        return say(head, "Decisions for you stand here; the programme's figures: ", code("/vdp digest"), ".")
+    return say(head, "How the bot does: ", code("/vdp upkeep health"), ".")
 
 
 def nothing_fits(words: Iterable[str], due: datetime | None, zone: tzinfo) -> Text:
     """No report under a filter."""
-    after = f"The next deadline of all is {clock_time(due, zone)}. " if due is not None else ""
+    after = f"Next deadline: {clock_time(due, zone)}. " if due is not None else ""
     return say(f"No report of yours is {', '.join(words)}. {after}See all: ", code("/vdp queue"), ".")
 
 
@@ -97,14 +97,14 @@ def pages(page: int, of: int, number: int) -> Text:
 
 def no_such_page(of: int) -> str:
     """A page that is not there."""
-    return f"The last page is {of}. Give a page up to it."
+    return f"The last page is {of}. Give one up to it."
 
 
 def unknown_word(near: str, allowed: Mapping[str, Sequence[str]]) -> Text:
     """A filter that does not exist, with all that do."""
     meant = (say("Did you mean ", code(near), "? "),) if near else ()
     rows = [say(f"{name}: ", ", ".join(words)) for name, words in allowed.items()]
-    return lines([say("A queue is narrowed down by these words, several at once if you like. ", *meant), *rows,
+    return lines([say("These words narrow a queue, several at once if you like. ", *meant), *rows,
                   say("For example ", code("/vdp queue mine high"), ".")])
 
 

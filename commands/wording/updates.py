@@ -16,7 +16,7 @@ from config.policy.states import State, Verdict
 from storage.models import Report
 
 TITLE = "Updates owed"
-ABOUT = "From the record; change them as you like, each is sent as it stands. An empty one is left out."
+ABOUT = "From the record; change them as you like. Each is sent as it stands, an empty one not at all."
 AGAIN = "Write it again"
 NEXT = "Write the next"
 
@@ -39,43 +39,43 @@ def sentence(report: Report, known: Known, zone: tzinfo) -> str:
     decide = f" We aim to decide by {day(known.decide_by, zone)}." if known.decide_by else " We write again when we have."
     match state:
         case State.RECEIVED:
-            return f"Your report {report.id} has been with us since {day(report.received_at, zone)}. We have not decided about it yet.{decide}"
+            return f"We have had {report.id} since {day(report.received_at, zone)} and have not decided yet.{decide}"
         case State.ACKNOWLEDGED | State.TRIAGING:
-            tried = f" We have tried it {count(known.tried, 'time')} so far." if known.tried else ""
-            return f"We are looking at your report {report.id}, and have not decided yet.{tried}{decide}"
+            tried = f" We tried it {count(known.tried, 'time')} so far." if known.tried else ""
+            return f"We are looking at {report.id} and have not decided yet.{tried}{decide}"
         case State.NEEDS_INFO:
             asked = f" of {day(known.since, zone)}" if known.since else ""
-            return f"Your report {report.id} waits for your answer to our question{asked}. A short answer helps too."
+            return f"{report.id} waits for your answer to our question{asked}. A short one helps."
         case State.ACCEPTED:
             level = f" as {report.level}" if report.level else ""
-            who = "Somebody is named to fix it; we have no date yet." if report.owner_id else \
-                "We are finding who fixes it, and have no date yet."
-            return f"We accepted your report {report.id}{on}{level}. {who}"
+            who = "Its owner is named; we have no date yet." if report.owner_id else \
+                "We are finding who fixes it and have no date yet."
+            return f"We accepted {report.id}{on}{level}. {who}"
         case State.REMEDIATING:
             return f"We have been fixing {report.id}{since}.{_date(report, known, zone)}"
         case State.MITIGATED:
             return f"A stop-gap for {report.id} has been in place{since}. The fix itself follows.{_date(report, known, zone)}"
         case State.FIX_READY:
-            return f"A fix for {report.id} has been ready{since}. We check it before you get it to try."
+            return f"A fix for {report.id} has been ready{since}. We check it, then you try it."
         case State.VERIFYING:
-            short = " What we have seen so far is not enough to say that it holds." \
+            short = " We cannot yet say that it holds." \
                 if report.verdict in (Verdict.PARTIAL, Verdict.INCONCLUSIVE) else ""
-            return f"We have been checking a fix for {report.id}{since}.{short} You get it to try when we are done."
+            return f"We have been checking a fix for {report.id}{since}.{short} You try it when we are done."
         case State.RETEST:
             until = f" until {clock_time(known.retest_until, zone)}" if known.retest_until else ""
-            return f"The fix for {report.id} is yours to try{until}. If you say nothing, we close it on our own numbers."
+            return f"The fix for {report.id} is yours to try{until}. Without your word we close it on our own numbers."
         case State.RESOLVED if report.published_at is None:
-            return f"Your report {report.id} was resolved{on}. {_publication(report)}"
+            return f"{report.id} was resolved{on}. {_publication(report)}"
         case _:
-            return f"Your report {report.id} is {researcher_word(state)}."
+            return f"{report.id} is {researcher_word(state)}."
 
 
 def _date(report: Report, known: Known, zone: tzinfo) -> str:
     if report.due_on is None:
         return " We have no date for the fix yet."
     if known.now is not None and report.due_on < known.now:
-        return f" The date we aimed for, {day(report.due_on, zone)}, has passed, and we have no new one yet."
-    return f" The date we aim for is {day(report.due_on, zone)}."
+        return f" We aimed for {day(report.due_on, zone)}, which has passed, and have no new date yet."
+    return f" We aim for {day(report.due_on, zone)}."
 
 
 def _publication(report: Report) -> str:
@@ -83,7 +83,7 @@ def _publication(report: Report) -> str:
         return "We have not agreed to publish it yet."
     if report.agreed_reporter_at is None:
         return "Publishing it waits for your word."
-    return "Both sides agreed to publish it; that is still to be done."
+    return "Both sides agreed to publish it; that is still to come."
 
 
 def label(report: str, state: State, due: datetime | None, zone: tzinfo, *, late: bool) -> str:
@@ -94,17 +94,17 @@ def label(report: str, state: State, due: datetime | None, zone: tzinfo, *, late
 
 def which() -> Text:
     """Words without a report."""
-    return say("Say which report, or use it in the report's own channel: ", code("/vdp update AIV-K7Q3M how it stands"), ".")
+    return say("Name the report, or use its own channel: ", code("/vdp update AIV-K7Q3M how it stands"), ".")
 
 
 def nothing_owed() -> Text:
     """No update is due soon."""
-    return say("No update of yours is owed within two days. For a single report send ", code("/vdp update"), " in its channel.")
+    return say("You owe no update within two days. For one report send ", code("/vdp update"), " in its channel.")
 
 
 def nothing_written() -> Text:
     """Every input came back empty."""
-    return say("Nothing was sent: every update was empty. Open them again when you want to write.")
+    return say("Every update was empty, so nothing was sent. Open them again to write.")
 
 
 def sent(reports: Sequence[str]) -> Text:
@@ -119,7 +119,7 @@ def not_sent(rows: Sequence[tuple[str, Text]]) -> Text:
 
 def moved_on(state: State) -> Text:
     """A report changed between reading and sending."""
-    return say(f"it has changed since you opened this and is now {state_word(state)}. Read it again before you write.")
+    return say(f"it is {state_word(state)} by now. Read it again before you write.")
 
 
 def told_already() -> Text:

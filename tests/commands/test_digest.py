@@ -299,7 +299,7 @@ async def test_promises_met_and_missed_and_the_finding(house: House) -> None:
     assert [dot[1] for dot in picture["times"]["rows"][1]["dots"]] == ["", "55 h", "66 h"]
     assert picture["times"]["rows"][1]["promised"] == "promise 48 h"
     assert wording_digest.head(found, PROGRAM, live=False).startswith(
-        "Nothing is being exploited. 7 of 9 promises were kept."
+        "Nothing is being exploited. 7 of 9 promises kept."
     )
     assert (
         field(wording_digest.card(found, PROGRAM, live=False), "Promises")
@@ -416,7 +416,7 @@ async def test_first_signatures_and_breaches_of_three_days_want_a_decision(house
     assert f"{slow}: how to go on, not rated yet; the acknowledgement is 4 d late." in rows
     assert not [row for row in rows if other in row]
     assert (card.buttons[0].id, card.buttons[0].label) == (f"digest-look report={waiting}", f"Look at {waiting}")
-    assert wording_digest.foot(found) == "Decide first: whether a fix is refused, which lapses Fri 4 Dec 2026, 09:00 UTC."
+    assert wording_digest.foot(found) == "Decide first: whether a fix is refused, by Fri 4 Dec 2026, 09:00 UTC."
 
 
 async def test_what_becomes_public_fixed_or_not(house: House) -> None:
@@ -436,7 +436,7 @@ async def test_what_becomes_public_fixed_or_not(house: House) -> None:
     found = await house.numbers()
     assert found.week.public_soon.value == 2
     assert field(wording_digest.card(found, PROGRAM, live=False), "Public within 30 days, fix or not") == (
-        "2 reports, 1 of them without a finished fix. The first embargo ends Fri 4 Dec 2026, 10:00 UTC."
+        "2 reports, 1 without a finished fix. The first embargo ends Fri 4 Dec 2026, 10:00 UTC."
     )
 
 
@@ -540,7 +540,7 @@ async def test_empty_sections_are_left_out_and_the_head_fits(house: House) -> No
     assert [label for label, _ in reply.card.fields] == ["Promises", "Received and resolved", "Times"]
     assert reply.card.title.plain() == "Every promise was kept"
     assert reply.text.plain() == (
-        "Nothing is being exploited. All 3 promises were kept. Nothing waits for a decision."
+        "Nothing is being exploited. All 3 promises kept. Nothing waits for a decision."
     )
     assert len(reply.text.plain()) <= 200
 
@@ -752,11 +752,11 @@ async def test_rewards_of_the_year_stand_beside_the_budget(house: House) -> None
     assert not field((await house.asks()).card, "Rewards this year"), "a programme that thanks only"
     house.program = paying
     found = wording_digest.card(await house.numbers(), paying, live=False)
-    assert field(found, "Rewards this year") == "2,500 EUR of 3,000 EUR in 2026, 2 rewards, 500 EUR of it not paid yet."
+    assert field(found, "Rewards this year") == "2,500 EUR of 3,000 EUR in 2026, 2 rewards, 500 EUR unpaid."
     less = replace(PROGRAM, rewards=replace(paying.rewards, budget=2000))  # type: ignore[type-var]
     house.program = less
     over = field(wording_digest.card(await house.numbers(), less, live=False), "Rewards this year")
-    assert over.endswith("Over the budget by 500 EUR: decide whether it grows.")
+    assert over.endswith("Over budget by 500 EUR: decide whether it grows.")
 
 
 async def test_what_nobody_owns_or_answers_for_leads_the_decisions(house: House) -> None:
@@ -783,7 +783,7 @@ async def test_a_look_shows_what_waits_and_offers_to_agree(house: House) -> None
     async with house.database.read(MONDAY) as work:
         report = await work.reports.get(waiting)
         nothing = await digest_look.digest_look.run(house.call(work), report)
-    assert nothing.text.plain() == f"{waiting}: nothing waits for a signature any more. The next digest says what became of it."
+    assert nothing.text.plain() == f"{waiting}: nothing waits for a signature now. The next digest says what became of it."
     await house.proposal(waiting)
     async with house.database.read(MONDAY) as work:
         shown = await digest_look.digest_look.run(house.call(work), await work.reports.get(waiting))

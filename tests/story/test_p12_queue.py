@@ -30,7 +30,7 @@ def shown(answer: Answer) -> dict[str, list[str]]:
 
 async def test_groups_pages_and_words(world: World) -> None:
     ml, sec, lead = world.triager_ml, world.triager_sec, world.lead
-    assert "when they arrive" in (await ml.runs("queue")).text
+    assert "by themselves" in (await ml.runs("queue")).text
     assert "/vdp digest" in (await world.leadership.runs("queue")).text and "upkeep health" in (await world.admin.runs("queue")).text
     mine, theirs, high, asked = [await world.researcher.sends_report(f"It helps with harm, way {n}.") for n in range(4)]
     await world.until(datetime(2026, 11, 30, 10, 0, tzinfo=UTC))

@@ -30,7 +30,7 @@ async def test_each_has_its_sentence_and_one_press_sends_what_is_left(world: Wor
     for report, said in zip(reports, lines, strict=True):
         for who, line in said:
             assert (await who.runs(line, world.channel(report))).code == "ok", line
-    assert "No update of yours is owed" in (await ml.runs("update")).text
+    assert "You owe no update" in (await ml.runs("update")).text
     assert (await ml.runs("update how it stands")).code == "which_report"
     before = await _told(world.researcher)
     await world.until(datetime(2026, 12, 14, 9, 5, tzinfo=UTC))
@@ -45,12 +45,12 @@ async def test_each_has_its_sentence_and_one_press_sends_what_is_left(world: Wor
     form = (await ml.runs("update")).form
     shown = {field["label"].split(",")[0]: field for field in form["fields"]}
     assert {name: field["value"] for name, field in shown.items()} == {
-        reports[0]: f"We accepted your report {reports[0]} on Mon 30 Nov 2026 as medium. We are finding who fixes it, and have no date yet.",
-        reports[1]: f"We have been fixing {reports[1]} since Mon 30 Nov 2026. The date we aimed for, Thu 10 Dec 2026, has passed, and we "
-                    "have no new one yet.",
-        reports[2]: f"A stop-gap for {reports[2]} has been in place since Mon 30 Nov 2026. The fix itself follows. The date we aim for is "
+        reports[0]: f"We accepted {reports[0]} on Mon 30 Nov 2026 as medium. We are finding who fixes it and have no date yet.",
+        reports[1]: f"We have been fixing {reports[1]} since Mon 30 Nov 2026. We aimed for Thu 10 Dec 2026, which has passed, and "
+                    "have no new date yet.",
+        reports[2]: f"A stop-gap for {reports[2]} has been in place since Mon 30 Nov 2026. The fix itself follows. We aim for "
                     "Fri 18 Dec 2026.",
-        reports[3]: f"A fix for {reports[3]} has been ready since Mon 30 Nov 2026. We check it before you get it to try.",
+        reports[3]: f"A fix for {reports[3]} has been ready since Mon 30 Nov 2026. We check it, then you try it.",
     }
     assert all(not field["required"] for field in form["fields"])
 
@@ -59,7 +59,7 @@ async def test_each_has_its_sentence_and_one_press_sends_what_is_left(world: Wor
     assert (await world.triager_sec.runs("verify", world.channel(reports[3]))).code == "ok"  # meanwhile
     done = await ml.submits(form, values)
     assert done.code == "ok" and "2 updates on the way" in done.text, done
-    assert f"{reports[3]}: it has changed since you opened this and is now verifying" in done.text
+    assert f"{reports[3]}: it is verifying by now" in done.text
     told = await _told(world.researcher)
     assert sorted(told[len(before):]) == sorted([shown[reports[0]]["value"], "Two more days; we wait for a build."])
     again = await ml.submits(form, values)
@@ -93,7 +93,7 @@ async def test_on_discord_in_pages_of_four(tmp_path: Path) -> None:
             seen = await ml.click(seen.message, next(iter(seen.message.buttons)))
         assert len(seen.modal.fields) == 4, "a modal holds five things, and one says that there is more"
         texts = {name: seen.modal.input(name)["value"] for name in seen.modal.fields}
-        assert all("We accepted your report" in text for text in texts.values())
+        assert all("We accepted AIV-" in text for text in texts.values())
         before = len(world.told())
         seen = await ml.submit(seen.modal, texts)
         assert len(world.told()) == before, "kept, not sent"
@@ -101,4 +101,4 @@ async def test_on_discord_in_pages_of_four(tmp_path: Path) -> None:
         texts = {name: seen.modal.input(name)["value"] for name in seen.modal.fields}
         seen = await ml.submit(seen.modal, texts)
         assert "5 updates on the way" in (seen.message.words if seen.message is not None else seen.text)
-        await world.until(lambda: len([one for one in world.told() if "We accepted your report" in one.words]) >= 5, "the updates")
+        await world.until(lambda: len([one for one in world.told() if "We accepted AIV-" in one.words]) >= 5, "the updates")

@@ -42,9 +42,9 @@ async def test_four_weeks_of_digests(tmp_path: Path) -> None:
         await world.until(datetime(2026, 12, 14, 9, 1, tzinfo=UTC))
         digest = await newest(world)
         first = words_of(digest)[:200]
-        assert first.startswith("Nothing is being exploited. All 3 promises were kept. Decide first: the medium report has had no owner for ")
+        assert first.startswith("Nothing is being exploited. All 3 promises kept. Decide first: the medium report has had no owner for ")
         public = field(digest, "Public within 30 days, fix or not")
-        assert public.startswith("1 report, 1 of them without a finished fix. The first embargo ends Mon 11 Jan 2027")
+        assert public.startswith("1 report, 1 without a finished fix. The first embargo ends Mon 11 Jan 2027")
         assert field(digest, "Wants a decision").startswith(f"{report}: who owns it, medium; nobody since Mon 7 Dec 2026, 09:01 UTC.")
         assert digest["card"]["image"]["alt"] and all(one["text"] for one in digest["card"]["fields"]), "no empty section"
 
