@@ -10,11 +10,11 @@ from datetime import datetime, timedelta
 from commands.times import clock_time, count, length
 
 SETTINGS_GOOD = "can be used"
-SETTINGS_HINT = "Set these in the environment or in .env, then run doctor again."
+SETTINGS_HINT = "Set these in the environment or .env, then run doctor again."
 PROGRAM_HINT = "Correct the programme file; docs/operator.md explains each number."
 DATA_GOOD = "is there, for its owner only"
 DATA_OPEN = "can be read by others"
-DATA_OPEN_HINT = "Run chmod 700 on it, and look at who has an account on this machine."
+DATA_OPEN_HINT = "Run chmod 700 on it, and see who has an account on this machine."
 START_HINT = "Start the bot once with `run`, or name the right folder with --data."
 RUNNING, STOPPED = "runs at", "does not run"
 DATABASE_GOOD = "answers"
@@ -24,22 +24,22 @@ SCHEMA_OLD = "is older than this release"
 SCHEMA_HINT = "Run `migrate`; the bot also does so when it starts."
 SCHEMA_NEW_HINT = "Use the release that wrote it, or restore a backup."
 MASTER_GOOD = "is the one that sealed this database"
-MASTER_HINT = "Put the right master key back from your backup; without it nothing stored can be read."
+MASTER_HINT = "Put the right master key back; without it nothing stored can be read."
 KEY_HINT = "Put the programme key back, or look at gpg on this machine."
-KEY_FOREVER = "opens what is encrypted to it, and never expires"
-EXPIRY_HINT = "Run `keys extend` or /vdp upkeep extend-key before that day, and publish the renewed key."
+KEY_FOREVER = "opens what is encrypted to it, never expires"
+EXPIRY_HINT = "Run `keys extend` or /vdp upkeep extend-key before then, and publish the renewed key."
 LEDGER_HINT = "Run `audit verify`, stop the bot, and compare with your last backup."
 MARKS_GOOD = "every one that is due was sent"
-MARKS_HINT = "Start the bot, or look in its log for why it does not get to them."
+MARKS_HINT = "Start the bot, or look in its log."
 DEAD_GOOD = "none"
 DEAD_HINT = "See /vdp upkeep dead-letters, mend the cause, then /vdp upkeep revive KEY."
 QUEUE_GOOD = "nothing waits"
 OPEN = "reports are taken"
-PAUSE_HINT = "A pause of more than 30 days: end it with /vdp program intake open, or say on the policy page that the programme rests."
-QUEUE_HINT = "Start the bot, or see /vdp upkeep dead-letters for what holds the lane."
-SLACK_GOOD = "takes the bot's tokens, with every scope that it uses"
-SLACK_HINT = "docs/slack.md shows where each token and scope stands."
-SLACK_CHANNEL_HINT = "Make the channel and invite the bot to it, or name another one under [channels] in the programme."
+PAUSE_HINT = "Over 30 days: end it with /vdp program intake open, or say on the policy page that the programme rests."
+QUEUE_HINT = "Start the bot, or see /vdp upkeep dead-letters."
+SLACK_GOOD = "takes the bot's tokens, with every scope"
+SLACK_HINT = "See docs/slack.md for each token and scope."
+SLACK_CHANNEL_HINT = "Make the channel and invite the bot, or name another under [channels] in the programme."
 DISK_HINT = "Make room: a full disk stops intake."
 CHECK_HINT = "Run doctor again; if it stays, report this line."
 
@@ -51,12 +51,12 @@ def programme(name: str, version: str) -> str:
 
 def slack_channel(name: str) -> str:
     """A standing channel that is there."""
-    return f"#{name} is there, and the bot is in it"
+    return f"#{name} is there, the bot in it"
 
 
 def slack_no_channel(name: str) -> str:
     """A standing channel that is missing."""
-    return f"#{name} is missing or archived, or the bot is not in it"
+    return f"#{name} is missing or archived, or without the bot"
 
 
 def entries(number: int, looked_at: int, digest: str) -> str:
@@ -78,7 +78,7 @@ def key(fingerprint: str, expires: datetime, left: timedelta) -> str:
 def overdue(names: list[str], more: int) -> str:
     """Marks that should have been sent."""
     rest = f" and {more} more" if more else ""
-    return f"not sent for more than an hour: {', '.join(names)}{rest}"
+    return f"unsent for over an hour: {', '.join(names)}{rest}"
 
 
 def dead(messages: int, cards: int) -> str:

@@ -26,11 +26,11 @@ def far_off(expires: datetime | None, zone: tzinfo) -> Text:
 def by_hand(fingerprint: str, until: datetime) -> Text:
     """The bot has no primary: what to run where it is."""
     return lines([
-        say("The bot holds only the part of the key that opens messages, so it cannot move the end. Take the primary key from the "
-            "recovery kit to a machine without a network, and run there:"),
+        say("The bot lacks the primary key, so it cannot move the end. Take the primary from the recovery kit to a machine "
+            "without a network, and run there:"),
         pre(f"python -m bot keys extend --primary primary.asc --until {until:%Y-%m-%d}"),
-        say("It prints the renewed setting. Put it into ", code("HARBORLIGHT_PROGRAM_KEY"),
-            f" and start the bot again. The fingerprint stays {fingerprint}."),
+        say("Put the setting it prints into ", code("HARBORLIGHT_PROGRAM_KEY"),
+            f" and restart the bot. The fingerprint stays {fingerprint}."),
     ], "\n\n")
 
 
@@ -53,7 +53,7 @@ def over(due: str) -> str:
 
 def extended(due: str) -> str:
     """The end was moved."""
-    return f"the programme key is extended until {due}, under the same fingerprint. Publish it anew where the old one stands."
+    return f"the programme key is extended until {due}, same fingerprint. Publish it anew where the old one stands."
 
 
 def refused(due: str) -> str:
@@ -62,8 +62,8 @@ def refused(due: str) -> str:
 
 
 # Beside the key: who has it from before an extension.
-OLDER_COPY = "We may extend it and keep the fingerprint; a copy you saved works until its own day."
-CLI_NO_PRIMARY = ("This key holds no secret primary, so its end cannot be moved here. Take the primary from the recovery kit and run "
+OLDER_COPY = "We may extend it under this fingerprint; a saved copy works until its own day."
+CLI_NO_PRIMARY = ("This key holds no secret primary, so its end cannot be moved. Take it from the recovery kit and run "
                   "keys extend --primary FILE.")
 CLI_NO_FILE = "That file cannot be read, or holds no secret key. Export the primary with gpg --export-secret-keys."
 CLI_NEVER_ENDS = "The key never expires. Nothing is to be done."
@@ -71,15 +71,15 @@ CLI_NEVER_ENDS = "The key never expires. Nothing is to be done."
 
 def cli_earlier(end: str) -> str:
     """The day that was asked for extends nothing."""
-    return f"Give a day that is in the future and after the key's end, {end}, such as --until 2030-12-31."
+    return f"Give a future day after the key's end, {end}, such as --until 2030-12-31."
 
 
 def cli_extended(fingerprint: str, until: str) -> str:
     """Said on the command line once the end was moved."""
-    return f"{fingerprint} expires {until} from now on. A running bot shows it within seconds; publish it where the old one stands."
+    return f"{fingerprint} now expires {until}. A running bot shows it within seconds; publish it where the old one stands."
 
 
 def cli_setting(fingerprint: str, until: str) -> str:
     """Said above the renewed setting."""
-    return (f"{fingerprint} expires {until} from now on. Put this line into the bot's settings and start it again; "
-            "it holds a secret, so let nobody see it.")
+    return (f"{fingerprint} now expires {until}. Put this line into the bot's settings and restart it. "
+            "It holds a secret: show nobody.")

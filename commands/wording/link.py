@@ -20,8 +20,7 @@ def issued(shown: str, until: datetime, zone: tzinfo, *, roles: bool) -> Text:
 
 def no_such_code() -> Text:
     """The same for a wrong, a used and an old code."""
-    return say("That code fits nothing: it was used, is older than ten minutes, or is mistyped. Send ", code("link"),
-               " in your other account for a fresh one.")
+    return say("That code is used, over ten minutes old, or mistyped. Send ", code("link"), " in your other account for a fresh one.")
 
 
 def too_many(until: datetime, zone: tzinfo) -> Text:
@@ -31,15 +30,15 @@ def too_many(until: datetime, zone: tzinfo) -> Text:
 
 def same_account() -> Text:
     """A code that was sent where it came from."""
-    return say("That code is your own, and this account is yours already. Send it in your account on the other platform.")
+    return say("That code came from this account. Send it in your account on the other platform.")
 
 
 def sure(platform: str, roles: Iterable[Role], reports: int) -> Text:
     """Asked where the account that types the code has something to lose."""
     has = [ROLE_WORDS[one].partition(" ")[2] or ROLE_WORDS[one] for one in sorted(roles)]
     parts = ([f"your roles here ({', '.join(has)})"] if has else []) + (["the reports you sent from here"] if reports else [])
-    return say(f"The account on {platform_word(platform)} that asked for this code gets {' and '.join(parts)}. Go on only if "
-               "that account is yours.")
+    return say(f"The account on {platform_word(platform)} that made this code gets {' and '.join(parts)}. Go on only if it is "
+               "yours.")
 
 
 SURE = "It is mine: join them"
@@ -47,19 +46,19 @@ SURE = "It is mine: join them"
 
 def joined(platform: str) -> Text:
     """Said in the account that typed the code."""
-    return say(f"Joined: here and on {platform_word(platform)} you are the same now, with the same reports and roles. Send ",
+    return say(f"Joined: here and on {platform_word(platform)} you have the same reports and roles. Send ",
                code("unlink"), " to undo it.")
 
 
 def joined_elsewhere(platform: str) -> Text:
     """Said in the account that asked for the code."""
-    return say(f"An account on {platform_word(platform)} is joined with this one: it has your reports and roles. If that was not you, "
+    return say(f"An account on {platform_word(platform)} now has your reports and roles. If that was not you, "
                "send ", code("unlink"), " and tell us.")
 
 
 def conflict() -> Text:
     """A researcher would become one of those who judge their report."""
-    return say("These accounts cannot be joined: one sent a report that the other works on. Keep them apart.")
+    return say("One of these accounts sent a report that the other works on. Keep them apart.")
 
 
 def nothing_joined() -> Text:
@@ -69,7 +68,7 @@ def nothing_joined() -> Text:
 
 def apart() -> Text:
     """Said where it was undone."""
-    return say("Taken apart: this account and the others are two again, each with what it brought.")
+    return say("Taken apart. Each account has again what it brought.")
 
 
 def apart_elsewhere() -> Text:
@@ -79,4 +78,4 @@ def apart_elsewhere() -> Text:
 
 def has_roles() -> Text:
     """A receipt code never passes roles on."""
-    return say("This account has roles here, and a receipt code passes none on. Send ", code("link"), " in your other account instead.")
+    return say("This account has roles; a receipt code passes none on. Send ", code("link"), " in your other account instead.")

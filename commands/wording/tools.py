@@ -16,12 +16,11 @@ PANEL_HOSTED = "Hosted"
 PANEL_CARE = "Look after it"
 PANEL_JUDGE = "Judge reports"
 
-NOT_RUNNING = "The bot is not running on this data folder. Start it with `run`, then send this again."
-DATABASE_AWAY = ("The database cannot be reached or read. Check DATABASE_URL, the server and the disk; nothing was changed.")
+NOT_RUNNING = "The bot is not running on this data folder. Start it with `run`, then repeat this."
+DATABASE_AWAY = "The database cannot be read. Check DATABASE_URL, the server and the disk; nothing was changed."
 DATABASE_FOREIGN = "This database was not made by Harborlight, or never finished its first start."
-WRONG_KEY = "HARBORLIGHT_MASTER_KEY: this is not the key that sealed this database. Nothing was changed."
-NO_PROGRAM_KEY = ("There is no programme key yet. Start the bot once with `run`, or set "
-                  "HARBORLIGHT_PROGRAM_KEY.")
+WRONG_KEY = "HARBORLIGHT_MASTER_KEY: not the key that sealed this database. Nothing was changed."
+NO_PROGRAM_KEY = "No programme key yet. Start the bot once with `run`, or set HARBORLIGHT_PROGRAM_KEY."
 WHO = "Say who does it, such as --as triager-sec."
 NOTHING_ASKED = "This opened no form. Leave out --set."
 ENDS_WITH_EMPTY = "several lines; an empty one ends it"
@@ -30,10 +29,10 @@ CODES: dict[Code, str] = {
     Code.ACCEPTED: "opens, and would become a report",
     Code.NOT_PGP: "is not an OpenPGP message",
     Code.EMPTY: "holds nothing",
-    Code.PLAINTEXT_MESSAGE: "is clear text; the sender would be asked whether to use it as a report",
+    Code.PLAINTEXT_MESSAGE: "is clear text; the sender would be asked whether to use it",
     Code.PUBLIC_KEY: "is a public key, not a message",
-    Code.PRIVATE_KEY: "holds a private key; nothing of it would be kept",
-    Code.CLEARSIGNED: "is readable text with a signature, not encrypted",
+    Code.PRIVATE_KEY: "holds a private key; nothing would be kept",
+    Code.CLEARSIGNED: "is signed text, not encrypted",
     Code.SIGNED_ONLY: "is signed, not encrypted",
     Code.DETACHED_SIGNATURE: "is a signature alone",
     Code.WRONG_RECIPIENT: "is encrypted to another key",
@@ -49,10 +48,10 @@ CODES: dict[Code, str] = {
     Code.EMPTY_PLAINTEXT: "opens, and holds nothing",
     Code.MULTIPLE_MESSAGES: "holds more than one message",
     Code.INCOMPLETE: "is a part; the rest is missing",
-    Code.UNSUPPORTED_FILE: "is a kind of file that intake does not take",
+    Code.UNSUPPORTED_FILE: "is a file that intake does not take",
     Code.INTERNAL: "could not be examined here; try again",
 }
-SHORT_TALK = "is a few words in clear text; they would be taken as talk, not as a report"
+SHORT_TALK = "is a few words in clear text: talk, not a report"
 
 UNREADABLE_MISSING = "there is no such file"
 UNREADABLE_KIND = "it is not a file"
@@ -61,8 +60,7 @@ UNREADABLE = "it cannot be read"
 
 def never_started(data: str) -> str:
     """Said when a tool is pointed at a folder in which no bot has ever run."""
-    return (f"There is nothing of Harborlight in {data}. Start the bot once with `run --data {data}`, or "
-            "name the right folder with --data.")
+    return f"{data} holds nothing of Harborlight. Start the bot once with `run --data {data}`, or name the right folder with --data."
 
 
 def cannot_start(why: str) -> str:
@@ -82,18 +80,17 @@ def program_wrong(problems: Iterable[str]) -> str:
 
 def port_taken(port: int) -> str:
     """Said when the port of the page cannot be had."""
-    return f"Port {port} cannot be used. Another program may have it; try --port 0."
+    return f"Port {port} cannot be used; another program may have it. Try --port 0."
 
 
 def path_trouble(name: str, why: str) -> str:
     """Said when a file or a folder cannot be used."""
-    return f"{name} cannot be used: {why}. Check who owns it and whether the disk has room."
+    return f"{name} cannot be used: {why}. Check its owner and the disk's room."
 
 
 def unexpected(kind: str, where: str) -> str:
     """Said of a fault of ours: its kind and where, never its text, which could hold a secret."""
-    return (f"Something went wrong on our side ({kind} at {where}). Run it again; if it stays, report that "
-            "line.")
+    return f"Something went wrong on our side ({kind} at {where}). Run it again; if it stays, report this line."
 
 
 def not_there(name: str) -> str:
@@ -118,23 +115,23 @@ def still_needed(name: str) -> str:
 
 def no_such_choice(name: str) -> str:
     """Refuses an answer that is none of the choices."""
-    return f"{name}: choose one of those by its number or its name."
+    return f"{name}: choose one by number or name."
 
 
 def no_such_file(name: str) -> str:
     """Refuses a file that cannot be read."""
-    return f"{name}: there is no file that can be read. Nothing was sent."
+    return f"{name} cannot be read. Nothing was sent."
 
 
 def migrated(done: bool) -> str:
     """Said after a migration."""
-    return "The database was brought to this release." if done else "The database is at this release already."
+    return "The database is at this release now." if done else "The database is at this release already."
 
 
 def audit_holds(count: int, digest: str, anchors: int) -> str:
     """Said when the whole chain holds."""
-    seen = f", and {anchors} {'anchor agrees' if anchors == 1 else 'anchors agree'}" if anchors else "; there is no anchor to compare it with"
-    return f"The ledger holds: {count} entries, each follows from the one before{seen}. Head {digest}."
+    seen = f", and {anchors} {'anchor agrees' if anchors == 1 else 'anchors agree'}" if anchors else "; no anchor to compare with"
+    return f"The ledger holds: {count} entries, each from the one before{seen}. Head {digest}."
 
 
 def audit_broken(number: int, what: str) -> str:
@@ -145,8 +142,7 @@ def audit_broken(number: int, what: str) -> str:
 def audit_advice(count: int) -> str:
     """Said below the breaks."""
     faults = "1 fault" if count == 1 else f"{count} faults"
-    return (f"The ledger is broken, {faults}. Stop the bot, keep a copy of the database, and compare with your "
-            "last backup.")
+    return f"The ledger is broken, {faults}. Stop the bot, copy the database, and compare with your last backup."
 
 
 def anchor_differs(day: str) -> str:

@@ -200,7 +200,7 @@ async def test_the_commands_end_as_they_should_beside_a_running_bot(world: World
 async def test_migrate_makes_the_tables_of_a_new_folder(tmp_path: Path) -> None:
     done = command("migrate", "--data", str(tmp_path / "data"))
     assert done.code == 0
-    assert "brought to this release" in done.out
+    assert "at this release now" in done.out
     assert "already" in command("migrate", "--data", str(tmp_path / "data")).out
     away = command("migrate", "--data", str(tmp_path / "data"), DATABASE_URL="postgresql://u:geheim@127.0.0.1:1/x")
     assert away.code == 1

@@ -129,7 +129,7 @@ def test_a_terminal_reads_what_it_means_and_no_word_of_the_report(desk: Desk, tm
     shown = command("inspect", str(tmp_path / "good.asc"), str(tmp_path / "short.txt"), "--data", str(desk.bot.data))
     assert shown.code == 0
     assert DIGEST in shown.out
-    assert "taken as talk" in shown.out
+    assert "talk, not a report" in shown.out
     assert "hidden in a picture" not in shown.all
     assert "anybody" not in shown.all
 
