@@ -23,19 +23,19 @@ def unsent(*, sent: bool, on_the_way: bool, reachable: bool, archived: bool, wai
     if not sent and not on_the_way:
         there = "It was not delivered and never will be."
     elif on_the_way and reachable:
-        there = "It had not arrived yet and is stopped. Should it have been on its way, it is erased there."
+        there = "It had not arrived and is stopped; if it was on its way, it is erased there."
     elif reachable:
-        there = "It is being erased on the researcher's side. The researcher may have read it."
+        there = "It is being erased on the researcher's side, who may have read it."
     else:
-        there = "It could not be erased on the researcher's side: the account it went to is gone. The researcher may have read it."
-    line = "" if archived else " The line in the channel says how that ended, and you hear if it failed." if reachable else ""
-    still = (" The report still waits for the answer to it: ask again, or take the question back with ", code("/vdp undo"), ".")
+        there = "It could not be erased on the researcher's side: that account is gone. The researcher may have read it."
+    line = "" if archived else " The line in the channel says how that ended; you hear if it failed." if reachable else ""
+    still = (" The report still waits for an answer: ask again, or take the question back with ", code("/vdp undo"), ".")
     return say("Erased here. ", there, line, *(still if waits else ()))
 
 
 def unsent_already(number: int) -> Text:
     """It was taken back before."""
-    return say(f"Message {number} is taken back already; the line in the channel says how that ended.")
+    return say(f"Message {number} is taken back already; its line in the channel says how that ended.")
 
 
 def unsent_line(name: str, at: datetime, how: str, zone: tzinfo) -> Text:
@@ -44,25 +44,25 @@ def unsent_line(name: str, at: datetime, how: str, zone: tzinfo) -> Text:
 
 
 _HOW: Final[Mapping[str, str]] = MappingProxyType({
-    "pending": "erased here. On the researcher's side it is being erased.",
-    "erased": "erased on both sides. The researcher may have read it before.",
-    "never_sent": "it was not sent yet and never will be.",
-    "failed": "it could not be erased there: the researcher may have read it.",
+    "pending": "erased here, being erased on the researcher's side.",
+    "erased": "erased on both sides. The researcher may have read it.",
+    "never_sent": "not sent, and never will be.",
+    "failed": "not erased there: the researcher may have read it.",
 })
 
 
 def not_erased(report: str, at: datetime, zone: tzinfo) -> Text:
     """Told to whoever took a message back, once the platform has refused."""
     return say("Your message to the researcher of ", bold(report), f", of {clock_time(at, zone)}, could not be erased there: the "
-               "researcher may have read it. It is erased on our side. If it matters, write to them: ", code("/vdp reply"), ".")
+               "researcher may have read it. Ours is erased. If it matters, write to them: ", code("/vdp reply"), ".")
 
 
 def nothing_to_unsend(report: str, mine: Sequence[tuple[int, datetime]], zone: tzinfo) -> Text:
     """There is no such message of theirs."""
     if not mine:
-        return say("There is no message to the researcher of ", bold(report), " that you can take back. Write a correction instead.")
+        return say("You can take back no message to the researcher of ", bold(report), ". Write a correction instead.")
     listed = lines([say(f"{number}  {clock_time(at, zone)}") for number, at in mine])
-    return say("There is no such message. Give the number of one of these, such as ", code(f"/vdp unsend {mine[-1][0]}"), ":\n", listed)
+    return say("Give the number of one of these, such as ", code(f"/vdp unsend {mine[-1][0]}"), ":\n", listed)
 
 
 # -- undo ----------------------------------------------------------------------------------------------------------
@@ -83,7 +83,7 @@ def act_word(act: str) -> str:
 def undone(report: str, act: str, state: State, *, told: bool) -> Text:
     """A step is taken back."""
     return say(f"Taken back: {act_word(act)}. ", bold(report), f" is {STATE_WORDS[state]} again, with the clocks it had. ",
-               "The researcher is told once." if told else "The researcher was told nothing and hears nothing.",
+               "The researcher is told once." if told else "The researcher hears nothing.",
                " To do it after all, take the step again.")
 
 
@@ -93,7 +93,7 @@ def undone_already(report: str) -> Text:
 
 
 _STANDS: Final[Mapping[Word, str]] = MappingProxyType({
-    Word.RECEIVED: "your report is received, and a person looks at it next.",
+    Word.RECEIVED: "your report is received; a person looks at it next.",
     Word.BEING_LOOKED_AT: "your report is being looked at again.",
     Word.WAITING_FOR_YOU: "your report waits for your answer to our last question.",
     Word.BEING_FIXED: "your report is accepted and being fixed.",
@@ -104,30 +104,29 @@ _STANDS: Final[Mapping[Word, str]] = MappingProxyType({
 def took_back(report: str, at: datetime, state: State, zone: tzinfo, *, asked: bool) -> Text:
     """The one correction to the researcher."""
     stands = _STANDS.get(word(state)[0], f"your report is {researcher_word(state)}.")
-    return say(f"We took back what we told you at {clock_time(at, zone)} about ", bold(report), f": {stands}",
+    return say(f"We took back what we told you {clock_time(at, zone)} about ", bold(report), f": {stands}",
                " You need not answer that question." if asked else "")
 
 
 def nothing_to_undo(report: str) -> Text:
     """No step of theirs is left."""
-    return say("There is no step on ", bold(report), " to take back. Words to the researcher are taken back with ",
+    return say("No step on ", bold(report), " is yours to take back. For words to the researcher use ",
                code("/vdp unsend"), ".")
 
 
 def not_yours(name: str, act: str, at: datetime, zone: tzinfo) -> Text:
     """The newest step is somebody else's."""
-    return say(f"The last step is {name}'s: {act_word(act)}, at {clock_time(at, zone)}. Ask them to take it back; yours before it stays.")
+    return say(f"The last step is {name}'s: {act_word(act)}, {clock_time(at, zone)}. Ask them to take it back; yours stays.")
 
 
 def not_the_last(act: str, at: datetime, zone: tzinfo) -> Text:
     """Another step came after the one that was pressed."""
-    return say(f"You did {act_word(act)} after it, at {clock_time(at, zone)}. Take that back first with ", code("/vdp undo"), ".")
+    return say(f"You did {act_word(act)} after it, {clock_time(at, zone)}. Take that back first with ", code("/vdp undo"), ".")
 
 
 def undo_too_late(act: str, until: datetime, zone: tzinfo) -> Text:
     """The time is over."""
-    return say(f"{act_word(act).capitalize()} could be taken back until {clock_time(until, zone)}. Go on from here with the steps on "
-               "the card.")
+    return say(f"{act_word(act).capitalize()} could be taken back until {clock_time(until, zone)}. Go on with the steps on the card.")
 
 
 _SINCE: Final[Mapping[str, str]] = MappingProxyType({
@@ -142,29 +141,29 @@ def since(name: str, kind: str, at: datetime, zone: tzinfo) -> Text:
     """Something happened after the step that rests on it."""
     what = _SINCE.get(kind, f"took the step {kind.replace('_', ' ')}")
     return say(f"{name[:1].upper()}{name[1:]} {what} at {clock_time(at, zone)}, after your step, so it stays. Talk to them, or go on "
-               "from here with the steps on the card.")
+               "with the steps on the card.")
 
 
 def gone_since(act: str) -> str:
     """Somebody whom the step replaced has left since."""
-    return f"The step {act_word(act)} replaced somebody who has no role here any more, so it stands. Name somebody else instead."
+    return f"The step {act_word(act)} replaced somebody who has no role now, so it stands. Name somebody else."
 
 
 def rests_on_it(act: str) -> Text:
     """The report is no longer as the step left it."""
-    return say(f"Something has changed since {act_word(act)} that rests on it, so it stays. Go on from here with the steps on the card.")
+    return say(f"Something since rests on {act_word(act)}, so it stays. Go on with the steps on the card.")
 
 
 _FINAL: Final[Mapping[str, str]] = MappingProxyType({
-    "public": "It is published: what was read cannot be unread. Correct it in public, and tell the researcher.",
-    "called": "People were called at once, so that stays. Tell them in the channel if it was a mistake.",
-    "closed": "Its channel is closed for good. If it is back, open a new report and name this one in it.",
-    "agreed": "That is our word to the researcher, and it stays. Talk to them before you go another way.",
-    "trials": "Trials that were made stay recorded. Record the right count with replace=yes, and say why in a note.",
-    "regression": "What joined or left the regression set stays so. Add or drop it again by hand.",
-    "facts": "A fact is corrected by writing it again. Use the form of the facts.",
+    "public": "It is published. Correct it in public, and tell the researcher.",
+    "called": "People were called, so that stays. Tell them in the channel if it was a mistake.",
+    "closed": "Its channel is closed for good. If it is back, open a new report that names this one.",
+    "agreed": "That is our word to the researcher. Talk to them before you go another way.",
+    "trials": "Trials stay recorded. Record the right count with replace=yes, and say why in a note.",
+    "regression": "The regression set stays so. Add or drop the item again by hand.",
+    "facts": "Write the fact again, in the form of the facts.",
     "theirs": "That was the researcher's own step. Talk to them.",
-    "proposal": "A proposal that was settled is made again with the same command.",
+    "proposal": "That proposal is settled. Make it again with the same command.",
 })
 
 
@@ -198,5 +197,5 @@ def colleagues(number: int) -> Text:
 
 def send_anyway(found: Sequence[Words], *, clear: Words = "", fits: bool = True) -> Text:
     """The one question before words go to the researcher."""
-    edit = "Edit it, or send it as it stands." if fits else "Send it as it stands, or send it again with other words."
-    return lines([bold(TITLE), *found, *([clear] if clear else []), f"Nothing has been sent. {edit}"])
+    edit = "Edit it, or send it as it stands." if fits else "Send it as it stands, or again with other words."
+    return lines([bold(TITLE), *found, *([clear] if clear else []), f"Nothing was sent. {edit}"])

@@ -20,23 +20,23 @@ SEND_HERE = "Send it here"
 SHOW = "Requests about data"
 PREPARE = "Prepare the copy"
 DO_FORGET = "Forget them"
-SURE_FORGET = "Their accounts, their names and their words are erased for good."
+SURE_FORGET = "Their accounts, names and words are erased for good."
 FILE = "your-data.json"
-ABOUT = ("What this programme holds about you. Times are UTC. It is yours to keep; whoever has this file can read it.")
+ABOUT = "What this programme holds about you. Times are UTC. Whoever has this file can read it."
 LEFT_OUT = (
-    "notes and names of the team", "what concerns other people", "the content of files that you sent; they are listed, and you have them",
+    "notes and names of the team", "what concerns other people", "the content of files you sent; they are listed, and you have them",
     "the record of who did what and when, which holds ids and dates but no words",
 )
-DESTROYED = "The text was destroyed when its time was over."
+DESTROYED = "Destroyed when its time was over."
 ERASED = "(erased)"
-IN_A_FILE = "(long, in a file of its own beside this one)"
+IN_A_FILE = "(long, in a file beside this one)"
 
 
 # -- to the researcher -------------------------------------------------------------------------------------------
 
 def nothing_held() -> Text:
     """The bot knows nothing of whoever asks."""
-    return say("We hold nothing about this account. If you reported from another one, ask there.")
+    return say("We hold nothing about this account. If you reported from another, ask there.")
 
 
 def choices(pending: Sequence[tuple[str, datetime]], zone: tzinfo) -> Text:
@@ -45,25 +45,25 @@ def choices(pending: Sequence[tuple[str, datetime]], zone: tzinfo) -> Text:
         return lines([say(f"You {_ASKED[kind]}. You have our answer by {day(due, zone)}.") for kind, due in pending]
                      + [say("Send ", code("me withdraw"), " to take it back.")])
     return say("Send ", code("me export"), " for a copy of what we hold about you, or ", code("me forget"),
-               " to be forgotten. A person looks at it, and you have an answer within a month.")
+               " to be forgotten. A person answers within a month.")
 
 
 def asked(kind: str, due: datetime, zone: tzinfo) -> Text:
     """A request was taken."""
     if kind == "export":
-        return say(f"Noted. By {day(due, zone)} we tell you here that the copy is ready. It has your reports, the messages both ways, "
-                   "the facts you gave, dates and how we thank you. Nothing is sent before you choose it.")
+        return say(f"Noted. By {day(due, zone)} we tell you here that the copy is ready: your reports, the messages both ways, the "
+                   "facts you gave, dates and how we thank you. Nothing is sent before you choose it.")
     return say(f"Noted. By {day(due, zone)} you are forgotten, and we tell you here. Until then you can take it back.")
 
 
 def sure(due: datetime, zone: tzinfo, *, records: timedelta) -> Text:
     """What forgetting means, before it is asked for."""
     return lines([
-        say(f"If you ask for it, by {day(due, zone)} we erase your accounts, your pseudonym and the name we thank you by, and the texts of "
-            "your reports. A report that is not decided is withdrawn; work on an accepted one goes on as our own."),
+        say(f"If you ask, by {day(due, zone)} we erase your accounts, your pseudonym and the name we thank you by, and the texts of "
+            "your reports. Undecided reports are withdrawn; work on accepted ones goes on as our own."),
         say(f"What stays: ids, dates and the record of steps, without words. Sealed records of work go within {records.days} days, "
-            "backups when they run out. What stands in this chat is the platform's; delete it there."),
-        say("We cannot reach you about those reports afterwards, and receipt codes stop working. Press the button if you want that."),
+            "backups when they run out. This chat is the platform's; delete it there."),
+        say("Then we cannot reach you about those reports, and receipt codes stop working. Press the button if you want that."),
     ], "\n\n")
 
 
@@ -75,30 +75,30 @@ def asked_already(kind: str, due: datetime, zone: tzinfo) -> Text:
 def withdrawn(kinds: Sequence[str]) -> Text:
     """A request was taken back."""
     if not kinds:
-        return say("Nothing you asked about your data is open. Send ", code("me"), " to see what you can ask.")
+        return say("No request about your data is open. Send ", code("me"), " to see what you can ask.")
     return say("Taken back. Nothing was changed or sent.")
 
 
 def has_roles() -> Text:
     """A colleague cannot be forgotten while they work here."""
-    return say("You hold a role in this programme. Ask an administrator to take it away first, then send ", code("me forget"), " again.")
+    return say("You hold a role here. Ask an administrator to take it away, then send ", code("me forget"), " again.")
 
 
 def ready(platform: str, due: datetime, zone: tzinfo) -> Text:
     """The copy can be sent."""
-    return say(f"Your copy is ready. We know no key of yours, so we cannot encrypt it: {platform_word(platform)} would hold the file and "
-               f"could read it. Press ", bold(SEND_HERE), f" if that is fine, by {day(due, zone)}. If it is not, write to us here and "
-               "name another way.")
+    return say(f"Your copy is ready. Without a key of yours we cannot encrypt it: {platform_word(platform)} would hold the file and "
+               f"could read it. If that is fine, press ", bold(SEND_HERE), f" by {day(due, zone)}. If not, write here and name "
+               "another way.")
 
 
 def on_its_way() -> Text:
     """The researcher chose to have it here."""
-    return say("It comes in the next message. Save it, then delete that message if you do not want it to stay here.")
+    return say("It comes in the next message. Save it, then delete that message if it should not stay here.")
 
 
 def here_it_is() -> Text:
     """Above the copy itself."""
-    return say("Your data, as we hold it now. Save it; delete this message if you do not want it to stay here.")
+    return say("Your data, as we hold it now. Save it; delete this message if it should not stay here.")
 
 
 def sent_already() -> Text:
@@ -115,7 +115,7 @@ def forgotten(reports: Sequence[str], *, records: timedelta) -> Text:
     """The last words to somebody who is forgotten."""
     of = f" {', '.join(reports[:5])}{' and more' if len(reports) > 5 else ''}: ids and dates stay, no words." if reports else ""
     return say(f"You are forgotten. Your accounts, your pseudonym, the name we thanked you by and your texts are erased.{of} Sealed "
-               f"records of work go within {records.days} days. If you write again, you are somebody new to us. Thank you for what you did.")
+               f"records of work go within {records.days} days. If you write again, you are new to us. Thank you for what you did.")
 
 
 # -- to whoever answers ------------------------------------------------------------------------------------------
@@ -140,14 +140,14 @@ def in_list(pending: Sequence[tuple[str, datetime]], zone: tzinfo) -> Text:
 
 def none_open() -> Text:
     """Nobody asked anything."""
-    return say("No researcher waits for an answer about their data.")
+    return say("No request about personal data is open.")
 
 
 def listed(rows: Sequence[tuple[str, str, str, datetime, str]], zone: tzinfo) -> Text:
     """The open requests: id, kind, pseudonym, due, state."""
     found: list[Words] = [say(bold(f"{count(len(rows), 'request')} about personal data"))]
     for id, kind, name, due, state in rows:
-        waits = " Offered; it waits for them to choose." if state == "offered" else ""
+        waits = " Offered; they choose." if state == "offered" else ""
         found.append(say(code(id), f": {name} {_ASKS[kind]}, due {clock_time(due, zone)}.{waits}"))
     return lines(found)
 
@@ -164,7 +164,7 @@ def not_your_own() -> Text:
 
 def over_already(id: str, state: str) -> Text:
     """The request was answered or taken back."""
-    return say(f"{id} is {'answered' if state == 'done' else 'taken back by the researcher'} already. Nothing is to be done.")
+    return say(f"{id} is {'answered' if state == 'done' else 'taken back by the researcher'} already.")
 
 
 def nothing_to_prepare(id: str) -> Text:
@@ -174,14 +174,14 @@ def nothing_to_prepare(id: str) -> Text:
 
 def unreachable(id: str) -> Text:
     """Nobody can be told that the copy is ready."""
-    return say("Their direct messages are closed, so the copy cannot be offered. If it reached them another way, send ",
+    return say("Their direct messages are closed, so we cannot offer the copy. If it reached them another way, send ",
                code(f"/vdp program request {id} done"), ".")
 
 
 def offered(id: str, due: datetime, zone: tzinfo) -> Text:
     """The copy is ready and waits for the researcher's choice."""
-    return say(f"Ready. They are asked whether the chat platform may carry it, and get it at once when they agree. If they name another "
-               f"way, give it to them by {day(due, zone)} and send ", code(f"/vdp program request {id} done"), ".")
+    return say(f"Ready. They get it once they agree that the chat platform carries it. If they name another "
+               f"way, use that by {day(due, zone)} and send ", code(f"/vdp program request {id} done"), ".")
 
 
 def done_by_hand(id: str) -> Text:
@@ -191,7 +191,7 @@ def done_by_hand(id: str) -> Text:
 
 def has_roles_staff() -> Text:
     """Somebody with a role is not forgotten."""
-    return say("They hold a role in this programme. Take it away first with ", code("/vdp program revoke"), ".")
+    return say("They hold a role here. Take it away first with ", code("/vdp program revoke"), ".")
 
 
 def posted(*, goes_on: bool) -> Text:

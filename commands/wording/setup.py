@@ -10,8 +10,8 @@ from commands.times import day
 from config.program import LEVELS, WEEKDAYS, Length, PerLevel, Program
 
 NAME = "Name of your programme, such as the company's"
-PRODUCT = "In scope, one by one, a model among them: name of the first product, model or endpoint"
-PRODUCT_MORE = "Name of the next one (Enter when there are no more)"
+PRODUCT = "In scope, a model among them: name of the first product, model or endpoint"
+PRODUCT_MORE = "The next one (Enter for no more)"
 KIND = "Its kind: product, model or endpoint"
 DAYS = "Working days"
 ZONE = "Time zone"
@@ -21,24 +21,23 @@ SECURITY = "Triager for security"
 ML = "Triager for machine learning"
 OWNER = "Owner of fixes, the first one"
 
-INTRO = "Nine questions. Enter takes what stands in brackets; Ctrl-C ends it, and nothing is written before the end."
+INTRO = "Nine questions. Enter takes what stands in brackets; Ctrl-C ends it, with nothing written."
 AGAIN = "Once more. Enter keeps what stands in brackets, Ctrl-C ends it."
-WRITE = "Is this right? Then the keys are made; n asks again. Numbers can be changed in program.toml later"
+WRITE = "Is this right? Then the keys are made; n asks again. program.toml can be changed later"
 SAVE_KIT = "Also save the kit to a file, outside the data folder (Enter for no)"
-SHOWN_ONCE = ("This is the recovery kit. It is shown once. Print it or copy it by hand now.\n"
+SHOWN_ONCE = ("The recovery kit, shown once. Print it or copy it by hand now.\n"
               "Keep it away from this machine: whoever has it can read every report.")
 CONFIRMED = "Confirmed. Clear this terminal when you are done."
 NOT_THESE = "Those are other characters. Another place:"
-NOT_CONFIRMED = "Those are other characters. Nothing was written and the keys are gone. Run setup again, with the kit at hand."
+NOT_CONFIRMED = "Those are other characters. Nothing was written, the keys are gone. Run setup again, with the kit at hand."
 STOPPED = "Nothing was written."
-KIT_NEEDED = "--yes: name a file for the recovery kit with --kit, outside the data folder. It is shown nowhere else."
-KIT_OPEN = ("The recovery kit is not confirmed yet: `python -m bot keys kit` asks four characters of it. Until then go-live lists it "
-            "as open.")
-NO_MASTER_KEY = "There is no master key in the settings: run `python -m bot setup` first."
+KIT_NEEDED = "--yes: name a file for the recovery kit with --kit, outside the data folder; it is shown nowhere else."
+KIT_OPEN = "The recovery kit is not confirmed: `python -m bot keys kit` asks four characters of it. Until then go-live lists it."
+NO_MASTER_KEY = "No master key in the settings: run `python -m bot setup` first."
 
 _FORMS = {
-    "slack": "slack:U012AB3CD  on Slack, in the person's profile: Copy member ID",
-    "discord": "discord:80351110224678912  on Discord, with developer mode: right-click the person, Copy User ID",
+    "slack": "slack:U012AB3CD  on Slack, in their profile: Copy member ID",
+    "discord": "discord:80351110224678912  on Discord, in developer mode: right-click them, Copy User ID",
     "local": "local:lead  on the local page: {}",
 }
 
@@ -46,8 +45,8 @@ _FORMS = {
 def accounts(platforms: Sequence[str], local: Sequence[str]) -> str:
     """How an account is written, for the platforms whose tokens are set; `local` are the persons of the local page."""
     shown = [f"  {_FORMS[one]}" for one in platforms or ("local",)]
-    more = "" if platforms else ("\nNo token of a chat platform is set, so this programme runs on the local page. For another one write "
-                                 f"its accounts all the same:\n  {_FORMS['slack']}\n  {_FORMS['discord']}")
+    more = "" if platforms else ("\nWithout a chat platform's token it runs on the local page. For Slack or Discord write "
+                                 f"accounts all the same:\n  {_FORMS['slack']}\n  {_FORMS['discord']}")
     return "People, each by their account, such as\n" + "\n".join(shown).format(", ".join(local)) + more
 
 
@@ -68,24 +67,23 @@ def bad_account() -> str:
 
 def bad_local(names: Sequence[str]) -> str:
     """An account that nobody has on the local page."""
-    return f"On the local page there are {', '.join(names)}. Write one of them, such as local:lead."
+    return f"The local page has {', '.join(names)}. Write one, such as local:lead."
 
 
 def there_already(names: Sequence[str]) -> str:
     """Files that setup will not overwrite."""
-    return (f"There already: {', '.join(names)}. Nothing was changed. Choose another folder with --into, or --force: it keeps a dated "
-            "copy of each.")
+    return (f"There already: {', '.join(names)}. Nothing was changed. Choose another folder with --into, or --force, which keeps "
+            "dated copies.")
 
 
 def data_there(path: str) -> str:
     """A data folder that other keys sealed."""
-    return (f"{path} holds the data of another programme, sealed with another master key. Choose another folder with --data; "
-            "nothing was changed.")
+    return f"{path} holds data sealed with another master key. Choose another folder with --data; nothing was changed."
 
 
 def kit_place(path: str) -> str:
     """A file in which the kit must not stand."""
-    return f"{path}: the kit needs a new file in a folder that is there, outside the data folder. Name another one."
+    return f"{path}: name a new file for the kit, in an existing folder outside the data folder."
 
 
 def odd_place(path: str) -> str:
@@ -95,7 +93,7 @@ def odd_place(path: str) -> str:
 
 def added_to(path: str) -> str:
     """The settings file had other lines, which stay."""
-    return f"{path} holds other settings; they stay, ours come below them."
+    return f"{path} holds other settings; they stay, ours come below."
 
 
 # -- the defaults ------------------------------------------------------------------------------------------------------
@@ -184,10 +182,10 @@ def kit(*, name: str, at: datetime, master: str, fingerprint: str, expires: date
 
 def settings_head(at: datetime) -> str:
     """The head of the settings file."""
-    return f"# Harborlight, written by setup on {day(at)}. Secrets: keep this file to yourself (0600) and out of any repository."
+    return f"# Harborlight, written by setup on {day(at)}. Secrets: keep it to yourself (0600), out of any repository."
 
 
-TOKENS = """# The chat platform. Without a token the bot runs on the local page. docs/slack.md and docs/discord.md tell where each one is.
+TOKENS = """# The chat platform; without a token the bot runs on the local page. See docs/slack.md and docs/discord.md.
 # Slack, page of your app: OAuth & Permissions (xoxb-...), then Basic Information, App-Level Tokens (xapp-...)
 # SLACK_BOT_TOKEN=
 # SLACK_APP_TOKEN=
@@ -199,16 +197,16 @@ TOKENS = """# The chat platform. Without a token the bot runs on the local page.
 def done(files: Sequence[str], *, here: bool, settings: str, fingerprint: str) -> str:
     """What was written and what to do next."""
     run = ("./dev run starts it. It reads .env by itself." if here else
-           f"Have the settings in the environment: set -a; . {shlex.quote(settings)}; set +a\n   Then ./dev run starts it, and ./dev doctor looks at it.")
+           f"Load the settings: set -a; . {shlex.quote(settings)}; set +a\n   Then ./dev run starts it, and ./dev doctor looks at it.")
     return "\n".join([
         "Written: " + ", ".join(files) + ".",
         f"The programme key: {fingerprint}.",
         "Next:",
         "1. Read policy.md, which researchers see, and change what does not fit.",
-        f"2. Put the token of your chat platform into {settings}, if it is not there yet. Without one it runs on the local page.",
+        f"2. Put your chat platform's token into {settings}. Without one it runs on the local page.",
         f"3. {run}",
-        "4. In chat, as the lead: /vdp rehearse plays one report through with your people.",
-        "5. /vdp go-live shows what is still open, and opens the programme. Until then researchers are told that it is not open.",
+        "4. In chat, as the lead: /vdp rehearse plays one report with your people.",
+        "5. /vdp go-live shows what is open, and opens the programme. Until then researchers hear that it is not open.",
     ])
 
 

@@ -169,7 +169,7 @@ async def test_somebody_is_forgotten_once_and_a_stolen_database_tells_nothing_of
     before = await me.bot_texts()
     await me.says(world.encrypted("Somebody new."))
     assert len(await me.bot_texts()) > len(before)
-    assert await person_of(world, "researcher") != person, "whoever writes again is somebody new"
+    assert await person_of(world, "researcher") != person, "whoever writes again is new to us"
 
 
 async def test_what_was_asked_before_two_accounts_were_joined_is_answered_to_who_they_are_now(world: World) -> None:

@@ -46,7 +46,7 @@ async def test_channels_follow_the_people(tmp_path: Path) -> None:
 
         # An account that Slack closed: administrators hear what to do, and leave takes what is left.
         await world.leadership.deactivate()
-        await world.until(lambda: any("account of a colleague is gone" in words(one) for one in admin.dms()), "the notice")
+        await world.until(lambda: any("colleague's account is gone" in words(one) for one in admin.dms()), "the notice")
         await press(world, admin, "See what hangs on them")
         asked = await admin.slash("/vdp leave @leadership cover= @triager-sec")
         assert "Everything moves to" in words(asked), words(asked)
