@@ -35,33 +35,33 @@ def set_away(name: str, until: datetime, cover: str, reports: int, zone: tzinfo)
     """An absence was recorded; `name` is empty for the caller themselves."""
     who = f"{name} is" if name else "You are"
     theirs = "their" if name else "your"
-    back = say(f"{who} away until ", bold(day(until, zone)), "; that morning a list says what happened.")
+    back = say(f"{who} away until ", bold(day(until, zone)), "; that morning you read what happened.")
     if cover:
-        return say(back, f" {cover} covers: pings and lists go there, and {count(reports, 'report')} can be acted on.")
-    return say(back, f" Nobody covers: {theirs} pings go to the others on each report, or to the lead. Name a cover with cover=.")
+        return say(back, f" {cover} covers: pings, lists and {count(reports, 'report')} go there.")
+    return say(back, f" Nobody covers: {theirs} pings go to the others on a report, or the lead. Name a cover with cover=.")
 
 
 def nobody_there() -> Text:
     """Whoever hears of a report is away now."""
-    return say(" No triager and no lead is there now, so nobody hears of a new report before somebody is back. Name a cover, or pause "
-               "new reports: /vdp program intake pause.")
+    return say(" No triager and no lead is there now: nobody hears of a new report. Name a cover, or pause new reports: "
+               "/vdp program intake pause.")
 
 
 def lacks(cover: str, roles: Iterable[Role]) -> Text:
     """Roles that the cover does not hold."""
     words = ", ".join(sorted(ROLE_WORDS[one].removeprefix("the ").removeprefix("a ").removeprefix("an ") for one in roles))
-    return say(f" {cover} does not act as {words}; that goes to others who do.")
+    return say(f" {cover} does not act as {words}; others do.")
 
 
 def still_away(cover: str, until: datetime, zone: tzinfo) -> Text:
     """The cover is away as well, for a part of the time."""
-    return say(f" {cover} is away until {day(until, zone)} too; until then their own cover acts, if there is one.")
+    return say(f" {cover} is away until {day(until, zone)} too; until then their own cover acts, if any.")
 
 
 def welcome(number: int) -> Text:
     """Above what happened while somebody was away."""
-    return say(bold("You are back. "), f"This happened meanwhile on {count(number, 'report')}:" if number
-               else "Nothing moved on your reports meanwhile.")
+    return say(bold("You are back. "), f"Meanwhile, on {count(number, 'report')}:" if number
+               else "Nothing moved on your reports.")
 
 
 def moved(report: str, steps: Sequence[str], state: str) -> Text:
@@ -77,7 +77,7 @@ def rest(number: int) -> Text:
 
 def covering_ended() -> Text:
     """Somebody came back who was not away."""
-    return say("That is so already: nobody waits for them. Send ", code("/vdp away"), " to see who is away.")
+    return say("They are not away. Send ", code("/vdp away"), " to see who is.")
 
 
 def not_until() -> Problem:
@@ -88,7 +88,7 @@ def not_until() -> Problem:
 
 def for_others() -> Problem:
     """Somebody else's absence is for the lead and administrators."""
-    return Problem("not_allowed", "You can set your own absence. For somebody else, ask the lead or an administrator.",
+    return Problem("not_allowed", "You set your own absence. For somebody else, ask the lead or an administrator.",
                    errors={"who": "Leave this empty."})
 
 
@@ -98,8 +98,8 @@ def no_cover(why: str) -> Problem:
 
 
 SELF_COVER = "Nobody covers for themselves."
-LOOP = "They are covered by the same person, so the two would cover each other."
-NO_ROLE = "They hold none of the roles that are needed to act."
+LOOP = "The two would cover each other."
+NO_ROLE = "They hold none of the needed roles."
 
 
 def assign_instead(name: str, until: datetime, cover: str, zone: tzinfo) -> Problem:
@@ -112,24 +112,23 @@ def assign_instead(name: str, until: datetime, cover: str, zone: tzinfo) -> Prob
 
 def passed_on(report: str) -> Text:
     """The report is somebody else's now."""
-    return say(bold(report), " is with the next in line. You are off its roster and its channel; nobody is told who asked.")
+    return say(bold(report), " is with the next in line. You are off its roster and channel; nobody is told who asked.")
 
 
 def passed_to_lead(report: str, craft: str) -> Text:
     """No other triager can take it."""
-    return say("No other triager for ", role_shown(craft), " can take ", bold(report), " now, so the lead is asked to. You are off its "
-               "roster and its channel.")
+    return say("No other triager for ", role_shown(craft), " can take ", bold(report), " now; the lead is asked to. You are off its "
+               "roster and channel.")
 
 
 def nobody_else(report: str) -> Text:
     """Really nobody can take it."""
-    return say("Nobody at all can take ", bold(report), " now: no other triager, and no lead. You stay on it until somebody can, and "
-               "leave it by yourself then. You need not read it meanwhile.")
+    return say("Nobody can take ", bold(report), " now: no other triager, no lead. You stay on it until somebody can, and need not read it.")
 
 
 def not_a_reader(report: str) -> Text:
     """The caller judges it in neither craft."""
-    return say("You are on ", bold(report), " in neither craft. The lead can assign somebody with ", code("/vdp assign"), ".")
+    return say("You judge ", bold(report), " in neither craft. The lead can assign somebody with ", code("/vdp assign"), ".")
 
 
 def no_triager(crafts: Iterable[str]) -> str:
@@ -152,7 +151,7 @@ def nothing_hangs(name: str) -> Text:
 
 def choose_cover() -> Text:
     """Asked before anything moves."""
-    return say("Name who takes this over, with a button or cover=. Nothing was changed yet.")
+    return say("Name who takes over, with a button or cover=. Nothing was changed yet.")
 
 
 def confirm(name: str, cover: str) -> Text:
@@ -174,7 +173,7 @@ def confirm_button(cover: str) -> str:
 def missing(what: Sequence[str]) -> Problem:
     """The cover cannot take everything."""
     words = " ".join(what)
-    return Problem("cover_lacks", f"{words} Nothing was changed. Grant what is missing with /vdp program grant, or name another cover.",
+    return Problem("cover_lacks", f"{words} Nothing was changed. Grant it with /vdp program grant, or name another cover.",
                    errors={"cover": words})
 
 
@@ -186,12 +185,12 @@ def last_one(role: Role) -> Problem:
 
 def has_left(name: str, cover: str, reports: int, elsewhere: Sequence[tuple[str, str]], thin: Sequence[tuple[str, str]]) -> Text:
     """Somebody left: what went where."""
-    parts = [say(bold(f"{name} has left"), ": no role, no roster and no channel is theirs any more.")]
+    parts = [say(bold(f"{name} has left"), ": no role, roster or channel is theirs now.")]
     if cover and reports:
         parts.append(say(f"{cover} has {count(reports, 'report')} of theirs now."))
-    parts += [say("• ", bold(report), f" went to {to}, because {cover or 'nobody else'} cannot have it.") for report, to in elsewhere[:_MOST]]
-    parts += [say("• ", bold(report), f" has nobody for {role_shown(craft)} now; the lead is told.") for report, craft in thin[:_MOST]]
-    parts.append(say("What the bot does not hold, such as the leadership channel and the workspace itself, is yours to close."))
+    parts += [say("• ", bold(report), f" went to {to}; {cover or 'nobody else'} cannot have it.") for report, to in elsewhere[:_MOST]]
+    parts += [say("• ", bold(report), f" has nobody for {role_shown(craft)}; the lead knows.") for report, craft in thin[:_MOST]]
+    parts.append(say("What the bot does not hold, such as the leadership channel and the workspace, is yours to close."))
     return lines(parts)
 
 
@@ -209,12 +208,12 @@ def role_line(role: Role, craft: Discipline | None) -> str:
 
 def took_over(number: int) -> str:
     """To the cover of somebody who left."""
-    return f"A colleague left, and {count(number, 'report')} of theirs {'is' if number == 1 else 'are'} yours now. Send /vdp queue to see them."
+    return f"A colleague left, and {count(number, 'report')} of theirs {'is' if number == 1 else 'are'} yours now. See /vdp queue."
 
 
 def account_gone() -> str:
     """To the administrators: the platform says that a colleague's account is gone."""
-    return "The account of a colleague is gone from the platform. See what hangs on them, and move it with /vdp program leave."
+    return "A colleague's account is gone from the platform. See what hangs on them, and move it with /vdp program leave."
 
 
 SEE_WHAT_HANGS = "See what hangs on them"
