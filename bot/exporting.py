@@ -134,6 +134,7 @@ def begin(out: Path) -> Path:
 def discard(folder: Folder) -> None:
     """Remove what was left half-way."""
     shutil.rmtree(folder.path, ignore_errors=True)
+    folder.path.with_suffix(".zip").unlink(missing_ok=True)
 
 
 def finish(
@@ -151,6 +152,7 @@ def finish(
     if out.suffix != ".zip":
         return folder.path.rename(out)
     whole = folder.path.with_suffix(".zip")
+    whole.touch(mode=0o600)  # as the folder, for its owner alone
     with zipfile.ZipFile(whole, "w", zipfile.ZIP_DEFLATED) as file:
         for one in sorted(folder.path.iterdir()):
             file.write(one, f"{out.stem}/{one.name}")

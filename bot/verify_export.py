@@ -29,19 +29,38 @@ FIELDS = ("number", "previous", "at", "written_at", "kind", "report_id", "person
 def digest_of(entry: dict[str, Any]) -> str:
     """The digest of an entry: SHA-256 over its fields in this order, as compact JSON in UTF-8."""
     content = [entry.get(name) for name in FIELDS]
-    return hashlib.sha256(json.dumps(content, ensure_ascii=False, separators=(",", ":")).encode()).hexdigest()
+    compact = json.dumps(content, ensure_ascii=False, separators=(",", ":"))
+    return hashlib.sha256(compact.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def read_manifest(path: Path) -> dict[str, Any] | None:
+    """The manifest; nothing where there is none, or one that lacks what is needed here."""
+    try:
+        manifest = json.loads(path.read_text(encoding="utf-8"))
+        ends = [manifest[name][part] for part in ("number", "digest") for name in ("before", "last")]
+        days = [manifest[name] for name in ("from", "to")]
+        whole = [type(one) for one in [manifest["entries"], *ends, *days]] == [int] * 3 + [str] * 4 and all(
+            isinstance(one, str) for one in manifest["files"].values())
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
+        return None
+    return manifest if whole else None
 
 
 def read_entries(path: Path) -> tuple[list[dict[str, Any]], list[str]]:
     """The entries of the file, and a fault for each line that is none."""
+    if not path.is_file():
+        return [], ["ledger.jsonl is missing"]
     entries, faults = [], []
-    for place, line in enumerate(path.read_text(encoding="utf-8").split("\n"), 1):
+    for place, line in enumerate(path.read_bytes().split(b"\n"), 1):
         if not line:
             continue
         try:
-            entry = json.loads(line)
-            entries.append({**entry, "number": int(entry["number"]), "digest": str(entry["digest"])})
-        except (ValueError, KeyError, TypeError):
+            entry = json.loads(line.decode("utf-8"))
+            # What the digest does not cover is no part of an entry, and would be believed.
+            if set(entry) != {*FIELDS, "digest"} or type(entry["number"]) is not int:
+                raise ValueError
+            entries.append(entry)
+        except (ValueError, TypeError, RecursionError):
             faults.append(f"ledger.jsonl, line {place}: this is no entry")
     return entries, faults
 
@@ -77,13 +96,16 @@ def check_anchors(entries: list[dict[str, Any]], manifest: dict[str, Any], path:
     known = {entry["number"]: entry["digest"] for entry in entries}
     known[manifest["before"]["number"]] = manifest["before"]["digest"]
     faults, compared = [], 0
+    if not path.is_file():
+        return [f"{path.name}: there is no such file of anchors"], 0
     for line in path.read_text(encoding="ascii", errors="replace").splitlines():
         parts = line.split()
-        # An anchor of a day after the span may name an entry behind the last one here; one of a day within it may not.
-        if len(parts) != 3 or not parts[1].isdecimal() or int(parts[1]) < manifest["before"]["number"] or parts[0] > manifest["to"]:
+        if len(parts) != 3 or not parts[1].isdecimal():
             continue
         day, number, digest = parts[0], int(parts[1]), parts[2]
-        if number == 0:
+        # An anchor of a day before the span may name an entry before the first one here, and one of a day after it an entry behind
+        # the last one; one of a day within it may not.
+        if number == 0 or day > manifest["to"] or (number < manifest["before"]["number"] and day < manifest["from"]):
             continue
         compared += 1
         if number not in known:
@@ -99,11 +121,16 @@ def main() -> int:
     options.add_argument("--anchors", type=Path, help="your own copy of the anchors")
     options.add_argument("--head", default="", help="the last digest, as you were told it")
     given, folder = options.parse_args(), Path(__file__).resolve().parent
-    manifest = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
+    manifest = read_manifest(folder / "manifest.json")
+    if manifest is None:
+        print("manifest.json is missing or damaged: this is no whole export.")
+        return 1
     entries, faults = read_entries(folder / "ledger.jsonl")
     faults += check_chain(entries, manifest["before"]) + check_end(entries, manifest, given.head)
     found, compared = check_anchors(entries, manifest, given.anchors or folder / "anchors.txt")
     faults += found
+    if given.anchors and not compared and not found and entries:
+        faults.append("none of the anchors given with --anchors is of this span: nothing was compared with them")
     for name, digest in sorted(manifest["files"].items()):
         path = folder / name
         if not path.is_file() or hashlib.sha256(path.read_bytes()).hexdigest() != digest:

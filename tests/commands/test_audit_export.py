@@ -79,6 +79,7 @@ async def test_an_export_has_no_word_of_anybody_and_its_verifier_finds_each_tamp
     ran = command("audit", "export", "--from", "2026-11-30", "--to", "2026-12-31", "--out", str(whole), "--data", str(world.data))
     assert ran.code == 0, ran
     zipfile.ZipFile(whole).extractall(tmp_path)
+    assert (whole.stat().st_mode & 0o777, place.stat().st_mode & 0o777) == (0o600, 0o700)
     assert sorted(one.name for one in place.iterdir()) == [
         "README.txt", "anchors.txt", "clocks.jsonl", "ledger.jsonl", "manifest.json", "roster.csv", "verify.py"]
     assert not list(tmp_path.glob(".export-*"))
@@ -115,7 +116,12 @@ async def test_an_export_has_no_word_of_anybody_and_its_verifier_finds_each_tamp
         "inserted": (lambda: [*entries[:at], inserted, *entries[at:]], "inserted"),
         "reordered": (lambda: [*entries[:at], entries[at + 1], entries[at], *entries[at + 2:]], "out of order"),
         "first ones gone": (lambda: entries[3:], "missing"),
+        "more than an entry": (lambda: changed(entries, at, note="The lead agreed."), "is no entry"),
+        "cut in the middle": (lambda: [*entries[:at], entries[at][:40]], "is no entry"),
         "not an entry": (lambda: [*entries[:at], "{]", *entries[at + 1:]], "is no entry"),
+        "first ones gone, the manifest mended": (lambda: entries[-1:], "is missing"),
+        "another programme's": (lambda: chained([json.dumps({**json.loads(entries[0]), "previous": "f" * 64, "digest": digest_of(
+            {**json.loads(entries[0]), "previous": "f" * 64})}), *entries[1:]], 1), "differs from the anchor"),
         "cut end": (lambda: entries[:at], "missing"),
         "chain computed anew": (lambda: chained(changed(entries, at, person_id="p-somebody"), at), "differs from the anchor"),
         "removed, chain computed anew": (lambda: chained([*entries[:at], *entries[at + 1:]], at), "differs from the anchor"),
@@ -127,15 +133,32 @@ async def test_an_export_has_no_word_of_anybody_and_its_verifier_finds_each_tamp
         made = make()
         (copy / "ledger.jsonl").write_text("".join(f"{one}\n" for one in made))
         known = json.loads((copy / "manifest.json").read_text())
-        if name in ("cut end", "chain computed anew", "removed, chain computed anew"):  # whoever does that mends the manifest too
+        if name == "first ones gone, the manifest mended":
+            known |= {"entries": len(made), "before": {name: json.loads(entries[-2])[name] for name in ("number", "digest")}}
+        elif name == "another programme's":
+            known["before"] = {"number": 0, "digest": "f" * 64}
+        if name == "cut end" or "computed anew" in name or "another" in name:  # whoever does that mends the manifest too
             last = json.loads(made[-1])
             known |= {"entries": len(made), "last": {"number": last["number"], "digest": last["digest"]}}
         known["files"]["ledger.jsonl"] = hashlib.sha256((copy / "ledger.jsonl").read_bytes()).hexdigest()
         (copy / "manifest.json").write_text(json.dumps(known))
         code, said = verified(copy, "--anchors", str(found / "anchors.txt"))
         assert code == 1 and says in said, (name, said)
-    (place / "roster.csv").write_text("nothing\n")
-    assert verified(place)[0] == 1
+    for name, says in (("roster.csv", "roster.csv is missing"), ("ledger.jsonl", "ledger.jsonl is missing"), ("anchors.txt", "no such file"),
+                       ("manifest.json", "no whole export")):
+        for text in (None, "nothing\n", "{}", '{"entries": 1}', "[" * 100_000):
+            copy = tmp_path / "copy"
+            shutil.rmtree(copy, ignore_errors=True)
+            shutil.copytree(found, copy)
+            (copy / name).unlink()
+            if text is not None:
+                (copy / name).write_text(text)
+            code, said = verified(copy)
+            assert code == 1 and (text is not None or says in said), (name, text, said)
+    (tmp_path / "theirs.txt").write_text(f"2031-01-01 3 {'a' * 64}\nnot an anchor\n")
+    for wrong, says in (("theirs.txt", "nothing was compared"), ("none.txt", "no such file")):
+        code, said = verified(found, "--anchors", str(tmp_path / wrong))
+        assert code == 1 and says in said, (wrong, said)
     head = json.loads(entries[-1])["digest"]
     assert verified(found, "--head", head)[0] == 0
     assert verified(found, "--head", "0" * 64)[0] == 1
