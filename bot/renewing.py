@@ -14,7 +14,7 @@ from datetime import datetime
 
 from bot.keys import PUBLIC, Keys
 from commands.key_end import DONE, WANTED, until_of
-from storage.database import Database
+from storage.database import Database, Work
 from storage.gpghome import HomeError
 from storage.keyring import KeyRefusedError
 from storage.models import Setting
@@ -34,7 +34,8 @@ class Renewing:
     async def look(self, stand: str, now: datetime) -> str:
         """Do what the renewal's setting says, `wanted ...` or `done ...`; returns the clock command that tells of it, or nothing.
 
-        What gpg refuses is taken back, so that it is not tried for ever.
+        What gpg refuses is taken back, so that it is not tried for ever. Who finds it done has it told of as well, for whoever did it
+        may have died before; the ledger keeps that to once.
         """
         if stand == self._seen or not stand:
             return ""
@@ -43,7 +44,8 @@ class Renewing:
                 await extend(self.database, self.keys, until_of(stand), now)
             except (KeyRefusedError, HomeError, OSError) as fault:
                 log.error("the key was not extended: %s", type(fault).__name__)
-                await _write(self.database, now, {RENEWAL: f"{DONE}refused"})
+                async with self.database.work(now) as work:
+                    await _write(work, {RENEWAL: f"{DONE}refused"})
                 return "watch-key-refused"
             return "watch-key-extended"
         self._seen = stand
@@ -56,6 +58,7 @@ class Renewing:
                 log.error("the renewed key was not taken: %s", type(fault).__name__)
                 return ""
             show(self.keys)
+            return "watch-key-extended"
         return ""
 
 
@@ -75,17 +78,16 @@ async def extend(database: Database, keys: Keys, until: datetime, now: datetime,
     show(keys)
     public = keys.public.armored
     stamp = hashlib.sha256(public.encode()).hexdigest()[:16]
-    await _write(database, now, {PUBLIC: public, RENEWAL: DONE + stamp})
     async with database.work(now) as work:
+        await _write(work, {PUBLIC: public, RENEWAL: DONE + stamp})
         await work.ledger.once(f"key/{keys.public.fingerprint[-16:]}/until/{until.date().isoformat()}", "key_extended", person=by,
                                data={"until": until.isoformat(), "from": before.isoformat() if before else ""})
 
 
-async def _write(database: Database, now: datetime, values: dict[str, str]) -> None:
-    async with database.work(now) as work:
-        for name, value in values.items():
-            row = await work.reports.setting(name)
-            if row is None:
-                work.session.add(Setting(name=name, value=value))
-            else:
-                row.value = value
+async def _write(work: Work, values: dict[str, str]) -> None:
+    for name, value in values.items():
+        row = await work.reports.setting(name)
+        if row is None:
+            work.session.add(Setting(name=name, value=value))
+        else:
+            row.value = value

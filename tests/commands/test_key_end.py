@@ -6,9 +6,11 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError
 
 from bot import keys as keys_
-from bot.renewing import Renewing
+from bot.renewing import Renewing, extend
 from config import settings as settings_
 from storage.gpg import Gpg
 from storage.gpghome import make_home, remove_home
@@ -64,9 +66,18 @@ async def test_the_end_stands_in_the_list_and_one_press_moves_it_by_a_year(world
         async with world.app.database.read(await world.now()) as work:
             stand = (await work.reports.setting("key_renewal")).value  # type: ignore[union-attr]
         beside = Renewing(world.app.database, other)
+        assert await beside.look(stand, await world.now()) == "watch-key-extended", "whoever did it may have died before it was told"
         assert await beside.look(stand, await world.now()) == ""
         assert other.public.expires_at == end + timedelta(days=365) and other.public.armored == key.armored
         assert other.gpg.decrypt(binary).plaintext == b"It tells people how to do harm."
+        async with world.app.database.work(await world.now()) as work:
+            await work.session.execute(text("CREATE TRIGGER cut BEFORE INSERT ON entry WHEN NEW.kind = 'key_extended' BEGIN "
+                                            "SELECT RAISE(ABORT, 'cut'); END"))
+        with pytest.raises(DBAPIError):
+            await extend(world.app.database, other, end + timedelta(days=700), await world.now())
+        async with world.app.database.work(await world.now()) as work:
+            assert (await work.reports.setting("key_renewal")).value == stand, "what the ledger does not hold was not done"  # type: ignore[union-attr]
+            await work.session.execute(text("DROP TRIGGER cut"))
     finally:
         other.close()
     await world.researcher.says("key")
