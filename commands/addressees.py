@@ -27,10 +27,10 @@ async def people_of(call: Call, report: Report, who: Who, *, mark: str = "") -> 
         case Who.ASSIGNEE:
             known = [report.assignee_id] if report.assignee_id else []
             return (await _there(call, report, known, _JUDGES) or await _there(call, report, await triagers(call, report), _JUDGES)
-                    or await _leads(call, report) or _others(report, known))
+                    or await _leads(call, report) or await _others(call, report, known))
         case Who.TRIAGERS:
             known = await triagers(call, report)
-            return await _there(call, report, known, _JUDGES) or await _leads(call, report) or _others(report, known)
+            return await _there(call, report, known, _JUDGES) or await _leads(call, report) or await _others(call, report, known)
         case Who.OWNER:
             known = [report.owner_id] if report.owner_id else []
             found = await _there(call, report, known, (Role.OWNER,))
@@ -41,7 +41,7 @@ async def people_of(call: Call, report: Report, who: Who, *, mark: str = "") -> 
             return []  # nobody above the lead is called for a test
         case Who.LEADERSHIP:
             known = await holding(call, Role.LEADERSHIP)
-            return await _there(call, report, known, (Role.LEADERSHIP,)) or _others(report, known)
+            return await _there(call, report, known, (Role.LEADERSHIP,)) or await _others(call, report, known)
         case Who.DECIDER:
             return await _deciders(call, report, proposal_of(mark))
         case Who.REPORTER:
@@ -81,7 +81,7 @@ async def needed(call: Call, report: Report, needs: Iterable[str], *, but: str =
             found += await _there(call, report, [report.owner_id], (Role.OWNER,)) or await _leads(call, report)
         elif need in list(Role):
             found += await _there(call, report, await holding(call, Role(need)), (Role(need),))
-    return _others(report, [one for one in found if one != but])
+    return await _others(call, report, [one for one in found if one != but])
 
 
 def proposal_of(mark: str) -> str:
@@ -105,7 +105,7 @@ async def _leads(call: Call, report: Report) -> list[str]:
     """Return the leads who are there or their covers, else leadership, else the leads all the same."""
     known = await holding(call, Role.LEAD)
     return (await _there(call, report, known, (Role.LEAD,))
-            or await _there(call, report, await holding(call, Role.LEADERSHIP), (Role.LEADERSHIP,)) or _others(report, known))
+            or await _there(call, report, await holding(call, Role.LEADERSHIP), (Role.LEADERSHIP,)) or await _others(call, report, known))
 
 
 async def _there(call: Call, report: Report, people: Iterable[str], roles: Iterable[Role] = ()) -> list[str]:
@@ -114,5 +114,6 @@ async def _there(call: Call, report: Report, people: Iterable[str], roles: Itera
     return [one for one in await presence.present(call.work, people, roles) if one not in theirs]
 
 
-def _others(report: Report, people: Iterable[str]) -> list[str]:
-    return [one for one in dict.fromkeys(people) if one and one != report.person_id]
+async def _others(call: Call, report: Report, people: Iterable[str]) -> list[str]:
+    theirs = await call.work.people.circle(report.person_id)
+    return [one for one in dict.fromkeys(people) if one and one not in theirs]

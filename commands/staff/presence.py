@@ -30,7 +30,7 @@ async def here(work: Work, person: str) -> bool:
 async def instead_of(work: Work, person: str, roles: Iterable[Role] = ()) -> str:
     """Return who acts for somebody now: themselves while they are there, else their cover; nothing when that is nobody.
 
-    With `roles` only a cover who holds one of them counts: nobody is told of what they could not do.
+    A cover holds a role here; with `roles`, one of these: nobody is told of what they could not do.
     """
     seen: set[str] = set()
     found = await work.session.get(Person, person)
@@ -40,10 +40,11 @@ async def instead_of(work: Work, person: str, roles: Iterable[Role] = ()) -> str
         found = await work.session.get(Person, nxt) if nxt and nxt not in seen else None
     if found is None:
         return ""
+    if found.id == person:
+        return person
     wanted = frozenset(roles)
-    if found.id != person and wanted and not wanted & (await work.people.grants(found.id))[0]:
-        return ""
-    return found.id
+    able = wanted & (await work.people.grants(found.id))[0] if wanted else found.id in await work.people.staff()
+    return found.id if able else ""
 
 
 async def absent(work: Work) -> Sequence[Person]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from datetime import timedelta
 from itertools import pairwise
@@ -109,7 +110,7 @@ async def test_who_leaves_leaves_nothing_behind(world: World) -> None:
     lacks = await world.admin.runs("leave triager-sec cover=owner")
     assert lacks.code == "cover_lacks" and "neither a triager nor the lead" in lacks.text
     shown = await world.admin.runs("leave triager-sec")
-    assert "Name who takes this over" in shown.text
+    assert "Name who takes over" in shown.text
     for words in (f"Assignee (2): {min(report, theirs)}", "On the roster, security (2)", "Open proposals, which are withdrawn (1)",
                   "triager (security)", "owner"):
         assert words in shown.text, (words, shown.text)
@@ -211,8 +212,31 @@ async def test_undo_brings_nobody_back_who_left_and_nobody_covers_into_their_own
     await world.lead.runs("owner who=owner", channel)
     assert "has left" in (await world.admin.runs("program leave who=researcher-2 sure=yes")).text
     undone = await world.lead.runs("undo", channel)
-    assert undone.code == "happened_since" and "has no role here any more" in undone.text, undone
+    assert undone.code == "happened_since" and "has no role now" in undone.text, undone
     assert "researcher-2" not in await _members(world, report)
+
+    # Who was ever one with the researcher hears nothing of their report, also where nobody else would.
+    code = re.search(r"link ([2-9A-Z]{4}-[2-9A-Z]{4})", (await world.lead.runs("link")).text)
+    assert code is not None and (await world.admin.runs(f"link code={code[1]} sure=yes")).code == "ok"
+    assert (await world.admin.runs("unlink")).code == "ok"
+    assert (await world.leadership.runs("away 2027-03-01")).code == "ok"
+    await world.until((await world.now()).replace(hour=10))
+    private = await world.admin.sends_report("It helps with more harm.", category="jailbreak")
+    assert world.channel(private) not in {one["id"] for one in await world.lead.conversations()}
+    assert (await world.triager_sec.runs("accept medium jailbreak", world.channel(private))).code == "ok"
+    await world.passes(days=1)
+    assert private not in "\n".join(await world.lead.bot_texts())
+
+    # A cover who lost every role covers nobody: the next change of an absence takes them out of the channels.
+    await _grant(world, "researcher-2", "triager-ml")
+    assert (await world.triager_ml.runs("away 2026-12-10 cover=researcher-2")).code == "ok"
+    assert "researcher-2" in await _members(world, report)
+    assert (await world.admin.runs("program revoke researcher-2 triager-ml")).code == "ok"
+    assert (await world.triager_sec.runs("away 2026-12-10")).code == "ok"
+    assert "researcher-2" not in await _members(world, report)
+    assert (await world.triager_sec.runs("assign researcher-2", world.channel(report))).code == "bad_argument"
+    for one in (world.triager_sec, world.triager_ml):
+        assert (await one.runs("back")).code == "ok"
 
     for one in (world.triager_sec, world.triager_ml):
         assert "nobody hears" not in (await one.runs("away 2026-12-20")).text
