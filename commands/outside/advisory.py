@@ -30,6 +30,7 @@ from storage.reports import short_digest
 STAFF = Allow((Role.TRIAGER, Role.LEAD), tie=Tie.ROSTER)
 MINE = Allow(Role.REPORTER, tie=Tie.REPORTER)
 _LATE = (State.RESOLVED, State.WONT_FIX, State.CLOSED)
+_CORRECTED = "embargo advisory-corrected"
 _LONGEST = {"title": 120, "lead": 600, "happened": 4_000, "changed": 2_000}
 
 
@@ -135,9 +136,11 @@ async def words(
         if name != "changed" and not text.strip():
             raise Problem("bad_argument", wording.empty(name), errors={name: wording.EMPTY})
     after = replace(before, title=given["title"], lead=lead.strip(), happened=happened.strip(), changed=changed.strip())
-    if after == before:
+    public = any(one.shown == Shown.PUBLIC.value for one in await call.work.publishing.editions(report.id))
+    waits = public and row.shown == Shown.DRAFT.value
+    if after == before and not waits:  # a correction that waits is asked about anew when the question lapsed
         return Reply(text=wording.unchanged())
-    if any(one.shown == Shown.PUBLIC.value for one in await call.work.publishing.editions(report.id)):
+    if public:
         return await _correct(call, report, row, before, after, note)
     row.by = call.caller.id
     sealed(call.desk.vault, row, after)
@@ -228,6 +231,9 @@ async def _correct(call: Call, report: Report, row: Edition, before: Advisory, a
     if not said:
         raise Problem("bad_argument", wording.no_note(), errors={"note": wording.NOTE})
     number = before.revision + (not waits)
+    line = f"embargo advisory-corrected report={report.id} edition={number} words={_digest(after)}"
+    if await second.signers(call, report, _CORRECTED, line):
+        return Reply(text=wording.unchanged())
     if not waits:
         row = Edition(id=f"{report.id}/{number}", report_id=report.id, number=number, shown=Shown.DRAFT.value, at=call.now)
         call.work.session.add(row)
@@ -237,8 +243,7 @@ async def _correct(call: Call, report: Report, row: Edition, before: Advisory, a
     await record.note(call, report, "advisory", data={"edition": number})
     if call.program.small:
         return await _stands(call, report, row)
-    line = f"embargo advisory-corrected report={report.id} edition={number} words={_digest(after)}"
-    return await second.propose(call, report, "embargo advisory-corrected", line, (Role.LEAD.value, Role.TRIAGER.value))
+    return await second.propose(call, report, _CORRECTED, line, (Role.LEAD.value, Role.TRIAGER.value))
 
 
 def _digest(found: Advisory) -> str:
@@ -246,7 +251,7 @@ def _digest(found: Advisory) -> str:
     return short_digest("\n".join((found.title, found.lead, found.happened, found.changed)))[:12]
 
 
-@command("embargo advisory-corrected", allow=STAFF, hidden=True, title="Publish the correction")
+@command(_CORRECTED, allow=STAFF, hidden=True, title="Publish the correction")
 async def corrected(call: Call, report: Report, edition: int, *, words: Annotated[str, Hint(inner=True)] = "") -> Reply:
     """Agree to a correction as the second person: the new edition takes the place of the old one."""
     rows = {one.number: one for one in await call.work.publishing.editions(report.id)}
@@ -258,7 +263,7 @@ async def corrected(call: Call, report: Report, edition: int, *, words: Annotate
     found = opened(call.desk.vault, row)
     if found is None or (words and words != _digest(found)):
         raise Problem("moved_on", wording.other_words(report.id))
-    await second.settle(call, report, "embargo advisory-corrected")
+    await second.settle(call, report, _CORRECTED)
     return await _stands(call, report, row)
 
 

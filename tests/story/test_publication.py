@@ -67,6 +67,18 @@ async def test_both_sides_see_what_becomes_public_and_nothing_else_does(world: W
     assert "waiting for" in first.text.lower()
     assert (await world.triager_ml.presses("case agree", channel)).code == "ok"
     await world.researcher.presses("me agree")
+    # Another vendor's model is named at the last moment: the researcher is asked who else knows, and the lead acts on it first.
+    assert (await world.triager_ml.runs("case fact s20 other-large", channel)).code == "ok"
+    assert "Who else knows" in await world.researcher.last()
+    refused = await world.lead.runs("publish", channel)
+    assert refused.code == "not_publishable" and "runs /vdp embargo party told NAME, which starts their 14 days" in refused.text, refused.text
+    card = await world.card(report)
+    assert (card["next"], card["next_by"]) == ("Tell the other vendors that are hit, and record it", "the lead")
+    assert [one["name"] for one in (await world.lead.presses("embargo party", channel)).form["fields"]] == ["name"]
+    assert (await world.lead.runs("embargo party told Other vendor", channel)).code == "ok"
+    assert (await world.card(report))["next"] == "Other vendors have their notice, then publish it"
+    assert (await world.lead.runs("embargo no-vendors It is ours, under an older name.", channel)).code == "ok"
+    assert (await world.card(report))["next"] == "Publish it"
     await world.researcher.says("credit quiet heron")
     assert (await world.lead.runs("publish", channel)).code == "ok"
     (one,) = await public(world)
@@ -95,6 +107,9 @@ async def test_a_correction_is_a_new_edition_by_two_people_and_thanks_can_be_tak
     first = await world.lead.submits(form, values | {"note": "The cause was named wrongly."})
     assert "waiting for" in first.text.lower()
     assert (await public(world))[0].revision == 1, "nothing is changed before the second person agreed"
+    assert "stand already" in (await world.lead.submits(form, values | {"note": "Again."})).text
+    await world.passes(days=10)  # nobody looked at it in time
+    assert "waiting for" in (await world.lead.submits(form, values)).text.lower()
     # Other words while it waits: who was asked to agree to the first ones agrees to nothing.
     async with world.app.database.read(world.clock.now()) as work:
         (row,) = await work.reports.proposals(report)
