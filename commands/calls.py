@@ -122,6 +122,7 @@ class Panel:
     next_at: str = ""
     next_text: str = ""
     about: str = ""  # one line about the person
+    demo: bool = False  # whether this is the demonstration, whose story a page may tell
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,12 +10,15 @@ from commands.history import facts_of
 from commands.judging.verdicts import deterministic
 from commands.next_steps import Next, for_reporter, for_staff, lasts
 from commands.staff import presence
+from commands.text import Button
 from commands.times import away, by, clock_time, length, soon
+from commands.wording import going_live as wording_live
 from commands.wording.case import role_shown
 from commands.wording.common import ROLE_WORDS, researcher_word
 from config.policy import deadlines
 from config.policy.deadlines import ClockName, ClockView, Status
 from config.policy.states import Discipline, Role, State
+from storage import doors
 from storage.models import Report
 
 _CLOCKS: dict[ClockName, tuple[str, str]] = {
@@ -38,10 +41,10 @@ async def panel(call: Call) -> Panel:
         sections += await _case(call, call.here)
     elif not staff:
         sections += await _mine(call)
-    sections += _promises(call)
+    sections += [*await _not_open(call), *_promises(call)]
     next_at, next_text = await _next_deadline(call)
     return Panel(sections=tuple(sections), waiting=tuple(await _waiting(call, staff=staff)), next_at=next_at,
-                 next_text=next_text, about=await _about(call))
+                 next_text=next_text, about=await _about(call), demo=call.desk.demo)
 
 
 async def _about(call: Call) -> str:
@@ -58,6 +61,14 @@ async def _about(call: Call) -> str:
         words.append(shown)
     text = "; ".join(words)
     return text[:1].upper() + text[1:] + "."
+
+
+async def _not_open(call: Call) -> list[tuple[str, tuple[Row, ...]]]:
+    """Return, for whoever opens the programme, what they do next as long as it is not open."""
+    if not call.caller.roles & {Role.LEAD, Role.ADMIN} or (await doors.standing(call.work, call.desk.vault)).live:
+        return []
+    missing = Button("program go-live", wording_live.MISSING)
+    return [(wording_live.NOT_OPEN, (Row("", wording_live.OPEN_IT, buttons=(missing,)),))]
 
 
 async def _case(call: Call, report: Report) -> list[tuple[str, tuple[Row, ...]]]:

@@ -66,6 +66,10 @@ def open_buttons(draft: str) -> tuple[Button, ...]:
 
 # -- colleagues --------------------------------------------------------------------------------------------------------
 
+NOT_OPEN, MISSING = "Not open yet", "What is missing"
+OPEN_IT = "Play one report through with your people, then open the programme."
+
+
 def on_cards(doors: Doors, zone: tzinfo, *, rehearsal: bool) -> str:
     """The line at the head of a card while the programme is not open, or paused."""
     if rehearsal:
@@ -88,8 +92,8 @@ def in_health(doors: Doors, zone: tzinfo) -> str:
 
 def paused(until: datetime, zone: tzinfo) -> Text:
     """The pause begins."""
-    return say("No new reports until ", bold(clock_time(until, zone)), ". Exploited ones still come in, open reports go on. The pause "
-               "ends by itself; ", code("/vdp program intake open"), " ends it sooner.")
+    return say("No new reports until ", bold(clock_time(until, zone)), "; exploited ones still come in, open ones go on. ",
+               code("/vdp program intake open"), " ends it sooner.")
 
 
 def resumed(waiting: int) -> Text:
@@ -118,7 +122,7 @@ def pause_not_live() -> Text:
 
 def too_long(most: int) -> str:
     """The words of a pause are too many."""
-    return f"Write at most {most:,} characters: researchers read it before each report."
+    return f"Write at most {most:,} characters."
 
 
 # -- the checklist -----------------------------------------------------------------------------------------------------
@@ -141,8 +145,8 @@ def ready(name: str, *, all_done: bool) -> Text:
     """What to do below the checklist."""
     if all_done:
         return say(f"{name} is ready. Press to open it now, or set a date: ", code("/vdp go-live 2026-12-31"), ".")
-    return say("Mend what is open from the top, then look again. New leads, triagers or owners, or another programme, need another "
-               "rehearsal. An administrator may open it anyway: ", code("/vdp go-live now anyway=yes"), "; the open points go into the ledger.")
+    return say("Mend what is open, then look again. New leads, triagers, owners or another programme need another "
+               "rehearsal. An administrator may open anyway: ", code("/vdp go-live now anyway=yes"), "; open points go into the ledger.")
 
 
 def not_ready(names: Sequence[str]) -> Text:
@@ -163,12 +167,12 @@ def is_live() -> Text:
 
 def opened(name: str, waiting: int) -> Text:
     """The programme opens."""
-    return say(f"The disclosure programme of {name} is open: reports come in now.", _sealed(waiting))
+    return say(f"The disclosure programme of {name} is open.", _sealed(waiting))
 
 
 def opens(at: datetime, zone: tzinfo) -> Text:
     """A date was set."""
-    return say("It opens by itself on ", bold(clock_time(at, zone)), "; researchers who write before hear that date. Another ",
+    return say("It opens by itself on ", bold(clock_time(at, zone)), "; researchers hear that date. Another ",
                code("/vdp go-live"), " changes it.")
 
 
@@ -180,16 +184,16 @@ def bad_date() -> str:
 # -- the rehearsal -----------------------------------------------------------------------------------------------------
 
 STEPS = {
-    "acknowledge": "Acknowledge it, with the button of the card",
+    "acknowledge": "Acknowledge it",
     "accept": "Accept it: medium, software flaw",
     "owner": "Name the owner of the fix",
     "work": "I take it, with a date",
     "fix": "The fix is ready",
     "verify": "Start verifying; not who made the fix",
-    "cause": "Name the root cause: an ordinary software defect",
+    "cause": "Name the root cause: a software defect",
     "regression": "Add the attack to the regression set",
     "result": "It is fixed",
-    "retest": "The researcher's look: it comes by itself",
+    "retest": "The researcher's look, by itself",
 }
 _TYPED = {
     "acknowledge": "acknowledge", "accept": "accept medium software-flaw", "owner": "owner @colleague", "work": "work 2026-12-18",
@@ -229,8 +233,8 @@ def _how(step: str, who: str, until: str) -> Text:
 
 def begun(report: str, until: datetime, zone: tzinfo) -> Text:
     """A rehearsal began."""
-    return say("The test report ", bold(report), " came in through the real key. Its channel has a checklist of who presses what. "
-               f"It goes away when done, at the latest {clock_time(until, zone)}; ",
+    return say("The test report ", bold(report), " came in through the real key; its channel says who presses what. "
+               f"It goes away when done, or by {clock_time(until, zone)}; ",
                code("/vdp program rehearse stop"), " ends it sooner.")
 
 
@@ -251,20 +255,20 @@ def none_runs() -> Text:
 
 def stopped() -> Text:
     """A rehearsal was ended by hand."""
-    return say("Ended. Its channel closes, what it held goes away, no figure counts it.")
+    return say("Ended. Its channel and what it held go away; no figure counts it.")
 
 
 def finished(report: str, rows: Sequence[tuple[str, str]], channels: Sequence[str]) -> Text:
     """What whoever began it hears when everything was done."""
     missing = [say("Not reached: ", bold(", ".join(channels)), ". Make them, invite the bot, then rehearse again.")] if channels else []
-    return lines([say("The rehearsal ", bold(report), " is done; its channel goes away by itself."),
+    return lines([say("The rehearsal ", bold(report), " is done; its channel goes away."),
                   *(say(f"✓ {STEPS[step]}: {at}") for step, at in rows), *missing,
                   say("Next: ", code("/vdp go-live"), ".")])
 
 
 def standing_channel() -> Text:
     """The test post in a standing channel."""
-    return say("A test of this channel. It goes away by itself.")
+    return say("A test of this channel; it goes away by itself.")
 
 
 def key_failed(word: str) -> Text:

@@ -61,6 +61,9 @@ async def test_from_an_empty_folder_to_an_open_programme(tmp_path: Path) -> None
         assert not await _rows(world, Report)
         found = await lead.runs("go-live")
         assert "✓ Policy" in found.text and "✓ Keys" in found.text and "✓ Recovery kit" in found.text
+        home = (await world.get("/api/home", {"as": "lead", "where": "dm"})).data
+        assert home["demo"] is False and home["sections"][0]["title"] == "Not open yet", "no story is played: the next step is shown"
+        assert home["sections"][0]["rows"][0]["buttons"][0]["id"] == "program go-live"
         assert "○ Roles: one administrator alone" in found.text and "○ Rehearsal" in found.text
         assert (await lead.runs("go-live now")).code == "not_ready"
         await world.admin.says("hello")  # whoever is given a role is known from then on
@@ -84,7 +87,7 @@ async def test_from_an_empty_folder_to_an_open_programme(tmp_path: Path) -> None
         shown = "\n".join(await lead.bot_texts(channel))
         assert "○" not in shown, shown
         assert "✓ The researcher's look: it comes by itself: by itself" in shown
-        assert "is done; its channel goes away by itself" in await lead.last()
+        assert "is done; its channel goes away" in await lead.last()
         async with world.app.database.read(world.app.clock.now()) as work:
             numbers = await digest_numbers.gather(work, world.app.program, digest_numbers.Period(
                 since=world.app.clock.now() - timedelta(days=7), until=world.app.clock.now() + timedelta(hours=1)))
@@ -115,6 +118,7 @@ async def test_from_an_empty_folder_to_an_open_programme(tmp_path: Path) -> None
         early = next(one for one in await _rows(world, Report) if not one.rehearsal)
         assert "Rehearsal" not in "\n".join((await world.card(early.id))["lines"])
         assert (await lead.runs("go-live")).text.startswith("The programme is open")
+        assert "Not open yet" not in str((await world.get("/api/home", {"as": "lead", "where": "dm"})).data)
 
         # roles are granted by the settings once
         assert "Taken away" in (await world.admin.runs("program revoke owner owner")).text
@@ -160,7 +164,7 @@ async def test_a_pause_has_an_end_and_exploited_ones_come_in(world: World) -> No
     assert len(await _rows(world, Report)) == 4
     entries = {one.kind: json.loads(one.data) for one in await _rows(world, Entry) if one.kind.startswith("intake_")}
     assert entries["intake_opened"]["how"] == "by time" and entries["intake_paused"]["until"].startswith("2026-12-03")
-    assert "there is no pause" in (await lead.runs("program intake open")).text
+    assert "no pause" in (await lead.runs("program intake open")).text
     await lead.runs("program intake pause 2027-01-29")
     checks = {one.name: one for one in await health.doctor(world.data, system=world.clock)}
     assert checks["opening"].state == "warn" and "until Fri 29 Jan 2027" in checks["opening"].text

@@ -170,6 +170,7 @@ def panel(one: Panel | None) -> Json:
         "waiting": [{"conversation": place, "text": visible(words)} for place, words in one.waiting],
         "next": {"at": one.next_at, "text": visible(one.next_text)} if one.next_at else None,
         "about": visible(one.about),
+        "demo": one.demo,
     }
 
 

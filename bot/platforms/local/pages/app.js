@@ -167,6 +167,7 @@ async function load() {
   if (me !== world.me || where !== world.where) return;
   world.messages = messages;
   world.home = home;
+  if (home) world.demo = home.demo;
   loaded = here();
   if (!document.hidden) markSeen(me, where, messages.at(-1)?.id);
   draw();

@@ -1,5 +1,5 @@
 // @ts-check
-// The guided first run: three suggestions that tick themselves off, and one line that says what to press next.
+// The guided first run of the demonstration: three suggestions that tick themselves off, and one line that says what to press next.
 // What comes next is `story.js`; here it is shown, and the one press that helps is taken off the reader.
 
 import { button, byId, el, icon, light, replace } from "./dom.js";
@@ -70,7 +70,7 @@ function helps(next, ways) {
 /** @param {Ways} ways */
 export function drawGuide(ways) {
   const line = byId("guide");
-  line.hidden = !guiding();
+  line.hidden = !world.demo || !guiding();
   if (line.hidden) return;
   const next = step();
   const help = helps(next, ways);
@@ -140,7 +140,7 @@ const fresh = () => !facts.greeted && !facts.channel;
 /** @param {Ways} ways */
 export function drawTry(ways) {
   const box = byId("try");
-  box.hidden = fresh() && world.where.startsWith("dm-");
+  box.hidden = !world.demo || (fresh() && world.where.startsWith("dm-"));
   const all = suggestions(ways);
   const print = JSON.stringify(all.map((one) => one.done));
   if (box.dataset.print === print) return;
@@ -151,7 +151,7 @@ export function drawTry(ways) {
 
 /** @param {Ways} ways @returns {HTMLElement} what stands in an empty conversation */
 export function emptyState(ways) {
-  if (!fresh() || !world.where.startsWith("dm-")) {
+  if (!world.demo || !fresh() || !world.where.startsWith("dm-")) {
     const dm = world.where.startsWith("dm-");
     return el("div.empty.small-empty", {}, el("p", {}, world.where === "hall-of-fame"
       ? "Nobody yet. Names appear here when a flaw is fixed, published, and its finder wants to be named."

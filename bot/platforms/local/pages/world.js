@@ -19,6 +19,7 @@ export const world = {
   /** @type {Map<string, number>} messages not seen yet, by conversation */ unread: new Map(),
   offset: 0, // milliseconds that the world's clock is ahead of this computer's
   connected: true,
+  demo: false, // whether this is the demonstration, which has a story to tell
 };
 
 /** @returns {Date} the world's time */
