@@ -88,6 +88,7 @@ async def appeal(call: Call, report: Report) -> Reply:
     asked = any(one.kind == "appeal_asked" for one in entries)
     if not await record.take(call, report, Event.APPEAL, facts=Facts(asked_by_reporter=asked, in_time=True)):
         return Reply(text=say("The appeal is heard already."))
+    await _asks_anew(call, report)
     await talk.to_reporter(call, report, f"Your appeal for {report.id} is heard: somebody who did not close it judges it again.", "decision")
     return Reply(text=say("Back in triage. Whoever set it aside does not judge it this time."))
 
@@ -100,8 +101,15 @@ async def regress(call: Call, report: Report) -> Reply:
     in_time = bool(ended) and call.now - ended[-1] <= call.program.waiting.regress
     if not await record.take(call, report, Event.REGRESS, facts=Facts(in_time=in_time)):
         return Reply(text=say("It is open again already."))
-    report.verdict, report.agreed_staff_at, report.agreed_reporter_at = "", None, None
+    report.verdict = ""
+    await _asks_anew(call, report)
     return Reply(text=say(bold(report.id), " is back in triage."))
+
+
+async def _asks_anew(call: Call, report: Report) -> None:
+    """Take back what was agreed, or proposed, about publication: it was agreed on another end."""
+    report.agreed_staff_at = report.agreed_reporter_at = None
+    await second.forget(call, report, "embargo agree")
 
 
 class Exposure(StrEnum):

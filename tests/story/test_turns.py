@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from tests.commands.watching import entries
+from tests.commands.watching import entries, row_of
 from tests.proving import BEFORE, ENOUGH
 from tests.world import World
 
@@ -87,6 +87,15 @@ async def test_a_decision_not_to_fix_takes_lead_and_owner(world: World) -> None:
     assert (await world.owner.presses("case agree", channel)).code == "ok"
     assert await _state(world, report) == "not to be fixed"
     assert any("inherent in the product" in one for one in await world.researcher.bot_texts())
+
+    # What both sides agreed to publish, or one of us proposed to, is asked about anew once an appeal is heard.
+    await world.researcher.says("agree")
+    assert (await world.lead.runs("embargo agree", channel)).code == "ok"
+    form = (await world.researcher.runs("appeal")).form
+    assert (await world.researcher.submits(form, {"why": "It can be mended."})).code == "ok"
+    assert (await world.lead.runs("case appeal", channel)).code == "ok"
+    row = await row_of(world, report)
+    assert (row.state, row.agreed_reporter_at, row.agreed_staff_at) == ("triaging", None, None)
 
 
 async def test_a_withdrawn_report_is_erased(world: World) -> None:
