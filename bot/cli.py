@@ -27,13 +27,19 @@ from bot import cli_simulate as simulate
 from bot import cli_tools as tools
 from bot.cli_frame import FAILED, UNUSABLE, Data, ending, read_settings
 from commands.wording import tools as wording
+from config import settings as settings_
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
 
 
 @app.callback()
-def _top() -> None:
+def _top(
+    env: Annotated[Path | None, typer.Option("--env", help="File of settings to read instead of .env in the checkout.", exists=True,
+                                             dir_okay=False, readable=True)] = None,
+) -> None:
     """Harborlight: a disclosure programme for AI systems, in chat."""
+    if env is not None:
+        settings_.read_from(env)
 
 
 @app.command(rich_help_panel=wording.PANEL_START)

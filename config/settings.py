@@ -264,6 +264,11 @@ class _ReplayKey(BaseSettings):
         env_file=ROOT / ".env", env_file_encoding="utf-8", frozen=True, extra="ignore", hide_input_in_errors=True)
 
 
+def read_from(file: Path) -> None:
+    """Read this file instead of `.env` in the checkout, for as long as this process lives; the environment still wins."""
+    Settings.model_config["env_file"] = _ReplayKey.model_config["env_file"] = file
+
+
 def replay_variable(target: str) -> str:
     """The name of the setting that holds the key of a replay target."""
     return "REPLAY_KEY_" + target.upper().replace("-", "_")

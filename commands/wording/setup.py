@@ -21,15 +21,15 @@ SECURITY = "Triager for security"
 ML = "Triager for machine learning"
 OWNER = "Owner of fixes, the first one"
 
-INTRO = "Nine questions. Enter takes what stands in brackets; Ctrl-C ends it, with nothing written."
+INTRO = "Nine questions. Enter takes what stands in brackets; Ctrl-C writes nothing."
 AGAIN = "Once more. Enter keeps what stands in brackets, Ctrl-C ends it."
-WRITE = "Is this right? Then the keys are made; n asks again. program.toml can be changed later"
+WRITE = "Is this right? n asks again; program.toml can be changed later"
 SAVE_KIT = "Also save the kit to a file, outside the data folder (Enter for no)"
 SHOWN_ONCE = ("The recovery kit, shown once. Print it or copy it by hand now.\n"
               "Keep it away from this machine: whoever has it can read every report.")
 CONFIRMED = "Confirmed. Clear this terminal when you are done."
-NOT_THESE = "Those are other characters. Another place:"
-NOT_CONFIRMED = "Those are other characters. Nothing was written, the keys are gone. Run setup again, with the kit at hand."
+NOT_THESE = "Other characters. Another place:"
+NOT_CONFIRMED = "Other characters. Nothing was written, the keys are gone. Run setup again, with the kit at hand."
 STOPPED = "Nothing was written."
 KIT_NEEDED = "--yes: name a file for the recovery kit with --kit, outside the data folder; it is shown nowhere else."
 KIT_OPEN = "The recovery kit is not confirmed: `python -m bot keys kit` asks four characters of it. Until then go-live lists it."
@@ -83,7 +83,7 @@ def data_there(path: str) -> str:
 
 def kit_place(path: str) -> str:
     """A file in which the kit must not stand."""
-    return f"{path}: name a new file for the kit, in an existing folder outside the data folder."
+    return f"{path}: name a new file in an existing folder outside the data folder."
 
 
 def odd_place(path: str) -> str:
@@ -196,14 +196,14 @@ TOKENS = """# The chat platform; without a token the bot runs on the local page.
 
 def done(files: Sequence[str], *, here: bool, settings: str, fingerprint: str) -> str:
     """What was written and what to do next."""
-    run = ("./dev run starts it. It reads .env by itself." if here else
-           f"Load the settings: set -a; . {shlex.quote(settings)}; set +a\n   Then ./dev run starts it, and ./dev doctor looks at it.")
+    env = f"--env {shlex.quote(settings)} "
+    run = "./dev run starts it. It reads .env by itself." if here else f"./dev {env}run starts it, and ./dev {env}doctor looks at it."
     return "\n".join([
         "Written: " + ", ".join(files) + ".",
         f"The programme key: {fingerprint}.",
         "Next:",
         "1. Read policy.md, which researchers see, and change what does not fit.",
-        f"2. Put your chat platform's token into {settings}. Without one it runs on the local page.",
+        f"2. Put your chat platform's token into {settings}, if any.",
         f"3. {run}",
         "4. In chat, as the lead: /vdp rehearse plays one report with your people.",
         "5. /vdp go-live shows what is open, and opens the programme. Until then researchers hear that it is not open.",

@@ -88,7 +88,9 @@ def test_every_problem_of_the_settings_at_once_and_no_secret(tmp_path: Path) -> 
 
 def test_a_real_programme_says_what_it_lacks(tmp_path: Path) -> None:
     program = Path(__file__).resolve().parents[2] / "config" / "program.toml"
-    ended = command("run", "--data", str(tmp_path), HARBORLIGHT_PROGRAM=str(program))
+    env = tmp_path / "own.env"
+    env.write_text(f"HARBORLIGHT_PROGRAM={program}\n")
+    ended = command("--env", str(env), "run", "--data", str(tmp_path))
     assert ended.code == 2
     for name in ("HARBORLIGHT_MASTER_KEY", "HARBORLIGHT_PROGRAM_KEY", "HARBORLIGHT_ADMIN"):
         assert f"{name}: missing" in ended.err
