@@ -17,6 +17,7 @@ from storage.database import Database
 from storage.ledger import verify
 from storage.migrate import migrate, pending
 from storage.models import Entry, Person
+from storage.own_data import OwnData
 from storage.vault import Vault
 from tests.postgres import run_sql
 from tests.storage.test_migrate import differences
@@ -122,6 +123,20 @@ async def test_two_at_once_do_a_step_once_and_somebody_is_left(tmp_path: Path, d
             (stays,) = [name for name, one in known.items() if one is not None and one.id in left]
             (gone,) = known.keys() - {stays}
             assert (await found[stays].runs(f"program grant {gone} admin")).code == "ok"
+
+        # What is answered at the moment when it is taken back stays answered.
+        await found.researcher.says("me export")
+        async with found.app.database.work(NOW) as work:
+            (asked,) = await OwnData(work).pending()
+            row = await OwnData(work).get(asked.id)
+            assert row is not None
+            taking_back = asyncio.create_task(found.researcher.runs("/vdp me me withdraw"))
+            await asyncio.sleep(0.5)
+            row.state = "done"
+        assert (await taking_back).code == "ok"
+        async with found.app.database.read(NOW) as work:
+            row = await OwnData(work).get(asked.id)
+            assert row is not None and row.state == "done"
 
 
 async def test_the_server_cuts_every_connection_and_the_story_goes_on(tmp_path: Path, database_url: str) -> None:
