@@ -173,7 +173,7 @@ class Passage(SQLModel, table=True):
     body: Sealed | None = Field(default=None, sa_column=_sealed())
     delivery: str = ""  # key of the effect that carries it to the other side
     shown: str = ""  # name of the card that shows it on ours
-    event: str = ""  # workflow that brought it, deleted when the report is purged
+    event: str = ""  # the platform's id of what brought it, by which an answer to it finds its report
     erased_at: datetime | None = None
     changed: str = ""  # edited or deleted, by its writer where they wrote it; unsent; undone with its step
 
