@@ -17,7 +17,7 @@ from commands.intake import care, facts, submit
 from commands.judging import cause, likeness, score_card
 from commands.judging.interval_picture import picture
 from commands.judging.verdicts import Standing, deterministic, level_of, standing
-from commands.outside import duplicates, embargo_days
+from commands.outside import duplicates, embargo_days, vendors
 from commands.staff import absence, readers
 from commands.text import Body, Button, Card, Enclosure, Image, Text, bold, say, shorten
 from commands.times import day
@@ -59,7 +59,8 @@ async def case_card(work: Work, desk: Desk, report: Report, box: Box) -> Body:
         aside=bad.aside,
         state=wording.state_word(state),
         lines=(*await _at_the_head(work, desk, report), *_about(desk, report), *await absence.on_card(work, desk, report),
-               *stop_gap.on_card(report, history, desk, work.now), *await embargo_days.on_card(work, desk, report), *bad.lines,
+               *stop_gap.on_card(report, history, desk, work.now), *await embargo_days.on_card(work, desk, report),
+               *vendors.on_card(desk, report, history), *bad.lines,
                *proved, *cause.on_card(report, box, zone=desk.program.tz), *_before_the_fix(report),
                *await likeness.on_card(work, report), *(facts.on_card(report, known) if asked else ())),
         next=found.what,

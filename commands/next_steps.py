@@ -9,14 +9,17 @@ from commands.desk import Desk
 from commands.history import facts_of
 from commands.judging import score_card
 from commands.judging.verdicts import deterministic, standing
+from commands.outside import vendors
 from commands.text import Button, Text, say
 from commands.times import clock_time
 from commands.wording import small as wording_small
 from commands.wording import stop_gap as wording_stop_gap
+from commands.wording import vendors as wording_vendors
 from config.policy import deadlines
 from config.policy.deadlines import ClockName, Fact
 from config.policy.evidence_terms import Settle, Way
 from config.policy.states import DONE, State, Verdict
+from config.policy.vendors import Vendors
 from config.policy.waits import stop_gap_until
 from storage.database import Work
 from storage.models import Proposal, Report
@@ -122,7 +125,7 @@ async def for_staff(
                         say(f"until {clock_time(due, desk.program.tz)}" if due else ""), due, "reporter",
                         (Button(f"reply {r}", "Write to the researcher"), timeline))
         case State.RESOLVED | State.WONT_FIX if report.published_at is None:
-            return _publication(report, desk, due, r, timeline)
+            return _publication(report, desk, due, vendors.of(desk, report, history), timeline, work.now)
         case _:
             return Next(say("Nothing is left to do"), Text(), None, "nobody", (timeline,))
 
@@ -187,7 +190,11 @@ def _verifying(report: Report, lacks: Settle | None, *, kept: bool) -> tuple[str
         Button(f"result {r}", "Record the result", "primary"), *numbers)
 
 
-def _publication(report: Report, desk: Desk, due: datetime | None, r: str, timeline: Button) -> Next:
+def _publication(report: Report, desk: Desk, due: datetime | None, others: Vendors, timeline: Button, now: datetime) -> Next:
+    r, zone = f"report={report.id}", desk.program.tz
+    until = others.until(desk.program.embargo.vendor_notice)
+    if vendors.waits(report, others) and until is None:  # the longest wait begins with it
+        return Next(say(wording_vendors.TELL), say("the lead"), None, "lead", (*wording_vendors.buttons(report.id, first=True), timeline))
     when = say(f"the lead, by {clock_time(due, desk.program.tz)}" if due else "the lead")
     if report.agreed_staff_at is None:
         return Next(say("Agree to publish"), when, due, "lead",
@@ -195,6 +202,9 @@ def _publication(report: Report, desk: Desk, due: datetime | None, r: str, timel
     if report.agreed_reporter_at is None:
         return Next(say("The researcher agrees to publish"), say(""), due, "reporter",
                     (Button(f"publish {r}", "Publish"), timeline))
+    if vendors.waits(report, others) and until is not None and until > now:
+        return Next(say("Other vendors have their notice, then publish it"), say(f"the lead, from {clock_time(until, zone)}"), until,
+                    "nobody", (Button(f"embargo show {r}", "The embargo"), timeline))
     return Next(say("Publish it"), when, due, "lead", (Button(f"publish {r}", "Publish", "primary"), timeline))
 
 
@@ -221,7 +231,9 @@ async def for_reporter(work: Work, desk: Desk, report: Report) -> Next:
                         say(f"{until}. If you say nothing, we close it on our own numbers." if until else ""), due, "reporter",
                         retest_buttons(report))
         case State.RESOLVED | State.WONT_FIX if report.published_at is None:
-            return _reporter_publication(report, until, due, r)
+            others = vendors.of(desk, report, history)
+            notice = others.until(desk.program.embargo.vendor_notice) if vendors.waits(report, others) else None
+            return _reporter_publication(report, until, due, r, notice=clock_time(notice, zone) if notice and notice > work.now else "")
         case _:
             return Next(say("Nothing is left to do. Thank you"), Text(), None, "nobody")
 
@@ -251,7 +263,7 @@ def credit_buttons(report: Report) -> tuple[Button, ...]:
     return publication_buttons(report)[1:]
 
 
-def _reporter_publication(report: Report, until: str, due: datetime | None, r: str) -> Next:
+def _reporter_publication(report: Report, until: str, due: datetime | None, r: str, *, notice: str) -> Next:
     buttons = [one for one in publication_buttons(report)
                if not (one.id.startswith("me agree") and report.agreed_reporter_at is not None)]
     if report.credit in ("name", "none"):
@@ -260,6 +272,8 @@ def _reporter_publication(report: Report, until: str, due: datetime | None, r: s
         return Next(say("Your turn: may we publish it, and how do we thank you"), say(until), due, "reporter", tuple(buttons))
     if report.credit in ("", "asked"):
         return Next(say("Your turn: by which name do we thank you"), say(until), due, "reporter", tuple(buttons))
+    if notice:
+        return Next(say("We publish it once other vendors had their notice"), say(f"from {notice}"), due, "lead", tuple(buttons))
     return Next(say("We publish it"), say(until), due, "lead", tuple(buttons))
 
 

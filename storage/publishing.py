@@ -61,7 +61,7 @@ class Offer(SQLModel, table=True):
 
 
 class Party(SQLModel, table=True):
-    """Somebody outside who takes part in an embargo: another vendor, a coordinator. `consent` as config/policy/disclosure.py has it."""
+    """Somebody outside who knows of a flaw: another vendor, a coordinator. `consent` to the embargo as config/policy/disclosure.py has it."""
 
     __tablename__ = "party"
 
@@ -69,7 +69,7 @@ class Party(SQLModel, table=True):
     report_id: str = Field(foreign_key="report.id", index=True)
     name: Sealed | None = Field(default=None, sa_column=Column(SealedColumn(), nullable=True))  # under the report's key
     consent: str
-    at: datetime
+    at: datetime  # when they were told, or were heard of first
 
 
 class Reward(SQLModel, table=True):

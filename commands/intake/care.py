@@ -1,6 +1,7 @@
-"""What the content of a report demands: content that is unlawful to hold (F20), and other people's data (F21).
+"""What the content of a report demands: content that is unlawful to hold (F20), other people's data (F21), others' models (S20).
 
-Decides what is kept of such a report and who is told. Which fields may be kept is config/policy/facts.py.
+Decides what is kept of such a report, who is told and what the ledger says of it. Which fields may be kept is config/policy/facts.py;
+what other vendors are owed, `commands/outside/vendors.py`.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from sqlmodel import col, delete
 
 from commands import notify, record
 from commands.calls import Call, Problem
+from commands.desk import Desk
 from commands.staff import presence
 from commands.text import Body
 from commands.wording import facts as wording
@@ -72,6 +74,19 @@ async def tell(
     if policy.others_data(after) and not policy.others_data(before):
         told = (Role.PRIVACY,) if await call.work.people.with_role(Role.PRIVACY) else (Role.LEAD,)
         await _tell_roles(call, report, told, Body(text=wording.others_data_team(report.id)), "others-data")
+
+
+def other_models(desk: Desk, facts: Mapping[str, str]) -> tuple[str, ...]:
+    """Return the models of other vendors that a report names; those of the programme's own scope are none."""
+    ours = {word.casefold() for one in desk.program.scope for word in (one.id, one.name)}
+    return policy.other_models(facts, ours)
+
+
+async def others(call: Call, report: Report, before: Mapping[str, str], after: Mapping[str, str]) -> None:
+    """Write down that a report names models of other vendors, or names none any more; never which."""
+    was, now = other_models(call.desk, before), other_models(call.desk, after)
+    if was != now:
+        await record.note(call, report, "others_hit", data={"hit": "yes" if now else "no"})
 
 
 async def _tell_roles(call: Call, report: Report, roles: tuple[Role, ...], body: Body, key: str) -> None:

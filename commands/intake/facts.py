@@ -57,7 +57,8 @@ def step_of(report: Report, facts: Mapping[str, str]) -> Step | None:
     """Return the next step of a report that uses facts."""
     state = State(report.state)
     if state in _JUDGING:
-        return Step.JUDGE if policy.missing(facts, Step.JUDGE, grave=_grave(report)) or report.ours_n > 0 else Step.REPRODUCE
+        judges = [one for one in policy.missing(facts, Step.JUDGE, grave=_grave(report)) if one.id != "F43"]  # which no trial waits for
+        return Step.JUDGE if judges or report.ours_n > 0 else Step.REPRODUCE
     if state in _FIXING:
         return Step.VERIFY if report.ours_n > 0 else Step.REPRODUCE
     if state in _CHECKING:
@@ -136,6 +137,9 @@ async def write(
         await care.destroy_files(call, report)
         await care.destroy_attacks(call, report)
     await care.tell(call, report, before, after, later=True)
+    await care.others(call, report, before, after)
+    if "S20" in changed:
+        await _who_else_knows(call, report, after)
     await likeness.learned(call, report, changed)
     return changed
 
@@ -159,6 +163,18 @@ async def ask(call: Call) -> None:
             await record.note(call, report, "facts_asked", data={"fields": " ".join(one.id for one in found)})
 
 
+async def _who_else_knows(call: Call, report: Report, facts: Mapping[str, str]) -> None:
+    """Ask who else knows where other models are named later than the researcher was asked for facts, or would have been."""
+    state = State(report.state)
+    comes = report.facts_asked_at is None and state in _JUDGING  # with the other facts
+    over = state in DONE and step_of(report, facts) is not Step.PUBLISH
+    if comes or over or "F43" in facts or not care.other_models(call.desk, facts):
+        return
+    if await _ask(call, report, [FIELDS["F43"]]):
+        report.facts_asked_at = report.facts_asked_at or call.now
+        await record.note(call, report, "facts_asked", data={"fields": "F43"})
+
+
 async def _ask(call: Call, report: Report, fields: Sequence[FactField]) -> bool:
     """Ask in the message that goes out anyway, where there is one in our own voice; else in one of its own."""
     account = await record.reporter(call, report)
@@ -174,7 +190,8 @@ async def _ask(call: Call, report: Report, fields: Sequence[FactField]) -> bool:
             body = replace(effect.body, text=lines([effect.body.text, words], "\n\n"), buttons=(*effect.body.buttons, *acts))
             call.emitted[place] = (key, lane, replace(effect, body=body), about)
             return True
-    return await record.tell(call, report, Body(text=words, buttons=acts), "facts")
+    again = f"/{(await call.work.ledger.head())[0]}" if report.facts_asked_at is not None else ""  # who else knows, later
+    return await record.tell(call, report, Body(text=words, buttons=acts), f"facts{again}")
 
 
 @conversation("add-later", allow=MINE, reads=True, hidden=True)

@@ -134,6 +134,7 @@ async def open_report(call: Call, source: Source) -> Opened:
         await likeness.arrived(call, report, source.text)
     await notify.new_report(call, report)
     await care.tell(call, report, {}, facts)
+    await care.others(call, report, {}, facts)
     _tell_what_is_kept(call, report, filled)
     if source.enclosed:
         await enclose(call, report, source.enclosed)

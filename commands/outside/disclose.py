@@ -11,7 +11,7 @@ from commands.calls import Call, Problem, Reply
 from commands.fix import add_flag
 from commands.judging import regression
 from commands.next_steps import publication_buttons
-from commands.outside import advisory, duplicates, embargo_days, fame
+from commands.outside import advisory, duplicates, embargo_days, fame, vendors
 from commands.registry import command, conversation
 from commands.text import Body, say
 from commands.wording import advisory as wording_advisory
@@ -22,6 +22,7 @@ from config.policy.disclosure import Case, Embargo, may_publish
 from config.policy.guards import Facts
 from config.policy.roles import Allow, Tie
 from config.policy.states import EmbargoState, Event, Flag, Role, State, Verdict
+from config.policy.vendors import Vendors
 from storage.models import Report
 
 MINE = Allow(Role.REPORTER, tie=Tie.REPORTER)
@@ -44,8 +45,8 @@ async def resolved(call: Call, report: Report, verdict: Verdict) -> None:
         await duplicates.follow(call, report)
 
 
-def case_of(report: Report) -> Case:
-    """Return what the rules of publication look at."""
+def case_of(report: Report, others: Vendors) -> Case:
+    """Return what the rules of publication look at; `others` is what is known about other vendors."""
     agreed = set()
     if report.agreed_reporter_at is not None:
         agreed.add(Role.REPORTER)
@@ -54,6 +55,7 @@ def case_of(report: Report) -> Case:
     return Case(
         state=State(report.state), embargo=Embargo(state=EmbargoState(report.embargo), end=report.embargo_end),
         flags=frozenset(Flag(one) for one in report.flags), agreed=frozenset(agreed),
+        others_hit=others.hit, vendors_told_at=others.last,
     )
 
 
@@ -112,10 +114,11 @@ async def publish(call: Call, report: Report) -> Reply:
     _refuse_rehearsal(report)
     if report.published_at is not None:
         return Reply(text=ending.published_already(report.id))
-    missing = may_publish(case_of(report), now=call.now, program=call.program)
+    others = await vendors.standing(call, report)
+    missing = may_publish(case_of(report, others), now=call.now, program=call.program)
     if missing and record.reachable(report, Event.PUBLISH):
         end = report.embargo_end if EmbargoState(report.embargo).in_force else None
-        raise Problem("not_publishable", wording_embargo.not_yet(report, missing, end, call.program.tz))
+        raise Problem("not_publishable", wording_embargo.not_yet(report, missing, end, others, call.program))
     await record.take(call, report, Event.PUBLISH, facts=Facts(missing=missing))
     report.published_at = call.now
     report.flags = add_flag(report.flags, Flag.PUBLIC)

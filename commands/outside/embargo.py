@@ -14,11 +14,13 @@ from typing import Annotated
 from commands import notify, record
 from commands.addressees import people_of
 from commands.calls import Call, Problem, Reply
-from commands.outside import embargo_days
+from commands.intake import care
+from commands.outside import embargo_days, vendors
 from commands.outside.disclose import case_of
 from commands.registry import Hint, command, conversation
-from commands.text import Body
+from commands.text import Body, Text
 from commands.wording import embargo as wording
+from commands.wording import vendors as wording_vendors
 from config.policy import calendar, disclosure
 from config.policy.disclosure import Consent, ConsentMove, Embargo
 from config.policy.lifecycle import Refusal
@@ -41,6 +43,7 @@ OURS, THEIRS = "programme", "reporter"
 class Act(StrEnum):
     """What a party outside did, as the lead records it."""
 
+    TOLD = "told"  # of the flaw, without a part in the embargo
     INVITED = "invited"
     ACCEPTED = "accepted"
     DECLINED = "declined"
@@ -56,17 +59,24 @@ _MOVES = {Act.INVITED: (ConsentMove.INVITE, Consent.INVITED), Act.ACCEPTED: (Con
 async def show(call: Call, report: Report) -> Reply:
     """Show the embargo: its end, what is proposed, who takes part, and what publication still lacks."""
     offer = await call.work.publishing.offer(report.id)
-    missing = disclosure.may_publish(case_of(report), now=call.now, program=call.program)
-    return Reply(text=wording.shown(report, offer, await _names(call, report), missing, call.program.tz),
-                 buttons=wording.staff_buttons(report, offer) if Role.LEAD in call.caller.roles else ())
+    others = await vendors.standing(call, report)
+    missing = disclosure.may_publish(case_of(report, others), now=call.now, program=call.program)
+    said = report.key is not None and care.of(call, report).get("F43", "none") not in ("none", "unknown")
+    about = [wording_vendors.shown(others, call.program, said=said)] if vendors.waits(report, others) else []
+    buttons = (*wording.staff_buttons(report, offer), *vendors.buttons(report, others)) if Role.LEAD in call.caller.roles else ()
+    return Reply(text=wording.shown(report, offer, await _parties(call, report), missing, about, call.program.tz), buttons=buttons)
 
 
 @conversation("embargo", allow=MINE, reads=True, title="The embargo")
 async def mine(call: Call, report: Report) -> Reply:
     """Say until when we ask you to wait, and what is proposed."""
     offer = await call.work.publishing.offer(report.id)
-    free = disclosure.reporter_may_publish(case_of(report), now=call.now, program=call.program)
-    return Reply(text=wording.for_reporter(report, offer, free=free, zone=call.program.tz), buttons=wording.reporter_buttons(report, offer))
+    others, program = await vendors.standing(call, report), call.program
+    free = disclosure.reporter_may_publish(case_of(report, others), now=call.now, program=program)
+    until = others.until(program.embargo.vendor_notice)
+    about = [wording_vendors.for_reporter(until, program.tz)] if vendors.waits(report, others) else []
+    return Reply(text=wording.for_reporter(report, offer, free=free, others=about, zone=program.tz),
+                 buttons=wording.reporter_buttons(report, offer))
 
 
 @command("embargo propose", allow=LEAD, title="Propose another end", submit="Propose it")
@@ -123,12 +133,18 @@ async def party(
     call: Call, report: Report, act: Annotated[Act, Hint("what they did")],
     name: Annotated[str, Hint("who", example="another vendor", help="Another vendor, or a coordinator.")],
 ) -> Reply:
-    """Record that another vendor or a coordinator was invited to the embargo, accepted or declined."""
+    """Record that another vendor or a coordinator was told, or invited, accepted or declined."""
     shown = " ".join(name.split())[:80]
     if not shown:
         raise Problem("bad_argument", wording.who_is_it(), errors={"name": wording.NAME})
     row = await _party(call, report, shown)
     before = Consent(row.consent) if row is not None else Consent.NONE
+    if act is Act.TOLD:
+        again = row is not None
+        if row is None:
+            row = await _told(call, report, shown, before)
+        until = (await vendors.standing(call, report)).until(call.program.embargo.vendor_notice)
+        return Reply(text=wording_vendors.recorded(until, call.program.tz, again=again))
     move, done = _MOVES[act]
     after = before if before is done else disclosure.consent(before, move)
     if isinstance(after, Refusal):
@@ -307,8 +323,17 @@ async def _party(call: Call, report: Report, name: str) -> Party | None:
     return None
 
 
-async def _names(call: Call, report: Report) -> list[tuple[str, str]]:
-    """Return the parties outside by name, each with its consent."""
+async def _told(call: Call, report: Report, name: str, consent: Consent) -> Party:
+    """Keep a party outside that is heard of for the first time: whatever it did, it knows of the flaw from now on."""
+    row = Party(id=new_id("y"), report_id=report.id, consent=consent.value, at=call.at)
+    row.name = record.box(call, report).seal("party", "name", row.id, name)
+    call.work.session.add(row)
+    await record.note(call, report, "embargo_party", data={"party": row.id, "consent": consent.value, "told": "yes"})
+    return row
+
+
+async def _parties(call: Call, report: Report) -> list[Text]:
+    """Return the parties outside by name, each with its consent and since when it knows."""
     box = record.box(call, report)
-    return [(box.open_text("party", "name", row.id, row.name) if row.name is not None else "somebody", row.consent)
-            for row in await call.work.publishing.parties(report.id)]
+    return [wording.party(box.open_text("party", "name", row.id, row.name) if row.name is not None else "somebody", row.consent, row.at,
+                          call.program.tz) for row in await call.work.publishing.parties(report.id)]

@@ -1,7 +1,7 @@
-"""An embargo from day to day: how it stands on a card, that it is over, and the decision that attacks ask for every day.
+"""An embargo from day to day: how it stands on a card, that it is over, the decision that attacks ask for, who else is to be told.
 
-Decides what goes when an embargo is over and who writes down why one still holds. When somebody is reminded is
-`config/policy/embargo_marks.py`; what both sides agree on is `embargo.py`.
+Decides what goes when an embargo is over, and who writes down why one still holds or why no other vendor waits for a notice. When
+somebody is reminded is `config/policy/embargo_marks.py`; what both sides agree on is `embargo.py`.
 """
 
 from __future__ import annotations
@@ -11,9 +11,11 @@ from typing import Annotated
 from commands import record, talk
 from commands.calls import Call, Problem, Reply
 from commands.desk import Desk
+from commands.outside import vendors
 from commands.registry import Hint, command
 from commands.text import Button, Text
 from commands.wording import embargo_time as wording
+from commands.wording import vendors as wording_vendors
 from config.policy import disclosure
 from config.policy.disclosure import Consent
 from config.policy.embargo_marks import DECIDE
@@ -81,3 +83,19 @@ async def keep(call: Call, report: Report, why: Annotated[str, Hint("why publish
     await record.note(call, report, "embargo_kept", data={"number": row.number})
     talk.show(call, report, row)
     return Reply(text=wording.kept(call.at + DECIDE, call.program.tz))
+
+
+@command("embargo no-vendors", allow=Allow(Role.LEAD, tie=Tie.ROSTER), hidden=True, title="Nobody else is to be told",
+         submit="Write it down")
+async def no_vendors(call: Call, report: Report, why: Annotated[str, Hint("why nobody else is to be told", lines=True)]) -> Reply:
+    """Write down why no other vendor is to be told any more; details then wait for no notice."""
+    found = await vendors.standing(call, report)
+    if not found.hit:
+        return Reply(text=wording_vendors.nobody_already(report.id))
+    if not why.strip():
+        raise Problem("bad_argument", wording_vendors.REASON, errors={"why": wording_vendors.REASON})
+    row = await record.passage(call, report, "note", why.strip())
+    row.shown = f"{report.id}/talk/{row.number}"
+    await record.note(call, report, "no_vendors", data={"number": row.number})
+    talk.show(call, report, row)
+    return Reply(text=wording_vendors.nobody(report.id))

@@ -52,29 +52,34 @@ def missing_words(missing: Sequence[str]) -> str:
     return ", ".join(_MISSING.get(one, one) for one in missing)
 
 
-def shown(report: Report, offer: Offer | None, parties: Sequence[tuple[str, str]], missing: Sequence[str], zone: tzinfo) -> Text:
-    """Everything about an embargo, for the team."""
+def shown(report: Report, offer: Offer | None, parties: Sequence[Text], missing: Sequence[str], others: Sequence[Text], zone: tzinfo) -> Text:
+    """Everything about an embargo, for the team; `others` is what is said of other vendors."""
     rows: list[Text] = [say(bold(report.id), ": ", standing(report, zone))]
     if offer is not None:
-        rows.append(say(proposal(offer, zone, ours=True), " The old end holds until every side agrees."))
-    rows += [say(bold(name), f" {_STATES[Consent(consent)]}.") for name, consent in parties]
+        rows.append(say(proposal(offer, zone, ours=True), " The old end holds until all agree."))
+    rows += [*parties, *others]
     flags = [("fix live", "D"), ("public", "P"), ("attack public", "X"), ("exploited", "A")]
     rows.append(say("; ".join(f"{name}: {'yes' if letter in report.flags else 'no'}" for name, letter in flags) + "."))
     rows.append(say("It is published." if report.published_at is not None
-                    else f"Publication waits: {missing_words(missing)}." if missing else "Nothing keeps it from being published."))
+                    else f"Publication waits: {missing_words(missing)}." if missing else "It can be published."))
     return lines(rows)
 
 
-def for_reporter(report: Report, offer: Offer | None, *, free: bool, zone: tzinfo) -> Text:
-    """How an embargo stands, for the researcher."""
+def party(name: str, consent: str, told: datetime, zone: tzinfo) -> Text:
+    """One party outside: what it does, and since when it knows."""
+    return say(bold(name), f" {_STATES[Consent(consent)]}. Told {clock_time(told, zone)}.")
+
+
+def for_reporter(report: Report, offer: Offer | None, *, free: bool, others: Sequence[Text], zone: tzinfo) -> Text:
+    """How an embargo stands, for the researcher; `others` is what is said of other vendors."""
     rows: list[Text] = [say(bold(report.id), ": ", standing(report, zone))]
     if offer is not None:
         rows.append(say(proposal(offer, zone, ours=False)))
     if EmbargoState(report.embargo).in_force and report.embargo_end is not None and not free:
-        rows.append(say("After that you may publish, fixed or not. You can propose another end or end it now."))
+        rows.append(say("Then you may publish, fixed or not. You can propose another end or end it now."))
     elif report.published_at is None:
         rows.append(say("You may publish. Tell us when, and we publish with you."))
-    return lines(rows)
+    return lines([*rows, *others])
 
 
 # -- what can be pressed -----------------------------------------------------------------------------------------
@@ -137,7 +142,7 @@ def asked_us(end: datetime, zone: tzinfo) -> Text:
 
 def proposed_already(end: datetime, zone: tzinfo) -> Text:
     """It was proposed before."""
-    return say(f"{clock_time(end, zone)} is proposed already. It waits for the other side.")
+    return say(f"{clock_time(end, zone)} is proposed and waits for the other side.")
 
 
 def settled(report: Report, end: datetime, zone: tzinfo) -> Text:
@@ -147,13 +152,13 @@ def settled(report: Report, end: datetime, zone: tzinfo) -> Text:
 
 def waits_for_others(_zone: tzinfo) -> Text:
     """One side agreed, another has not."""
-    return say("Recorded. It counts once every side has agreed.")
+    return say("Recorded. It counts once all agree.")
 
 
 def we_refuse(report: Report, end: datetime | None, zone: tzinfo) -> Text:
     """Tells the researcher that we do not accept their end."""
     until = f" The embargo still ends {clock_time(end, zone)}." if end is not None else ""
-    return say("We cannot accept your end for ", bold(report.id), f".{until} You may propose another one: send embargo.")
+    return say("We cannot accept your end for ", bold(report.id), f".{until} To propose another one, send embargo.")
 
 
 def taken_back(report: Report, end: datetime | None, zone: tzinfo) -> Text:
@@ -169,17 +174,17 @@ def old_end_holds(end: datetime | None, zone: tzinfo) -> Text:
 
 def we_ended(report: Report, why: str) -> Text:
     """Tells the researcher that we ended it."""
-    return say("We ended the embargo of ", bold(report.id), f". {why} You may publish from now on.")
+    return say("We ended the embargo of ", bold(report.id), f". {why} You may publish now.")
 
 
 def ended() -> Text:
     """Answers the lead."""
-    return say("The embargo is over, for good. The researcher is told and may publish.")
+    return say("The embargo is over, for good. The researcher knows and may publish.")
 
 
 def ended_mine(report: Report) -> Text:
     """Answers the researcher."""
-    return say("The embargo of ", bold(report.id), " is over. The team knows. Please leave out what helps attackers while it works.")
+    return say("The embargo of ", bold(report.id), " is over; the team knows. Please leave out what helps attackers while it works.")
 
 
 def over_already() -> Text:
@@ -196,12 +201,12 @@ def party_recorded(act: str) -> Text:
 
 def no_date() -> str:
     """What was typed is no date."""
-    return "That is no date. Write a day as 2027-03-31, or a time with its zone as 2027-03-31T17:00+02:00."
+    return "Write a day as 2027-03-31, or a time with its zone as 2027-03-31T17:00+02:00."
 
 
 def no_zone() -> str:
     """A time without its zone."""
-    return "A time needs its zone, or two people wait until two different hours. Write it as 2027-03-31T17:00+02:00."
+    return "A time needs its zone. Write it as 2027-03-31T17:00+02:00."
 
 
 def no_embargo(report: Report) -> Text:
@@ -211,20 +216,20 @@ def no_embargo(report: Report) -> Text:
 
 def unreachable() -> str:
     """There is no way to the researcher."""
-    return "There is no way to reach the researcher, so nobody can accept. Keep the end that stands."
+    return "The researcher cannot be reached to accept. Keep the end that stands."
 
 
 def nothing_to_accept(code: str) -> str:
     """Nothing is proposed, or only by oneself."""
     if code == "own_proposal":
-        return "You proposed this end, and it waits for the other side. Propose another one, or take it back."
-    return "No other end is proposed. Propose one, or keep the end that stands."
+        return "Your end waits for the other side. Propose another, or take it back."
+    return "No other end is proposed. Propose one, or keep this one."
 
 
 def another_end(end: datetime, zone: tzinfo) -> Text:
     """The button that was pressed stands beside an end that is not proposed any more."""
-    return say("Another end is proposed by now: ", bold(clock_time(end, zone)), ". Nothing was accepted. Look at the newest message, "
-               "or at embargo, and accept there.")
+    return say("Another end is proposed by now: ", bold(clock_time(end, zone)), ". Nothing was accepted. Accept it in the newest message, "
+               "or send embargo.")
 
 
 def refused(code: str, report: Report, program: Program, end: datetime | None) -> Text:
@@ -232,12 +237,12 @@ def refused(code: str, report: Report, program: Program, end: datetime | None) -
     terms, zone = program.embargo, program.tz
     longest = clock_time(end + terms.extension, zone) if end is not None else f"{(terms.length + terms.extension) // timedelta(days=1)} days"
     reasons = {
-        "embargo_over": "The embargo is over, and there is no second one. Either side may publish.",
-        "flag_forbids": "The flaw is public, used in attacks, or its fix is ready: no later end is possible. Propose an earlier one.",
-        "in_the_past": "That instant is over. Propose one that lies ahead.",
-        "too_long": f"That is too long: at most {longest} from now. Propose an earlier end.",
-        "extended_before": "It was extended once, and once is all. Propose an earlier end.",
-        "extension_too_long": f"That is too long: the latest end is {longest}. Propose an earlier one.",
+        "embargo_over": "The embargo is over, for good. Either side may publish.",
+        "flag_forbids": "Public, used in attacks, or its fix ready: no later end. Propose an earlier one.",
+        "in_the_past": "That is over. Propose a later instant.",
+        "too_long": f"Too long: at most {longest} from now. Propose an earlier end.",
+        "extended_before": "It was extended once, which is all. Propose an earlier end.",
+        "extension_too_long": f"Too long: the latest end is {longest}. Propose an earlier one.",
     }
     return say(bold(report.id), ": ", reasons.get(code, "That end is not possible. Propose another one."))
 
@@ -249,4 +254,4 @@ def who_is_it() -> str:
 
 def party_cannot(before: Consent) -> str:
     """The party's consent cannot change like that."""
-    return f"That party {_STATES[before]} already, so this changes nothing. See embargo show."
+    return f"That party {_STATES[before]} already. See embargo show."

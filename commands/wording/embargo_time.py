@@ -8,9 +8,12 @@ from typing import Final
 
 from commands.text import Button, Text, bold, say
 from commands.times import clock_time
+from commands.wording import vendors
 from commands.wording.embargo import answer_buttons, proposal, stamp, standing
 from config.policy.disclosure import Urge
 from config.policy.states import EmbargoState
+from config.policy.vendors import Vendors
+from config.program import Program
 from storage.models import Report
 from storage.publishing import Offer
 
@@ -26,7 +29,6 @@ _WHO: Final = {
     "done": "it is neither resolved nor declined, which triagers and the owner bring about",
     "reporter_agreement": "the researcher has not agreed; they press Agree to publish, or send agree",
     "lead_agreement": "our side has not agreed; the lead runs /vdp embargo agree",
-    "vendor_notice": "the notice to other vendors is not over; the lead looks at /vdp embargo show",
     "advisory_agreement": "a second person has not read the advisory; they run /vdp embargo advisory",
 }
 
@@ -121,9 +123,11 @@ def nothing_to_keep(report: Report) -> Text:
 
 # -- publication -------------------------------------------------------------------------------------------------
 
-def not_yet(report: Report, missing: Sequence[str], end: datetime | None, zone: tzinfo) -> Text:
-    """Why it cannot be published, and who can give what is missing."""
+def not_yet(report: Report, missing: Sequence[str], end: datetime | None, others: Vendors, program: Program) -> Text:
+    """Why it cannot be published, and who can give what is missing; `others` is what is known about other vendors."""
+    zone = program.tz
+    who = {**_WHO, "vendor_notice": vendors.lacks(others, program)}
     rest = {"done", "reporter_agreement", "lead_agreement"} & set(missing)
     until = f" From {clock_time(end, zone)} on, when the embargo ends, nobody has to agree." if end is not None and rest else ""
-    return say(bold(report.id), " cannot be published yet: ", "; ".join(_WHO.get(one, one.replace("_", " ")) for one in missing),
+    return say(bold(report.id), " cannot be published yet: ", "; ".join(who.get(one, one.replace("_", " ")) for one in missing),
                f".{until} Try again then.")

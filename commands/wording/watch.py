@@ -97,13 +97,13 @@ def _occasion(what: str, data: Mapping[str, str], zone: tzinfo) -> str:
         case "drift_left":
             return f"{data.get('name') or 'somebody'} left the channel and is asked in again."
         case "drift_renamed":
-            return "somebody renamed the channel. It has its name again."
+            return "somebody renamed the channel; it has its name again."
         case "drift_archived":
-            return "somebody archived the channel, so nothing can be said there. Unarchive it and invite the bot."
+            return "somebody archived the channel. Unarchive it and invite the bot."
         case "drift_removed":
-            return "somebody removed the bot from the channel, so nothing can be said there. Invite it again."
+            return "somebody removed the bot from the channel. Invite it again."
         case "channel_failed":
-            return "its channel could not be opened. The report is safe; the operators know."
+            return "its channel could not be opened; the report is safe, the operators know."
         case "decision":
             return "a decision waits for you."
         case "owner":
@@ -135,12 +135,12 @@ def _occasion(what: str, data: Mapping[str, str], zone: tzinfo) -> str:
         case "fix_failed":
             return "the fix did not hold and is yours again."
         case "internal":
-            return (f"Something failed on our side and was given up after several tries. Reference {data.get('reference', '')}. "
+            return (f"Something failed on our side and was given up. Reference {data.get('reference', '')}. "
                     "The log has the place, and nothing that was sent.")
         case "care":
             return "its content needs care by law. Look at it today, or ask the lead."
         case "exploited":
-            return "confirmed as exploited or public. Act now: the next step is on its card."
+            return "confirmed as exploited or public. Act now, by its card."
         case "nudge":
             return f"the researcher asks for news: {promised(data.get('clock', ''))} was due {due}."
         case "lapsed":
@@ -267,7 +267,7 @@ def still_yours(report: Report, mark: Mark, zone: tzinfo) -> Text:
 def lapsed(report: Report, appeal: datetime, zone: tzinfo) -> Text:
     """An open question ended without an answer."""
     return say("Our question about ", bold(report.id), " had no answer and we could not see it happen, so it is closed "
-               f"as not reproduced. Send appeal by {clock_time(appeal, zone)} if you can tell us more.")
+               f"as not reproduced. Send appeal by {clock_time(appeal, zone)} to tell us more.")
 
 
 def went_on(report: Report) -> Text:

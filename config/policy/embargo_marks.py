@@ -1,4 +1,5 @@
-"""The marks of an embargo besides its end: reminders before it, an end that nobody answers, the decision once attacks are seen.
+"""The marks of an embargo besides its end: reminders before it, an end that nobody answers, the decision once attacks are seen, and
+other vendors who are to be told.
 
 It decides when both sides are reminded and from when the lead has to decide anew. What the end itself does is the clock
 `embargo`; which moves are possible is decided in config/policy/disclosure.py.
@@ -14,6 +15,8 @@ from config.policy.history import DROPS, REOPENS, Fact, instant, leaves
 from config.policy.marks import Mark
 from config.policy.runs import ClockName, Run
 from config.policy.states import Who
+from config.policy.vendors import Vendors
+from config.program import Program
 
 AHEAD: Final = (timedelta(days=30), timedelta(days=7), timedelta(days=1))  # lines of the lead's morning list
 TOLD: Final = timedelta(days=7)  # before the end, when the researcher hears what happens then
@@ -56,6 +59,38 @@ def embargo_waits(history: Iterable[Fact]) -> tuple[Mark, ...]:
     if left:
         return ()
     return (*(_answer(*offer) if offer else ()), *(_decision(decide, rounds) if in_force and decide else ()))
+
+
+def vendor_waits(history: Iterable[Fact], program: Program) -> tuple[Mark, ...]:
+    """The marks of other vendors: the lead tells them once the report is accepted, is asked again, and hears when their notice is over.
+
+    `due` is the latest instant for telling them, so that the notice is over with the embargo; later on the end of the notice.
+    """
+    vendors, accepted, end, over = Vendors(), None, None, False
+    for fact in history:
+        vendors = vendors.read(fact.kind, fact.at, fact.data)
+        if fact.kind == "accept":
+            accepted = fact.at
+        elif fact.kind == "submit" and fact.data.get("embargo") != "none":
+            end = fact.at + program.embargo.length
+        elif fact.kind == "embargo":
+            end = instant(fact.data["end"]) if "end" in fact.data else None
+        gone = fact.kind in DROPS or fact.kind == "publish" or fact.data.get("flag") in ("P", "X") or leaves(fact)
+        over = gone or (over and fact.kind not in REOPENS)
+    if over or not vendors.hit or accepted is None:
+        return ()
+    notice = program.embargo.vendor_notice
+    if (until := vendors.until(notice)) is not None and vendors.last is not None:
+        return (_vendors(f"until-{until:%Y%m%dT%H%M%SZ}", "notice-over", until, since=vendors.last, due=until),)
+    since = max(accepted, vendors.named or accepted)
+    latest = end - notice if end is not None else None
+    return tuple(_vendors(f"{since:%Y%m%dT%H%M%SZ}", step, at, since=since, due=latest if latest is not None and latest > at else None)
+                 for step, at in (("tell", since), ("tell-again", since + ANSWER)))
+
+
+def _vendors(name: str, step: str, at: datetime, *, since: datetime, due: datetime | None) -> Mark:
+    key = f"{ClockName.VENDORS}-{name}/{step}"
+    return Mark(key=key, clock=ClockName.VENDORS, step=step, at=at, to=(Who.LEAD,), due=due, known_at=since)
 
 
 def _offer(fact: Fact) -> tuple[datetime, datetime, Who] | None:

@@ -205,7 +205,7 @@ _USED: Final[dict[Step, tuple[str, ...]]] = {
 COUNTING: Final = frozenset(  # how trials are made and counted: what only a rate depends on
     {"S06", "S07", "S08", "S09", "S11", "S12", "S13", "S14", "S15", "S19", "match"})
 NOT_HELD: Final = frozenset({"S05", "S06", "S16", "S17", "S18", "S19", "F22", "attack", "match"})
-_NOBODY: Final = frozenset({"none", "no", "not", "nothing", "n/a", "never", "untested", "unsure", UNKNOWN})  # what begins like this names no model
+_NOBODY: Final = frozenset({"none", "no", "not", "nothing", "n/a", "never", "untested", "unsure", UNKNOWN})  # so begins what names no model
 _OURS: Final = frozenset({"F10", "F12", "F20", "F21"})  # not worth a question of their own to the researcher
 
 

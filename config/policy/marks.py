@@ -36,7 +36,8 @@ class Mark:
     """One instant of one clock that is served exactly once under its key.
 
     `step` is 50, 80, 100, note, +24h, +72h, 7d or 1d (before the due time), note-7d and the like (after the
-    start), repeat, stand-in, ahead-7d and the like or told (before an embargo ends), or end.
+    start), repeat, stand-in, ahead-7d and the like or told (before an embargo ends), tell, tell-again or
+    notice-over (of other vendors), or end.
     """
 
     key: str

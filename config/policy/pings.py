@@ -74,8 +74,9 @@ class Plan:
 
 
 _ANY_HOUR: Final = frozenset({Who.REPORTER})
-_BY_LIST: Final = frozenset({"50", "ahead-30d", "ahead-7d", "ahead-1d"})  # never a message of its own
-_AHEAD: Final = _BY_LIST | frozenset({"80", "7d", "1d"})  # marks before something is due
+_FIRST: Final = frozenset({"50", "ahead-30d", "ahead-7d", "ahead-1d"})
+_BY_LIST: Final = _FIRST | frozenset({"tell", "tell-again", "notice-over"})  # never a message of its own
+_AHEAD: Final = _FIRST | frozenset({"80", "7d", "1d"})  # marks before something is due
 
 
 def route(mark: Mark, program: Program) -> tuple[Ping, ...]:

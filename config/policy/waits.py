@@ -11,7 +11,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from config.policy import calendar
-from config.policy.embargo_marks import embargo_waits
+from config.policy.embargo_marks import embargo_waits, vendor_waits
 from config.policy.history import DROPS, REOPENS, RESOLVES, SETS_ASIDE, Fact, instant
 from config.policy.marks import Act, Mark, waiting
 from config.policy.runs import ClockName
@@ -29,6 +29,7 @@ def waits(history: Iterable[Fact], program: Program) -> tuple[Mark, ...]:
         *_deliveries(history, program),
         *_stop_gap(history),
         *embargo_waits(history),
+        *vendor_waits(history, program),
     )
 
 

@@ -19,6 +19,7 @@ from config.policy.deadlines import (
     next_due,
 )
 from config.policy.marks import order
+from config.policy.pings import Kind, route
 from config.policy.states import Who
 from config.policy.waits import appeal_until, regress_until, stand_in_from, vendor_notice_until
 from config.program import parse_length
@@ -253,6 +254,22 @@ def test_attacks_ask_for_a_decision_about_the_embargo_every_day_anew() -> None:
                  fact("2026-01-22T09:30Z", "not_reproduced")):
         assert times([*kept, over], "embargo-decision-2") == {}
     assert times(accepted(fact("2026-01-21T10:00Z", "flag", flag="X")), "embargo-decision") == {}
+
+
+def test_the_lead_is_asked_to_tell_other_vendors_and_hears_when_their_notice_is_over() -> None:
+    named = story(fact("2026-01-19T10:00Z", "others_hit", hit="yes"))
+    assert not [mark for mark in by_key(named).values() if mark.clock is ClockName.VENDORS], "a claim that nobody has looked at yet"
+    judged = [*named, fact("2026-01-21T10:00Z", "accept", level="high")]
+    found = [mark for mark in by_key(judged).values() if mark.clock is ClockName.VENDORS]
+    assert [(mark.step, mark.at, mark.due, mark.to) for mark in found] == [
+        ("tell", at("2026-01-21T10:00Z"), at("2026-04-02T16:00Z"), (Who.LEAD,)),
+        ("tell-again", at("2026-01-28T10:00Z"), at("2026-04-02T16:00Z"), (Who.LEAD,))]
+    assert {ping.kind for mark in found for ping in route(mark, PROGRAM)} == {Kind.MORNING_LIST}
+    told = [*judged, fact("2026-01-22T10:00Z", "embargo_party", party="y1", consent="none", told="yes")]
+    (over,) = [mark for mark in by_key(told).values() if mark.clock is ClockName.VENDORS]
+    assert (over.step, over.at) == ("notice-over", at("2026-02-05T10:00Z"))
+    for end in (fact("2026-01-23T10:00Z", "no_vendors"), fact("2026-01-23T10:00Z", "flag", flag="P"), fact("2026-01-23T10:00Z", "publish")):
+        assert not [mark for mark in by_key([*told, end]).values() if mark.clock is ClockName.VENDORS]
 
 
 def test_an_embargo_ends_by_the_clock() -> None:

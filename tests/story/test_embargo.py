@@ -42,7 +42,7 @@ async def test_we_propose_a_later_end_and_the_researcher_accepts_it_once(world: 
     assert "we ask you to wait until Mon 15 Mar 2027, 17:00 UTC. The filter needs a week more." in told
     assert await end_of(world, report) == DEFAULT, "the old end holds meanwhile"
     again = await world.lead.runs("embargo propose 2027-03-15", channel)
-    assert "proposed already" in again.text
+    assert "is proposed and waits" in again.text
     assert (await world.lead.runs("embargo accept", channel)).code == "own_proposal"
     agreed = await world.researcher.presses("me embargo-accept")
     assert "ends Mon 15 Mar 2027, 17:00 UTC" in agreed.text
@@ -128,7 +128,7 @@ async def test_a_second_vendor_must_agree_as_well_and_lapses_when_the_terms_chan
     assert (await world.lead.runs("embargo party accepted other  vendor", channel)).code == "ok"
     assert (await world.lead.runs("embargo party invited Other vendor", channel)).code == "illegal_consent"
     await world.lead.runs("embargo propose 2027-01-10", channel)
-    assert "once every side has agreed" in (await world.researcher.presses("me embargo-accept")).text
+    assert "once all agree" in (await world.researcher.presses("me embargo-accept")).text
     assert await end_of(world, report) == DEFAULT
     shown = (await world.lead.runs("embargo show", channel)).text
     assert "Other vendor takes part." in shown
@@ -180,3 +180,55 @@ async def test_an_unanswered_end_is_asked_about_once_more_and_goes_when_the_flaw
         assert (await work.session.execute(select(Offer))).first() is None
         flags = [json.loads(one.data)["flag"] for one in await work.ledger.of(other) if one.kind == "flag"]
     assert flags == ["X", "P"]
+
+
+async def test_other_vendors_that_are_hit_have_their_notice_before_details_appear(world: World) -> None:
+    await world.until((await world.now()).replace(hour=10))
+    report = await world.researcher.sends_report(
+        title="Persona prompt", category="jailbreak", worked="6 of 10", system="acme-large", other_models="other-large, acme-large")
+    channel = world.channel(report)
+    await world.triager_sec.presses("acknowledge", channel)
+    # The researcher is asked who else knows, with the other facts; the lead hears of it once the report is accepted.
+    asked = await world.researcher.bot_texts()
+    assert any("Who else knows: other vendors or a coordinator" in one for one in asked), asked
+    assert (await world.triager_sec.runs("accept medium jailbreak", channel)).code == "ok"
+    assert (await world.lead.runs("embargo propose 2026-12-20T10:00Z", channel)).code == "ok"
+    await world.researcher.presses("me embargo-accept")
+    await world.passes(hours=24)
+    heard = [one for one in await world.lead.bot_texts() if "ther vendors' models are hit. Tell them" in one]
+    assert len(heard) == 1 and "If they are told by Sun 6 Dec 2026, 10:00 UTC, their notice ends with the embargo." in heard[0], heard
+    # Told too late for that: the end of the embargo frees the researcher, and not us.
+    await world.until(datetime(2026, 12, 11, 10, 0, tzinfo=UTC))
+    assert (await world.triager_ml.runs("embargo party told Other vendor", channel)).code == "not_allowed"
+    told = await world.lead.runs("embargo party told CANARY-VENDOR", channel)
+    assert (told.code, told.text) == ("ok", "Recorded: told. Details wait until Fri 25 Dec 2026, 10:00 UTC."), told
+    await world.until(datetime(2026, 12, 20, 10, 0, tzinfo=UTC))
+    # The last one that was told counts; who was told before is told once.
+    await world.lead.runs("embargo party told Third vendor", channel)
+    end = "Sun 3 Jan 2027, 10:00 UTC"
+    assert f"the first time counts. Details wait until {end}." in (await world.lead.runs("embargo party told canary-vendor", channel)).text
+    refused = await world.lead.runs("publish", channel)
+    assert refused.code == "not_publishable" and f"other vendors have their notice until {end}" in refused.text, refused.text
+    assert f"details wait for their notice until {end}" in "\n".join((await world.card(report))["lines"])
+    shown = await world.lead.runs("embargo show", channel)
+    assert "CANARY-VENDOR takes no part. Told Fri 11 Dec 2026, 10:00 UTC." in shown.text and "Publication waits: the notice" in shown.text
+    await world.researcher.says("embargo")
+    assert f"have their notice until {end}. We publish no details before." in await world.researcher.last()
+    # That nobody else is to be told frees it, with a reason; another vendor that turns up binds it again.
+    assert [one["id"].split()[1] for one in shown.data["reply"]["buttons"]] == ["party", "no-vendors"]
+    form = (await world.lead.runs("embargo no-vendors", channel)).form
+    assert (await world.lead.submits(form, {"why": " "})).code == "bad_argument"
+    assert (await world.lead.submits(form, {"why": "CANARY-WHY, they know already."})).code == "ok"
+    assert "Publication waits" not in (await world.lead.runs("embargo show", channel)).text
+    assert (await world.lead.runs("embargo party told Fourth vendor", channel)).code == "ok"
+    assert (await world.lead.runs("publish", channel)).code == "not_publishable"
+    await world.until(datetime(2027, 1, 4, 10, 0, tzinfo=UTC))
+    heard = [one for one in await world.lead.bot_texts() if "other vendors" in one]
+    assert "If they are told by" not in heard[-2] and f"he notice to other vendors ended {end}" in heard[-1], heard
+    assert (await world.lead.runs("publish", channel)).code == "ok"
+    async with world.app.database.read(await world.now()) as work:
+        kinds = [one.kind for one in await work.ledger.of(report)]
+    assert (kinds.count("others_hit"), kinds.count("no_vendors"), kinds.count("embargo_party")) == (1, 1, 3)
+    await world.app.database.checkpoint()
+    for path in world.data.glob("harborlight.sqlite*"):
+        assert b"CANARY" not in path.read_bytes() and b"other-large" not in path.read_bytes()
