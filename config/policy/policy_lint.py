@@ -14,7 +14,7 @@ from typing import Final
 
 from config.policy import prose
 from config.policy.prose import Section, Sentence
-from config.program import Length, Program, parse_length
+from config.program import Length, Program, ScopeItem, parse_length
 
 ERROR: Final = "error"
 WARN: Final = "warn"
@@ -39,28 +39,33 @@ BEHAVIOURS: Final = {
     "model theft": r"model (theft|stealing|extraction)|steal\w* (of )?(the |a )?(model|weights)",
 }
 _HARBOUR: Final = {
-    "authorised": r"authori[sz]ed",
-    "no legal action": r"(no|not|never)\b[^.]{0,40}legal action",
-    "terms waived": r"terms of (use|service)[^.]*waive|waive[^.]*terms of (use|service)",
+    "authorised": r"(?<!not )(?<!never )\bauthori[sz]ed",
+    "no legal action": r"\b(no|not|never)\b(?![^.]{0,20}\b(rule|ruled) out|[^.]{0,20}\bexclude)[^.]{0,40}legal action",
+    "terms waived": r"terms of (use|service)[^.]*(?<!not )(?<!never )\bwaive|(?<!not )(?<!never )\bwaive[^.]*terms of (use|service)",
     "good faith": r"good[ -]faith[^.]*(means|is when|is that)|in good faith (if|when)",
-    "third party": r"third part(y|ies)",
+    "third party": r"third part(y|ies)[^.]*\b(we|our)\b|\b(we|our)\b[^.]*third part(y|ies)",
     "accident": r"accident|honest mistake|unintended|by mistake",
 }
 # What must not be asked of people in return for not being sued, and the words by which a condition is made.
 _BOUND: Final = re.compile(
-    r"\bnda\b|non-?disclosure agreement|confidentiality agreement|secrecy agreement|keep[^.]*(secret|confidential)"
-    r"|(not|never|without)\s+(publish|disclos|speak|talk)\w*|silen(t|ce)|(waive|give up|claim)\w*[^.]*(reward|bounty|payment|money)")
+    r"\bnda\b|non-?disclosure agreement|confidentiality agreement|secrecy agreement|keep[^.]*(secret|confidential|to yourself)"
+    r"|(not|never|without)\s+(publish|disclos|speak|talk)\w*|silen(t|ce)|(waive|give up|claim)\w*[^.]*(reward|bounty|payment|money)"
+    r"|\b(tell|speak|talk)s?\b[^.]*\b(press|journalists?|media|public)\b")
 _CONDITION: Final = re.compile(
-    r"\bonly if\b|\bif you\b|\bprovided\b|\bas long as\b|\bunless\b|\bon condition\b|\bmust\b|\brequires?\b|\bwho sign")
+    r"\bonly if\b|\bif you\b|\bprovided\b|\bas long as\b|\bunless\b|\bon condition\b|\bmust\b|\brequires?\b|\bwho sign"
+    r"|\bonce you\b|\bwhoever\b|\botherwise\b|\b(is|are) (void|lost)\b|\bloses?\b|\bends (if|when)\b")
 _PROTECTION: Final = re.compile(r"safe harbou?r|protection|legal action|authori[sz]ed")
 _DUTIES: Final = ("sole discretion", "immediately forfeits", "without limitation", "hold harmless", "indemnify")
-_HOLE: Final = re.compile(r"\{\{[^}]*\}\}|\{[a-z_]+\}|\[[A-Z][^\]\n]*\](?!\()|\bTODO\b|\bFIXME\b|\bTBD\b|example\.(?:com|org|net)|lorem ipsum")
+_HOLE: Final = re.compile(r"\{\{[^}]*\}\}|\{[a-z_]+\}|\[[A-Z][^\]\n]*\](?!\()|\bTODO\b|\bFIXME\b|\bTBD\b|example\.(?:com|org|net)|lorem ipsum"
+                          r"|\[(?:your|the|insert) [^\]\n]*\](?!\()|<[A-Za-z][A-Za-z_ ]*>|\bXXX+\b")
 _LENGTH: Final = r"(?P<length>\d+\s*(?:minutes?|hours?|h|days?|(?:working|business) days?))"
 _FINGERPRINT: Final = re.compile(r"\b(?:[0-9A-Fa-f]{4}\s*){10}\b")
 _ITEM: Final = re.compile(r"^\s*[-*+]\s+`?([a-z0-9][a-z0-9._-]*[a-z0-9])`?\s*(?::|\(|,|$)")
 _MOST_WORDS, _MANY_WORDS = 1500, 900
+_MOST_CHARACTERS: Final = 100_000  # what is longer is no policy, and is not read
 _HARD, _HARD_HARBOUR, _LONG_SENTENCE = 12.0, 10.0, 40
 _SOONEST: Final = timedelta(hours=48)
+_LONGEST: Final = 180  # days until people may publish
 _YEAR: Final = timedelta(days=365)
 _KEY_LEFT: Final = timedelta(days=30)
 
@@ -124,6 +129,8 @@ class Policy:
 
 def lint(text: str, around: Around) -> tuple[Finding, ...]:
     """Return every finding about a policy whose numbers are filled in, in the order of its lines."""
+    if len(text) > _MOST_CHARACTERS:
+        return (Finding("VDP002", ERROR, 1, "too long", str(len(prose.words_of(text)))),)
     policy = Policy.read(text)
     found = [one for rule in _RULES for one in rule(policy, around)]
     return tuple(sorted(found, key=lambda one: (one.line, one.rule)))
@@ -163,11 +170,17 @@ def _scope(policy: Policy, around: Around) -> Iterator[Finding]:
     listed = {found.group(1): number for number, line in section.lines if (found := _ITEM.match(line))}
     listed |= {row[0]: number for number, row in section.cells if re.fullmatch(r"[a-z0-9][a-z0-9._-]*[a-z0-9]", row[0])}
     words = " ".join(line for _, line in section.lines).casefold()
-    named = {one.id for one in around.program.scope
-             if one.id in listed or re.search(rf"(?<![\w-]){re.escape(one.id.casefold())}(?![\w-])", words) or one.name.casefold() in words}
+    named = {one.id for one in around.program.scope if one.id in listed or _names(words, one)}
     for one in listed:
         if one not in known:
             yield Finding("VDP004", ERROR, listed[one], "not in scope list", one)
+    # In a list with a line that begins with a system of ours, every line is one; only there is a line without an id taken for one.
+    starts = tuple(name.casefold() for one in known.values() for name in (one.id, one.name))
+    for lines in _lists(section):
+        if any(words.startswith(starts) for _, words in lines):
+            for number, words in lines:
+                if number not in listed.values() and not any(_names(words, one) for one in known.values()):
+                    yield Finding("VDP004", ERROR, number, "not in scope list", words[:40])
     for identity in known:
         if identity not in named:
             yield Finding("VDP004", ERROR, section.line, "not in policy", identity)
@@ -176,6 +189,22 @@ def _scope(policy: Policy, around: Around) -> Iterator[Finding]:
         yield Finding("VDP004", ERROR, section.line, "no model")
     if not kinds & {"endpoint", "product"}:
         yield Finding("VDP004", ERROR, section.line, "no endpoint")
+
+
+def _names(words: str, one: ScopeItem) -> bool:
+    return one.name.casefold() in words or bool(re.search(rf"(?<![\w-]){re.escape(one.id.casefold())}(?![\w-])", words))
+
+
+def _lists(section: Section) -> Iterator[list[tuple[int, str]]]:
+    """The lists of a section, each as its lines in small letters; a paragraph between two of them parts them."""
+    lines: list[tuple[int, str]] = []
+    for number, line in section.lines:
+        if re.match(r"\s*[-*+]\s", line):
+            lines.append((number, prose.plain(line).strip(" \t-*+").casefold()))
+        elif line.strip() and not line.startswith((" ", "\t")):
+            yield lines
+            lines = []
+    yield lines
 
 
 def _behaviours(policy: Policy, _around: Around) -> Iterator[Finding]:
@@ -238,13 +267,14 @@ def _written(length: Length) -> str:
 def _embargo(policy: Policy, around: Around) -> Iterator[Finding]:
     section = policy.section("disclosure")
     days = around.program.embargo.length.days
-    said = next(((one.line, int(found[1])) for one in section.sentences if (found := re.search(r"(\d+)\s+days", one.text))), None)
-    if said is None:
+    said = [(one.line, int(number)) for one in section.sentences for number in re.findall(r"(\d{1,6})\s+days", one.text)]
+    if not said:
         yield Finding("VDP009", ERROR, section.line, "no days", str(days))
-    elif not 1 <= said[1] <= 180:
-        yield Finding("VDP009", ERROR, said[0], "days out of range", str(said[1]))
-    elif said[1] != days:
-        yield Finding("VDP009", ERROR, said[0], "other days", str(days))
+    elif 1 <= said[0][1] <= _LONGEST and said[0][1] != days:
+        yield Finding("VDP009", ERROR, said[0][0], "other days", str(days))
+    for line, number in said:
+        if not 1 <= number <= _LONGEST:
+            yield Finding("VDP009", ERROR, line, "days out of range", str(number))
     if not re.search(r"already public|exploited|used in attacks|attacked|attacks are seen", section.text):
         yield Finding("VDP009", ERROR, section.line, "no early rule")
 

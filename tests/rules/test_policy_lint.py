@@ -88,14 +88,23 @@ SPOILT = [
     ("VDP001", ERROR, "## Privacy", "## Notes"),
     ("VDP003", WARN, "Use your own accounts.", "Use " + "and ".join(["your own accounts "] * 14) + "."),
     ("VDP004", ERROR, "{{ scope }}", "{{ scope }}\n- other-model: Another Model"),
+    ("VDP004", ERROR, "{{ scope }}", "{{ scope }}\n- Another Model (model)"),
+    ("VDP004", ERROR, "{{ scope }}", "{{ scope }}\n- **other-model**: Another Model"),
     ("VDP004", ERROR, "{{ scope }}", "- acme-large: a model\n- acme-chat: a product"),
     ("VDP005", ERROR, ", model theft", ""),
     ("VDP005", ERROR, "training data that leaks", "privacy"),
     ("VDP006", ERROR, "We take no legal action for it.", ""),
+    ("VDP006", ERROR, "We take no legal action for it.", "We do not rule out legal action."),
+    ("VDP006", ERROR, "Where our terms of use say otherwise, we waive them.", "Our terms of use hold: we do not waive them."),
+    ("VDP006", ERROR, "If a third party takes action, we say that your work was authorised.", "A third party may take action."),
     ("VDP006", ERROR, "Good faith means that you try to avoid harm.", "Act in good faith."),
     ("VDP006", ERROR, "An honest mistake is covered.", ""),
     ("VDP007", ERROR, "An honest mistake is covered.", "An honest mistake is covered as long as you sign our NDA."),
     ("VDP007", ERROR, "An honest mistake is covered.", "An honest mistake is covered, provided you keep the flaw secret for ever."),
+    ("VDP007", ERROR, "An honest mistake is covered.", "An honest mistake is covered as long as you keep it to yourself."),
+    ("VDP007", ERROR, "An honest mistake is covered.", "An honest mistake is covered. Whoever talks to journalists loses that."),
+    ("VDP007", ERROR, "An honest mistake is covered.", "An honest mistake is covered once you give up any reward."),
+    ("VDP007", ERROR, "You may retest the fix.", "You may retest the fix. Do not publish without our consent, otherwise safe harbour is void."),
     ("VDP007", ERROR, "No money, thanks only.", "No money, thanks only. Safe harbour ends if you claim any money."),
     ("VDP008", ERROR, "within {{ acknowledge }}", "soon"),
     ("VDP008", ERROR, "within {{ acknowledge }}", "within 12 hours"),
@@ -103,6 +112,7 @@ SPOILT = [
     ("VDP009", ERROR, "Please wait {{ embargo }}.", "Please wait."),
     ("VDP009", ERROR, "Please wait {{ embargo }}.", "Please wait 60 days."),
     ("VDP009", ERROR, "Please wait {{ embargo }}.", "Please wait 365 days."),
+    ("VDP009", ERROR, "Please wait {{ embargo }}.", "Please wait {{ embargo }}. For critical ones wait 400 days."),
     ("VDP009", ERROR, "when the flaw is already public", "when we agree"),
     ("VDP010", ERROR, "Encrypt to our key {{ fingerprint }} and send", "Send"),
     ("VDP010", ERROR, "{{ fingerprint }}", "AAAA BBBB CCCC DDDD EEEE FFFF 0000 1111 2222 3333"),
@@ -122,6 +132,8 @@ SPOILT = [
     ("VDP015", WARN, "No money, thanks only.", ""),
     ("VDP016", WARN, "Use your own accounts.", "We decide in our sole discretion."),
     ("VDP017", ERROR, "Tell us.", "Tell [Company]."),
+    ("VDP017", ERROR, "Tell us.", "Tell [your company]."),
+    ("VDP017", ERROR, "Tell us.", "Tell <COMPANY>."),
     ("VDP017", ERROR, "Tell us.", "TODO: say who we are."),
     ("VDP017", ERROR, "desk@harbour.test", "desk@example.com"),
     ("VDP017", ERROR, "Tell us.", "Tell {{ nobody }}."),
@@ -187,6 +199,15 @@ def test_a_key_that_is_not_there_yet_warns_and_one_that_ends_is_an_error() -> No
 def test_a_policy_of_nothing_and_one_of_noise_end_in_findings_not_in_faults() -> None:
     for text in ("", "\x00" * 50, "## \n## scope", "|" * 500, "{{" * 300, "# " + "a" * 20_000, "- " * 3_000):
         assert ("VDP001", ERROR) in {(one.rule, one.level) for one in lint(text, AROUND)}
+
+
+def test_a_list_that_mentions_a_system_is_no_list_of_systems() -> None:
+    assert found(GOOD.replace("Out: hallucination", "- Jailbreaks of acme-chat\n- Bias\n\nOut: hallucination")) == []
+
+
+def test_what_is_far_too_long_is_refused_unread() -> None:
+    for text in ("not " * 40_000, "## safe harbour\n" + "keep " * 40_000):
+        assert rules(text) == {("VDP002", ERROR)}
 
 
 def test_our_own_policy_passes() -> None:
