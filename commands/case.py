@@ -11,7 +11,7 @@ from commands import notify, record, second, talk
 from commands.calls import Call, Problem, Reply
 from commands.fix import add_flag
 from commands.judging import cause, sign_off
-from commands.outside import disclose, embargo_days
+from commands.outside import advisory, disclose, embargo_days
 from commands.registry import Hint, command
 from commands.text import Text, bold, lines, say
 from commands.times import clock_time
@@ -108,7 +108,7 @@ async def regress(call: Call, report: Report) -> Reply:
 
 async def _asks_anew(call: Call, report: Report) -> None:
     """Take back what was agreed, or proposed, about publication: it was agreed on another end."""
-    report.agreed_staff_at = report.agreed_reporter_at = None
+    advisory.take_back_agreement(report)
     await second.forget(call, report, "embargo agree")
 
 

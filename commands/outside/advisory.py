@@ -15,6 +15,7 @@ from commands import record, second
 from commands.calls import Call, Problem, Reply
 from commands.desk import categories
 from commands.intake import care
+from commands.outside import fame
 from commands.registry import Hint, command, conversation
 from commands.text import Body, Button
 from commands.wording import advisory as wording
@@ -24,6 +25,7 @@ from config.policy.rates import Trials
 from config.policy.roles import Allow, Tie
 from config.policy.states import Flag, Role, State
 from storage.models import Report
+from storage.people import PROGRAMME
 from storage.publishing import Edition, Shown, opened, sealed
 from storage.reports import short_digest
 
@@ -156,12 +158,20 @@ async def _ask_again(call: Call, report: Report, row: Edition, after: Advisory) 
     Once our side agreed they were shown its words, and their button stands below those.
     """
     had = report.agreed_reporter_at is not None or report.agreed_staff_at is not None
-    report.agreed_reporter_at = report.agreed_staff_at = row.agreed_reporter_at = row.agreed_staff_at = None
+    row.agreed_reporter_at = row.agreed_staff_at = None
+    take_back_agreement(report)
     if had:
         number = (await call.work.ledger.head())[0]
         body = Body(text=wording.changed_since(after), buttons=(Button(f"me agree report={report.id}", "Agree to publish", "primary"),))
         await record.tell(call, report, body, f"advisory/{number}")
     return had
+
+
+def take_back_agreement(report: Report) -> None:
+    """Have both sides agree anew; of a flaw that the programme found itself, nobody else's word is waited for."""
+    report.agreed_staff_at = None
+    if report.person_id != PROGRAMME:
+        report.agreed_reporter_at = None
 
 
 # -- both sides agree, it is published ---------------------------------------------------------------------------
@@ -205,8 +215,6 @@ async def published(call: Call, report: Report) -> None:
 
 
 def _thanks(call: Call, report: Report, found: Advisory) -> Advisory:
-    from commands.outside import fame  # which knows consent, and asks this module for nothing
-
     return replace(found, credit=fame.name_of(call.desk, report), credit_link=fame.link_of(call.desk, report))
 
 

@@ -225,6 +225,16 @@ async def test_a_hit_opens_one_report_that_nobody_has_to_answer(world: World, tm
     closed = await ml.runs("close-without-fix informative The gate asked the wrong endpoint.", where)
     assert closed.code == "ok", closed
     assert (await row_of(world, opened.id)).state == "informative"
+    # Published like any other: where words were changed, our side alone is asked again.
+    last = next(one.id for one in await _ours(world) if one.id != opened.id)
+    await brought_to(world, last, ACCEPTED, state="resolved", category="jailbreak", level="medium", verdict="verified")
+    assert (await world.lead.runs("embargo agree", world.channel(last))).code == "ok"
+    form = (await world.lead.runs("embargo advisory-words", world.channel(last))).form
+    values = {one["name"]: one["value"] for one in form["fields"]} | {"lead": "Wait for the fix."}
+    assert (await ml.submits(form, values)).code == "ok"
+    assert (await world.lead.runs("publish", world.channel(last))).code == "not_publishable"
+    assert (await world.lead.runs("embargo agree", world.channel(last))).code == "ok"
+    assert (await world.lead.runs("publish", world.channel(last))).code == "ok"
 
 
 @pytest.mark.slow
