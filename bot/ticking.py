@@ -1,7 +1,7 @@
 """One tick: what the clock has to do now is started, each report's and each person's by a record of its own.
 
 Decides what is looked at in a tick, and in which order: reports first, then people, so that everything that falls due for one
-person at one instant is one message. What is due is decided by the policy, what happens then by `commands/watch*.py`; that it
+person at one instant is one message. What is due is decided by the policy, what happens then by `commands/watching/`; that it
 happens once is written in the ledger there. So two processes may tick at once, late, or again after the clock was put back.
 """
 

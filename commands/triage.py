@@ -1,4 +1,4 @@
-"""Taking a report in hand: acknowledge, set aside, assign. How bad it is, and accepting it, is judged in `severity.py`.
+"""Taking a report in hand: acknowledge, set aside, assign. How bad it is, and accepting it, is judged in `judging/severity.py`.
 
 Decides what each act needs and says to whom. The rules are in `config/policy/`; the second signature is in `second.py`.
 """

@@ -1,6 +1,6 @@
 """What must be there before a programme opens: policy, roles, keys, kit, channels, a rehearsal that was played through.
 
-Decides what counts as done and says what is missing otherwise. Opening itself is `opening_day.py`.
+Decides what counts as done and says what is missing otherwise. Opening itself is `day.py`.
 """
 
 from __future__ import annotations

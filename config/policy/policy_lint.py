@@ -1,7 +1,7 @@
 """Whether a disclosure policy keeps what a good one promises: the rules VDP001 to VDP018, as findings with their lines.
 
 It decides from the text, the programme and the key alone; `what` names the reason, whose sentence stands in
-commands/wording/policy_lint.py. Filling in a policy's numbers is left to config/policy_text.py.
+commands/wording/policy_lint.py. Filling in a policy's numbers is left to commands/wording/policy_text.py.
 """
 
 from __future__ import annotations
