@@ -8,10 +8,13 @@ from pathlib import Path
 
 import pytest
 
+from tests import queues
 from tests import world as world_
 from tests.postgres import database_url, postgres
 
 __all__ = ["database_url", "postgres"]
+
+queues.watch()
 
 
 @pytest.fixture
