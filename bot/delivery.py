@@ -19,7 +19,7 @@ from commands.text import PROGRAM_KEY, Body, Enclosure
 from config.clock import Clock
 from storage.blobs import Blobs
 from storage.database import Database
-from storage.models import UNSENT, Delivery
+from storage.models import HELD, UNSENT, Delivery
 
 _NO_MESSAGE = frozenset(("open_channel", "set_members", "close_channel"))
 
@@ -163,5 +163,5 @@ class Delivering:
                 if outcome.ref and not isinstance(emitted.effect, Erase):
                     row.ref = self.dispatch.desk.vault.common.seal("delivery", "ref", row.key, outcome.ref)
             else:
-                row.state, row.reason = "refused", outcome.reason
+                row.state, row.reason = HELD if emitted.effect.kind == "open_channel" else "refused", outcome.reason
         return outcome

@@ -25,6 +25,7 @@ from storage.models import UNSENT
 
 APPLICATION_VERSION = "1"  # raised only when the steps of a workflow change
 RETRIES = (1.0, 10.0, 60.0)  # seconds between tries when the fault is ours
+_GIVE_UP = "give up"  # said to what holds its lane, where it is not to be tried again
 LONGEST = 600.0  # seconds between two tries of a delivery whose outcome nobody knows
 _YEAR = 366 * 86400.0
 _SOON = 0.3  # seconds
@@ -122,8 +123,9 @@ class Lanes:
         if isinstance(outcome, Refused):
             await self._start(f"undelivered/{name}/{tries}", "watch-undelivered",
                               f"key={emitted.key} reason={outcome.reason}")
-            if emitted.effect.kind == "open_channel":  # the posts behind it wait in order
-                await self._rest(DBOS.recv_async("revive", timeout_seconds=_YEAR))
+            # The posts behind a channel wait in order.
+            if emitted.effect.kind == "open_channel" and await self._rest(
+                    DBOS.recv_async("revive", timeout_seconds=_YEAR)) != _GIVE_UP:
                 return False
         handle = self.delivering.reached.pop(emitted.key, "")
         revived = "/again/" in name and emitted.effect.kind == "direct"
@@ -138,11 +140,11 @@ class Lanes:
             await self._start(f"then/{name}", "watch-card", f"card={then}")
         return True
 
-    async def _rest(self, waiting: Awaitable[Any]) -> None:
+    async def _rest(self, waiting: Awaitable[Any]) -> Any:
         name = str(DBOS.workflow_id)
         self.at_rest.add(name)
         try:
-            await waiting
+            return await waiting
         finally:
             self.at_rest.discard(name)
 
@@ -158,16 +160,17 @@ class Lanes:
     async def revive(self, key: str, turn: int) -> None:
         """Give a dead letter another try: one that holds its lane is woken, one that ended runs again.
 
-        It keeps its key, so that a platform still sees one effect; only its record has a name of its own.
+        It keeps its key, so that a platform still sees one effect; only its record has a name of its own. Turn 0 is no try: what
+        holds its lane is woken to end, and what waits behind it goes on.
         """
         found: Any = await DBOS.run_step_async({"name": "revive"}, self._guarded, self._dead, key)
         if found is None:
             return
         if found["held"]:
             self.at_rest.discard(found["id"])
-            await DBOS.send_async(found["id"], "revive", "revive")
-            return
-        await self.enqueue([found["effect"]], name=f"{found['id']}/again/{turn}")
+            await DBOS.send_async(found["id"], "revive" if turn else _GIVE_UP, "revive")
+        elif turn:
+            await self.enqueue([found["effect"]], name=f"{found['id']}/again/{turn}")
 
     async def _dead(self, key: str) -> dict[str, Any] | None:
         found = await records.dead_letter(key)

@@ -82,7 +82,8 @@ async def set_aside() -> list[tuple[str, dict[str, Any]]]:
 
 async def dead_letter(key: str) -> tuple[str, bool, dict[str, Any]] | None:
     """Return the record of a dead letter, whether it holds its lane, and its effect; of a card the newest one."""
-    rows = await DBOS.list_workflows_async(workflow_ids=[key], load_output=False)
+    rows = await DBOS.list_workflows_async(workflow_id_prefix=f"{key}/again/", status=["PENDING"], load_output=False) or \
+        await DBOS.list_workflows_async(workflow_ids=[key], load_output=False)
     if not rows:  # a card: every version has a record of its own
         rows = [row for row in await DBOS.list_workflows_async(workflow_id_prefix=f"{key}@", load_output=False)
                 if "/again/" not in row.workflow_id]

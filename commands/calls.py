@@ -204,7 +204,7 @@ class Call:
         self.emitted: list[tuple[str, str, Effect, str]] = []  # key, lane, effect, report
         self.writes = False  # whether this call may change something
         self.touched: dict[str, Report] = {}  # reports whose clocks and cards follow this call
-        self.revived: list[tuple[str, int]] = []  # dead letters to try again, and for which time
+        self.revived: list[tuple[str, int]] = []  # dead letters to try again, and for which time; 0 gives one up
 
     @property
     def now(self) -> datetime:

@@ -21,10 +21,10 @@ from commands.wording import upkeep as wording
 from config.policy.roles import Allow
 from config.policy.states import Role
 from storage import doors
-from storage.models import Delivery, Report
+from storage.models import HELD, Delivery, Report
 
 OPERATORS = Allow(Role.ADMIN)
-DEAD = ("refused", "held")
+DEAD = ("refused", HELD)
 OVERDUE = timedelta(hours=1)
 _LISTED = 15
 _VERIFIED = 20_000  # entries that are verified in chat; more would hold up everybody else
@@ -40,16 +40,13 @@ async def health(call: Call) -> Reply:
     late = await call.work.session.execute(
         select(func.count()).select_from(Report)
         .where(col(Report.next_due_at) <= call.now - OVERDUE))
-    waiting = (await call.work.session.execute(
-        select(Delivery.kind, func.count())
-        .where(col(Delivery.state).in_(DEAD)).group_by(Delivery.kind))).all()
-    held = sum(number for kind, number in waiting if kind == "open_channel")
+    refused, held = (states.get(one, (0, None))[0] for one in DEAD)
     queued, oldest = states.get("queued", (0, None))
     entries, _ = await call.work.ledger.head()
     quiet = await house.silence_of(call)
     stands = going_live.in_health(await doors.standing(call.work, call.desk.vault), call.program.tz)
     return Reply(text=lines([stands, wording.health(
-        dead=sum(number for _, number in waiting) - held, held=held, queued=queued, oldest=oldest,
+        dead=refused, held=held, queued=queued, oldest=oldest,
         overdue=int(late.scalar_one()), entries=entries, zone=call.program.tz), *quiet]))
 
 
@@ -60,7 +57,7 @@ async def dead_letters(call: Call) -> Reply:
     session = call.work.session
     total = (await session.execute(select(func.count()).select_from(Delivery).where(dead))).scalar_one()
     found = await session.execute(select(Delivery).where(dead).order_by(col(Delivery.at)).limit(_LISTED))
-    rows = [(one.key, one.kind, one.reason, one.report_id, one.at) for one in found.scalars()]
+    rows = [wording.Dead(one.key, one.kind, one.reason, one.report_id, one.at, holds=one.state == HELD) for one in found.scalars()]
     return Reply(text=wording.dead_letters(rows, more=int(total) - len(rows), zone=call.program.tz))
 
 
@@ -77,6 +74,19 @@ async def revive(call: Call, key: Annotated[str, Hint("key of the dead letter")]
     await call.work.ledger.write("revived", report=row.report_id, person=call.caller.id,
                                  data={"key": row.key, "reason": row.reason})
     return Reply(text=wording.revived(row.key, row.kind))
+
+
+@command("upkeep give-up", allow=OPERATORS, submit="Give it up")
+async def give_up(call: Call, key: Annotated[str, Hint("key of the dead letter")]) -> Reply:
+    """Let go on what waits behind a channel that could not be opened; it can still be tried again."""
+    row = await call.work.reports.delivery(key.strip())
+    if row is None or row.state not in DEAD:
+        raise Problem("no_dead_letter", wording.no_dead_letter())
+    if row.state == HELD:
+        row.state = "refused"
+        call.revived.append((row.key, 0))
+        await call.work.ledger.write("given_up", report=row.report_id, person=call.caller.id, data={"key": row.key, "reason": row.reason})
+    return Reply(text=wording.given_up(row.key))
 
 
 @command("upkeep verify", allow=OPERATORS, reads=True)

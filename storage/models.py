@@ -17,6 +17,7 @@ from storage.sealed import SealedColumn
 from storage.vault import Sealed
 
 UNSENT = "unsent"  # of a delivery and of its passage: we took it back
+HELD = "held"  # of a delivery that was refused and keeps what is behind it in its lane waiting
 
 
 def _sealed() -> Column[Sealed | None]:

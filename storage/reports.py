@@ -13,6 +13,7 @@ from sqlmodel import col, select
 
 from config.policy.states import DONE
 from storage.models import (
+    HELD,
     UNSENT,
     Conversation,
     Delivery,
@@ -205,7 +206,7 @@ class Reports:
 
     async def dead_letters(self) -> set[str]:
         """Return the keys of the effects and cards that were refused, or hold their lane."""
-        found = await self.work.session.execute(select(Delivery.key).where(col(Delivery.state).in_(("refused", "held"))))
+        found = await self.work.session.execute(select(Delivery.key).where(col(Delivery.state).in_(("refused", HELD))))
         return set(found.scalars())
 
     async def next_in_lane(self, lane: str) -> int:

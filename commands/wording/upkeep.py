@@ -5,6 +5,7 @@ Decides words only. What the command line of the operators says is in `tools.py`
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime, tzinfo
 
 from commands.text import Text, Words, bold, code, lines, say
@@ -61,15 +62,28 @@ def health(
     return lines(found)
 
 
-def dead_letters(rows: list[tuple[str, str, str, str, datetime]], *, more: int, zone: tzinfo) -> Text:
+@dataclass(frozen=True, slots=True)
+class Dead:
+    """One dead letter in a list: key, kind, reason, report, when it was begun, and whether others wait behind it."""
+
+    key: str
+    kind: str
+    reason: str
+    report: str
+    at: datetime
+    holds: bool
+
+
+def dead_letters(rows: list[Dead], *, more: int, zone: tzinfo) -> Text:
     """List what could not be delivered: key, kind, reason, report and when it was begun."""
     if not rows:
         return say("There are no dead letters. Nothing waits for you here.")
     found: list[Words] = [say(bold(count(len(rows) + more, "dead letter")), ". Mend the cause, then send ",
                               code("/vdp upkeep revive KEY"), " to try again.")]
-    for key, what, why, report, at in rows:
-        about = f" about {report}" if report else ""
-        found.append(say(code(key), f": {kind(what)}{about}, {clock_time(at, zone)}; {reason(why)}."))
+    for one in rows:
+        about = f" about {one.report}" if one.report else ""
+        waits = (" What comes after it waits; ", code(f"/vdp upkeep give-up {one.key}"), " lets it go on.") if one.holds else ()
+        found.append(say(code(one.key), f": {kind(one.kind)}{about}, {clock_time(one.at, zone)}; {reason(one.reason)}.", *waits))
     if more:
         found.append(f"{more} more; revive some of these to see them.")
     return lines(found)
@@ -78,6 +92,12 @@ def dead_letters(rows: list[tuple[str, str, str, str, datetime]], *, more: int, 
 def revived(key: str, what: str) -> Text:
     """Said when a dead letter is tried again."""
     return say("Trying again: ", code(key), f", {kind(what)}. If it fails once more, it is listed again.")
+
+
+def given_up(key: str) -> Text:
+    """Said when nothing waits behind a dead letter any more."""
+    return say("Nothing waits behind ", code(key), " any more; what cannot be delivered without it is listed. ",
+               code("/vdp upkeep revive KEY"), " still tries it again.")
 
 
 def no_dead_letter() -> Text:

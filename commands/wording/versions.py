@@ -6,7 +6,7 @@ from commands.times import count
 
 GOOD = "nothing of another release is under way"
 HINT = ("Start the earlier release and wait until its doctor says that nothing is on the way. Pause intake meanwhile. "
-        "Settle what /vdp upkeep dead-letters lists. Then stop it and start this one.")
+        "Where /vdp upkeep dead-letters says that others wait, revive or give up. Then stop it and start this one.")
 
 
 def found(number: int) -> str:

@@ -37,7 +37,7 @@ FINAL: Final[Mapping[str, str]] = MappingProxyType({
 """Kinds of ledger entries that nothing takes back, each with the reason that people read."""
 
 BESIDE: Final = frozenset({
-    "mark", "retried", "revived", "undelivered", "delivered", "dead_letter", "clear_confirmed", "alike", "note", "message_in",
+    "mark", "retried", "revived", "given_up", "undelivered", "delivered", "dead_letter", "clear_confirmed", "alike", "note", "message_in",
     "message_out", "message_moved", "message_edited", "message_deleted", "unsent", "facts_asked", "refused", "nudge", "pseudonym",
     "drift", "undone", "roster", "roster_left",
 })

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy import text
 
+from bot import versions
 from tests.world import REPORT_ID, World, words_of
 
 
@@ -19,7 +20,7 @@ async def _receipts(world: World) -> int:
 async def _key(world: World, kind: str) -> str:
     async with world.app.database.read(await world.now()) as work:
         found = await work.session.execute(
-            text("SELECT key FROM delivery WHERE state = 'refused' AND kind = :kind ORDER BY key"),
+            text("SELECT key FROM delivery WHERE state IN ('refused', 'held') AND kind = :kind ORDER BY key"),
             {"kind": kind})
         return str(found.scalars().first())
 
@@ -80,6 +81,28 @@ async def test_a_channel_that_could_not_be_opened_holds_its_lane_until_it_is_rev
     assert "no dead letters" in (await world.admin.runs("upkeep dead-letters")).text
 
 
+async def test_giving_up_a_channel_lets_an_upgrade_go_on_and_it_can_still_be_opened(world: World) -> None:
+    store = world.app.local.world.store
+    await store.write(lambda base: base.execute("UPDATE people SET id = 'lead-away' WHERE id = 'lead'"))
+    await world.researcher.says(world.encrypted("It answers what it should refuse."))
+    key = await _key(world, "open_channel")
+    assert await versions.unfinished(world.data, world.app.database), "the channel and what waits behind it"
+    assert f"/vdp upkeep give-up {key}" in (await world.admin.runs("upkeep dead-letters")).text
+    for _ in range(2):
+        assert "Nothing waits behind" in (await world.admin.runs(f"upkeep give-up {key}")).text
+        await world.settled()
+        assert not await versions.unfinished(world.data, world.app.database)
+    assert "0 of them hold a lane" in (await world.admin.runs("upkeep health")).text
+
+    assert (await world.admin.runs(f"upkeep revive {key}")).code == "ok"  # refused once more: it holds its lane again
+    assert "1 of them hold a lane" in (await world.admin.runs("upkeep health")).text
+    await store.write(lambda base: base.execute("UPDATE people SET id = 'lead' WHERE id = 'lead-away'"))
+    assert (await world.admin.runs(f"upkeep revive {key}")).code == "ok"
+    await world.settled()
+    assert [one for one in await world.triager_sec.conversations() if one["id"].startswith("triage-")]
+    assert not await versions.unfinished(world.data, world.app.database)
+
+
 async def test_a_card_is_revived_in_its_newest_state(world: World) -> None:
     report = await world.researcher.sends_report("It answers what it should refuse.")
     await _closed(world, dms=False)
@@ -93,7 +116,7 @@ async def test_a_card_is_revived_in_its_newest_state(world: World) -> None:
 
 
 async def test_upkeep_is_for_administrators(world: World) -> None:
-    for line in ("upkeep health", "upkeep dead-letters", "upkeep revive x", "upkeep verify"):
+    for line in ("upkeep health", "upkeep dead-letters", "upkeep revive x", "upkeep give-up x", "upkeep verify"):
         assert (await world.lead.runs(line)).code == "not_allowed"
         assert (await world.researcher.runs(line)).code == "not_allowed"
 
