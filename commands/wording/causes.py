@@ -25,9 +25,9 @@ EXPERIMENTS: Final = (
 NO_CHANGE: Final = "That is recorded already."
 NOT_A_CAUSE_NOW: Final = "That is none of its causes. See /vdp case causes."
 CLOSED_TO_IT: Final = "This report was withdrawn or is spam. Record no cause for it."
-PRIMARY_IS_NOT_DROPPED: Final = "That is the primary cause. Record another one instead, or unknown with a date to look again."
+PRIMARY_IS_NOT_DROPPED: Final = "That is the primary cause. Record another one, or unknown with a date."
 IS_PRIMARY: Final = "That is the primary cause. Name another one as contributing."
-UNKNOWN_CONTRIBUTES: Final = "Unknown cannot contribute. Record it as primary, with a date to look again."
+UNKNOWN_CONTRIBUTES: Final = "Unknown cannot contribute. Record it as primary, with a date."
 
 
 # -- categories --------------------------------------------------------------------------------------------------
@@ -63,7 +63,7 @@ def hits(number: int) -> str:
 
 def no_hit() -> Text:
     """Nothing is like the words."""
-    return say("No category is like that. Send ", code("/vdp case category"), " for the list, or a mapped id such as LLM01:2025.")
+    return say("No category fits. Send ", code("/vdp case category"), " for the list, or a mapped id such as LLM01:2025.")
 
 
 def category(taxonomy: Taxonomy, found: Category, axes: Mapping[str, Axis]) -> Text:

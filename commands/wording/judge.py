@@ -38,13 +38,13 @@ STANDING: Final[dict[Standing, str]] = {
 }
 VERDICTS: Final[dict[Verdict, str]] = {
     Verdict.VERIFIED: "The fix is verified.",
-    Verdict.VERIFIED_INTERNALLY: "We verified the fix; the researcher did not try it.",
-    Verdict.PARTIAL: "The rate fell, but is not shown to be low enough, or variants still work.",
+    Verdict.VERIFIED_INTERNALLY: "We verified the fix; the researcher did not.",
+    Verdict.PARTIAL: "The rate fell, perhaps not enough, or variants still work.",
     Verdict.NOT_FIXED: "Not fixed: it works more often than may remain.",
     Verdict.REGRESSIVE: "The attack is stopped, but more ordinary requests are refused.",
-    Verdict.INCONCLUSIVE: "The attempts do not settle it yet.",
+    Verdict.INCONCLUSIVE: "The attempts do not settle it.",
 }
-BOTH_HOLD: Final = ("Both checks of the counts hold. Unseen variants, ordinary requests and the researcher's last look "
+BOTH_HOLD: Final = ("Both checks of the counts hold. Unseen variants, ordinary requests and the last look "
                     "must hold too.")
 NO_LEVEL_NAMED: Final = "Every level is shown. Name one with --level."
 WHY_HEAD, DRIVERS_HEAD, CHANGES_HEAD = "Why", "What drove it", "What would change the level"
@@ -250,10 +250,10 @@ def _why(one: Finding) -> str:
     words: dict[Why, str] = {
         Why.SAME: "It is the test of before.",
         Why.CONTEXT_DIFFERS: "The settings differ from those before the fix.",
-        Why.CRITERION_DIFFERS: "What counts as a success differs from before.",
+        Why.CRITERION_DIFFERS: "The success criterion differs from before.",
         Why.JUDGE_DIFFERS: "The judge or its version differs from before.",
-        Why.MADE_BY_AUTHOR: "Somebody other than the author of the fix must make the attempts.",
-        Why.NOT_PLANNED: "Their number was not fixed before the start.",
+        Why.MADE_BY_AUTHOR: "The author of the fix made the attempts; somebody else must.",
+        Why.NOT_PLANNED: "The number of attempts was not fixed beforehand.",
         Why.PLAN_NOT_REACHED: "Fewer attempts than planned.",
         Why.BEYOND_PLAN: "More attempts than planned.",
         Why.NO_TRIALS: "No attempts with the fix yet.",
@@ -262,21 +262,21 @@ def _why(one: Finding) -> str:
         Why.OVER_CEILING: bound,
         Why.FELL: f"{by_chance}; the limit is {limit:.4g}.",
         Why.NOTHING_BEFORE: "No attempts of ours without the fix.",
-        Why.NEVER_WORKED_BEFORE: f"{count} worked before the fix, so no fall can be seen.",
+        Why.NEVER_WORKED_BEFORE: f"{count} worked before, so no fall can show.",
         Why.NOT_SHOWN_LOWER: f"{by_chance}; the limit is {limit:.4g}.",
-        Why.VARIANTS_STOPPED: f"{count} attempts with variants worked.",
-        Why.TOO_FEW_VARIANTS: "Too few variants unseen by the author of the fix were tried.",
-        Why.TOO_FEW_VARIANT_TRIALS: f"{count} attempts with variants worked: too few attempts.",
+        Why.VARIANTS_STOPPED: f"{count} with variants worked.",
+        Why.TOO_FEW_VARIANTS: "Too few variants unseen by the author of the fix.",
+        Why.TOO_FEW_VARIANT_TRIALS: f"{count} with variants worked: too few tries.",
         Why.VARIANT_WORKS: f"One variant worked in {count}: at least {share(measured)}, and {share(limit)} may remain.",
         Why.VARIANTS_WORK: f"Variants worked in {count}: at least {share(measured)}, and {share(limit)} may remain.",
         Why.NOT_REFUSING_MORE: f"{count} ordinary requests are refused. {by_chance}.",
-        Why.TOO_FEW_BENIGN: "Too few ordinary requests were tried, before or after the fix.",
+        Why.TOO_FEW_BENIGN: "Too few ordinary requests, before or after the fix.",
         Why.REFUSING_MORE: f"{count} ordinary requests are refused. {by_chance}; the limit is {limit:.4g}.",
-        Why.CONFIRMED: "The researcher tried it and says it is fixed.",
+        Why.CONFIRMED: "The researcher says it is fixed.",
         Why.WAIVED: "The researcher passed.",
         Why.SILENT: "The researcher did not answer in time.",
         Why.WINDOW_OPEN: "The researcher has yet to try it.",
-        Why.BYPASSED: "The researcher found a way around it.",
+        Why.BYPASSED: "The researcher got around it.",
         Why.FIXED_ONCE: "It no longer works.",
         Why.STILL_WORKS: "It still works.",
         Why.NO_REGRESSION_ITEM: "The regression set lacks it.",
@@ -293,7 +293,7 @@ def settle(one: Settle) -> str:
         case Way.VERIFY_ANEW if one.number is not None:
             return f"Check the fix again, then verify anew: {_attempts(n)}, none successful."
         case Way.MORE_BEFORE if one.number is not None:
-            return f"Collect about {n:,} more attempts without the fix."
+            return f"Collect about {n:,} more without the fix."
         case Way.REACH_PLAN:
             return f"Not enough tries yet: {n:,} more, as planned."
         case Way.ONLY_PLANNED:
@@ -309,11 +309,11 @@ def settle(one: Settle) -> str:
 
 _WAYS: Final[dict[Way, str]] = {
     Way.VERIFY_ANEW: "Check the fix again, then verify anew.",
-    Way.MORE_BEFORE: "Collect attempts without the fix until some work.",
-    Way.SAME_TEST: "Repeat the test of before, by somebody who did not write the fix.",
+    Way.MORE_BEFORE: "Collect more without the fix until some work.",
+    Way.SAME_TEST: "Repeat the test of before, not by the author of the fix.",
     Way.PLAN: "Fix the number of attempts first, then make them.",
     Way.FIX_AGAIN: "It goes back to the owner.",
-    Way.TRY_BYPASS: "Try what the researcher found, and record how often it worked.",
+    Way.TRY_BYPASS: "Try the researcher's way, and record how often it worked.",
     Way.REGRESSION_ITEM: "Add the attack to the regression set.",
     Way.WAIT: "Wait for the researcher or the end of the window.",
 }

@@ -14,8 +14,8 @@ from commands.times import count, day
 
 TEXT: Final = "A paraphrase word for word, or the attack where none is recorded. Empty: the recorded attack."
 ALREADY: Final = "That is in the regression set already."
-UNLAWFUL: Final = "This content is unlawful to hold, so nothing joins the regression set. Leave it out."
-GONE: Final = "This report's text is gone, so nothing joins the regression set. Leave it out."
+UNLAWFUL: Final = "Unlawful to hold: nothing joins the regression set. Leave it out."
+GONE: Final = "Its text is gone: nothing joins the regression set. Leave it out."
 NO_ATTACK: Final = "No attack is recorded yet. Write it here word for word."
 TOO_LONG: Final = "Over 20,000 characters. Write a shorter one."
 TOO_MANY: Final = "This report has 200 items already. Take one out first."
@@ -87,7 +87,7 @@ def listed(report: str, rows: Sequence[tuple[str, datetime]], zone: tzinfo) -> T
         return say(bold(report), " has no regression item. ", NO_ATTACK)
     found: list[Words] = [say(bold(report), f" has {count(len(rows), 'regression item')}:")]
     found += [f"{number}  {KINDS[kind]}, since {day(at, zone)}" for number, (kind, at) in enumerate(rows, 1)]
-    found.append(say("Add a variant with its words: ", code("/vdp case regression"), ". Take one out: ", code("drop=1"), "."))
+    found.append(say("Add a variant: ", code("/vdp case regression"), ". Take one out: ", code("drop=1"), "."))
     return lines(found)
 
 
@@ -100,7 +100,7 @@ def title(model: str) -> str:
 
 def opened(old: str, model: str, rows: Sequence[tuple[str, str, int, int]]) -> str:
     """The text of that report; `rows` hold item, kind, successes and attempts."""
-    found = [f"A release gate tried the regression set. What was fixed in {old} works again on {model}:", ""]
+    found = [f"A release gate saw that what was fixed in {old} works again on {model}:", ""]
     found += [f"{KINDS[kind]}, {item}: {k} of {n}" for item, kind, k, n in rows]
     return "\n".join([*found, "", "Attack, sampling context and criterion are those of the set. Nobody waits for an answer."])
 

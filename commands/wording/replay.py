@@ -21,13 +21,13 @@ REFUSED: Final = "The answer refuses the request."
 # -- the recorded attack -------------------------------------------------------------------------------------------
 
 MISSING: Final[Mapping[str, str]] = {
-    "attack": "attack: no text to send is recorded. Give it with --attack FILE, as text or messages.",
-    "match": "match: nothing to decide by is recorded. Give the exact text or regular expression with --attack FILE, as match.",
-    "S13": "S13: no success criterion is recorded. Give it with --attack FILE, as criterion.",
-    "S14": "S14: no judge is recorded. Give it with --attack FILE, as judge: exact match, regular expression or person.",
+    "attack": "attack: not recorded. Give --attack FILE, as text or messages.",
+    "match": "match: not recorded. Give the exact text or regular expression in --attack FILE, as match.",
+    "S13": "S13: no criterion of success. Give it in --attack FILE, as criterion.",
+    "S14": "S14: no judge. Give it in --attack FILE, as judge: exact match, regular expression or person.",
 }
-OTHER_JUDGE: Final = ("S14: the harness judges by exact match, regular expression or a person. Run another judge outside "
-                      "and record its count with /vdp case evidence.")
+OTHER_JUDGE: Final = ("S14: the harness judges by exact match, regular expression or person. Run others outside and record "
+                      "their count with /vdp case evidence.")
 SAMPLING_SHAPE: Final = "S07: write sampling settings such as: temperature 0.7, top_p 0.9, max_tokens 256."
 SEED_SHAPE: Final = "S08: a whole number such as 42, or none."
 _NAMES: Final[Mapping[str, str]] = {"S06": "system", "S07": "sampling", "S08": "sampling.seed", "S13": "criterion", "S14": "judge",
@@ -87,19 +87,19 @@ def file_wrong(problems: list[str]) -> str:
 
 # -- before the first attempt --------------------------------------------------------------------------------------
 
-NO_TARGETS: Final = "The programme names no endpoint. Add [replay.NAME] with url and model to its file, then run this again."
+NO_TARGETS: Final = "The programme names no endpoint. Add [replay.NAME] with url and model to its file."
 NEEDS_NAME: Final = "A variant needs a name: --name \"in French\"."
 NAME_NOT_WANTED: Final = "--name is for variants. Add --for variant, or leave it out."
 NAME_SHAPE: Final = "--name takes 1 to 120 characters on one line."
 BOTH: Final = "Give --continue or --throw-away, not both."
 UNLAWFUL: Final = "The content is unlawful to hold. Do not try it."
-ERASED: Final = "The texts of this report are erased. Leave it."
+ERASED: Final = "This report's texts are erased. Leave it."
 REMOTE: Final = "Not sent. Answer y to go on, or add --yes."
-ADD_YES: Final = "Nobody is here to answer. Read the lines above, then add --yes."
-OLD_SCHEMA: Final = "The database is of an older release. Stop the bot, run `migrate`, then run this again."
-DONE: Final = "The report is done. If it is back, reopen it in chat with /vdp case regress."
+ADD_YES: Final = "Nobody is here to answer. Read the above, then add --yes."
+OLD_SCHEMA: Final = "The database is older than this release. Stop the bot, run `migrate`, then this again."
+DONE: Final = "The report is done. If it is back, in chat: /vdp case regress."
 NO_FIX: Final = "There is no fix yet. Use --for before."
-KEPT_AS_BEGUN: Final = "A series goes on as begun. Leave out --n, --attack and --vary-seed, or throw it away first."
+KEPT_AS_BEGUN: Final = "A series goes on as begun. Leave out --n, --attack and --vary-seed, or --throw-away first."
 
 
 def no_report() -> str:
@@ -123,19 +123,19 @@ def needs_number(why: str) -> str:
 
 
 NOTHING_BEFORE: Final = "No trials of ours before the fix, so no number follows."
-NO_NUMBER: Final = "It worked too rarely before the fix: no number can show a difference. Try more without it first."
+NO_NUMBER: Final = "It worked too rarely before the fix to compare. Try more without it first."
 OTHER_HANDS: Final = "Whoever made the fix does not try it. Have somebody else run this."
 
 
 def planned_otherwise(planned: int) -> str:
     """A verification whose number is fixed."""
-    return (f"This verification was planned with {planned:,} attempts before the start. Leave out --n, or write "
+    return (f"This verification is planned with {planned:,} attempts. Leave out --n, or write "
             f"--n {planned}.")
 
 
 def too_many(planned: int, cap: int) -> str:
     """More attempts than a target takes."""
-    return f"{planned:,} attempts; this target takes {cap:,} in one series. Raise attempts in its table, or ask for fewer."
+    return f"{planned:,} attempts; this target takes {cap:,}. Raise attempts in its table, or ask for fewer."
 
 
 def over_budget(budget: int, cap: int) -> str:
@@ -154,13 +154,13 @@ def same_request(distinct: int, *, by_seed: bool) -> str:
 
 def open_series(made: int, planned: int) -> str:
     """A series that was begun and not ended."""
-    return (f"A series for this report, target and kind is open: {made:,} of {planned:,} made. Go on with --continue, or give it up with "
+    return (f"This series is open: {made:,} of {planned:,} made. Go on with --continue, or give it up with "
             "--throw-away.")
 
 
 def nothing_open() -> str:
     """Nothing to go on with."""
-    return "No series is open for this report, target and kind. Leave out --continue or --throw-away."
+    return "No such series is open. Leave out --continue or --throw-away."
 
 
 def running() -> str:
@@ -170,7 +170,7 @@ def running() -> str:
 
 def thrown_away(made: int) -> str:
     """A series that was given up."""
-    return f"The open series of {made:,} attempts is thrown away: on record, not counted. The next run begins anew."
+    return f"{made:,} attempts thrown away: on record, not counted. The next run begins anew."
 
 
 def about_to(report: str, kind: str, target: str, model: str, host: str, *, planned: int, left: int, tokens: int) -> str:
@@ -185,7 +185,7 @@ GO_ON: Final = "Go on? y or n: "
 
 # -- while it runs -------------------------------------------------------------------------------------------------
 
-HIDDEN: Final = "How often it worked is shown at the end, so nobody stops when it looks good."
+HIDDEN: Final = "The count is shown at the end, so nobody stops when it looks good."
 PERSON_KEYS: Final = "y it worked   n it did not   s drop it   q stop: "
 
 
@@ -243,14 +243,14 @@ def interval(count: Trials) -> str:
     return judge.between("Wilson, 95 %", rates.wilson(count))
 
 
-TAKEN_IN: Final = "The running bot takes it in within seconds, a stopped one at its next start."
+TAKEN_IN: Final = "A running bot takes it in within seconds, a stopped one at its start."
 _GO_ON: Final = "They are kept. Go on with --continue, or give them up with --throw-away."
 _ENDINGS: Final[Mapping[str, str]] = {
     "stopped": "Stopped. ",
     "all dropped": "Stopped: {row} attempts in a row were dropped ({why}). Check the target's table, its key and "
                    "whether it runs. ",
     "budget": "Stopped: the budget of {tokens:,} tokens is used up. Give more with --budget, or raise tokens in the table. ",
-    "cap": "This target's cap of {attempts:,} attempts is reached, dropped ones included. Raise attempts in its table. ",
+    "cap": "The cap of {attempts:,} attempts is reached, dropped ones included. Raise attempts in the table. ",
     "slow pattern": "The pattern took too long on {slow} answers. Throw the series away and record a simpler one. ",
     "gone": "This report's texts were erased meanwhile; nothing more is sent. ",
 }

@@ -76,7 +76,7 @@ def not_that_level(level: Level, score: Score | None) -> str:
 
 def button_gone() -> Text:
     """A button of an earlier release, or one that was changed."""
-    return say("That score is no longer readable. Answer again with ", code("/vdp severity"), ".")
+    return say("That score is no longer readable. Answer anew with ", code("/vdp severity"), ".")
 
 
 def no_cvss() -> str:
@@ -107,7 +107,7 @@ def cvss_missing(metrics: Sequence[str]) -> str:
 
 def no_stand_in_without(report: str) -> Text:
     """The lead may stand in only beside somebody who signed."""
-    return say("Nobody has proposed a level for ", bold(report), " yet. Score it first; then the lead can stand in.")
+    return say("Nobody proposed a level for ", bold(report), " yet. Score it first; then stand in.")
 
 
 def stands_in_too_early(craft: Discipline, since: datetime, zone: tzinfo) -> Text:
@@ -123,7 +123,7 @@ def signed_already(craft: Discipline, missing: Sequence[str]) -> Text:
 
 def only_the_lead() -> Text:
     """Standing in is the lead's."""
-    return say("Only the lead stands in. Ask the lead, or wait for the other triager.")
+    return say("Only the lead stands in. Ask them, or wait for the other triager.")
 
 
 def why_stand_in() -> str:
@@ -179,8 +179,8 @@ def computed(axes: Sequence[str]) -> Text:
 
 def changed_since() -> Text:
     """A proposal's answers score differently by now."""
-    return say("The record changed, so the same answers score differently now. Score it again: signatures for the old "
-               "score do not count.")
+    return say("The record changed: these answers score differently now. Score it again; old signatures do not "
+               "count.")
 
 
 def not_recorded() -> Text:
@@ -286,7 +286,7 @@ def one_signed() -> Text:
 
 def no_level_yet(report: str) -> Text:
     """Nothing to explain."""
-    return say(bold(report), " is not judged yet. Accept it with a score, or set it aside.")
+    return say(bold(report), " has no level yet. Accept it with a score, or set it aside.")
 
 
 def by_hand(report: str, level: str) -> Text:
@@ -297,7 +297,7 @@ def by_hand(report: str, level: str) -> Text:
 
 def other_rubric(report: str, score: str, level: str, version: str, ours: str) -> Text:
     """A score of an older or a newer rubric."""
-    return say(bold(report), f" was scored {score} {level} with rubric {version}; this release has {ours}. The score "
+    return say(bold(report), f" was scored {score} {level} with rubric {version}; this release has {ours}. It "
                "stands; score it again to see reasons.")
 
 

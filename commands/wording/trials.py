@@ -50,7 +50,7 @@ def percent(share: float) -> str:
 
 def done(report: str) -> Text:
     """Trials of a report that is done."""
-    return say(bold(report), " is done. If it is back, reopen it with ", code("/vdp case regress"), ".")
+    return say(bold(report), " is done. If it is back: ", code("/vdp case regress"), ".")
 
 
 def recorded(now: Trials, together: Trials) -> Text:
@@ -84,7 +84,7 @@ def for_a_fix(words: Text) -> Text:
 def before_the_fix(now: Trials | None, of_fix: FixPlan, level: Level) -> Text:
     """On the card, while there is no fix: what it will cost that there are no trials of ours, or few."""
     if now is None:
-        return say(bold("Collect before you fix"), ": our own trials are missing; after the fix they cannot be made.")
+        return say(bold("Collect before you fix"), ": our trials are missing and cannot be made afterwards.")
     if now.k == 0 or of_fix.for_comparison is None or of_fix.thin:
         return say(bold("Collect before you fix"), ": ", collect_before(now, of_fix, level))
     return Text()
@@ -94,7 +94,7 @@ def came(series: Series) -> Text:
     """Attempts that the harness made are here."""
     dropped = f" {count(series.dropped, 'attempt')} dropped." if series.dropped else ""
     if series.n == 0:
-        return say(f"The harness made no attempt that counts.{dropped} Check its target, then run it again.")
+        return say(f"No attempt of the harness counts.{dropped} Check its target, then run it again.")
     then = " Record the result." if series.kind == Kind.AFTER else ""
     return say(f"The harness tried {KINDS[series.kind]}: {rate(Trials(series.k, series.n))}.{dropped}{then}")
 
@@ -103,12 +103,12 @@ def came(series: Series) -> Text:
 
 def no_fix_yet(report: str) -> Text:
     """Variants before there is a fix."""
-    return say(bold(report), " has no fix yet. Record attempts without one with ", code("/vdp case evidence"), ".")
+    return say(bold(report), " has no fix yet. For attempts without one use ", code("/vdp case evidence"), ".")
 
 
 def variants_shape() -> str:
     """What is wrong with a list of variants."""
-    return "Write one variant a line, at most 40: how often it worked and a name, such as 0/6 in French."
+    return "Write one variant a line, at most 40: how often it worked, a name, such as 0/6 in French."
 
 
 def variant_wrong(number: int, fault: TrialsFault) -> str:
@@ -141,7 +141,7 @@ def benign(before: Trials, after: Trials) -> Text:
 def not_reproduced_yet(found: NotSeen, ours: Trials | None, claimed: Trials | None) -> Text:
     """Why a report cannot be called not reproduced yet, with the number."""
     if found.answer is Seen.SEEN and ours is not None:
-        return say(f"It worked for us in {ours.k:,} of {ours.n:,}: it is reproduced. Accept it, or close it otherwise.")
+        return say(f"We saw it in {ours.k:,} of {ours.n:,}: it is reproduced. Accept it, or close it otherwise.")
     if found.answer is Seen.OTHER_CONTEXT:
         return say(f"We tried in other settings than the researcher's. Try {found.threshold.needed:,} times in theirs.")
     reported = f"Reported: {claimed.k:,} of {claimed.n:,}." if claimed else "The researcher gave no rate."
@@ -192,7 +192,7 @@ def plan(
     ceiling = judge.share(of_fix.ceiling)
     if found.before is None:
         rows.append(say(bold("To call a fix verified"), f" ({assumed}, at most {ceiling} may remain): at least "
-                        f"{_cost(of_fix.for_ceiling, seconds, turns)}, none successful. Make our own attempts now: "
+                        f"{_cost(of_fix.for_ceiling, seconds, turns)}, none successful. Make our own now: "
                         "after the fix they cannot be made."))
     elif of_fix.trials is None:
         rows.append(say(bold("To call a fix verified"), f" ({assumed}): no number is enough, it hardly worked before. Collect "
@@ -219,19 +219,19 @@ def yours_to_verify(planned: int, level: Level, *, thin: bool, regression: bool)
     """A verification begins; its number of attempts is fixed now."""
     if regression:
         return say("Yours to verify: try it once, then record fixed or still works.")
-    more = (" Our attempts without the fix are too few: collect more on that version first.") if thin else ""
-    return say("Yours to verify, in the same test as before. Fixed before the start: ", bold(count(planned, "attempt")),
+    more = (" Too few attempts without the fix: collect more on that version first.") if thin else ""
+    return say("Yours to verify, in the same test as before. Fixed now: ", bold(count(planned, "attempt")),
                f" for {level.value}. Record them with ", code("/vdp result"), f" such as 0/{planned}.", more)
 
 
 def verified_already() -> Text:
     """Somebody began before."""
-    return say("It is being verified. Record what you find with ", code("/vdp result"), ".")
+    return say("It is being verified. Record your result with ", code("/vdp result"), ".")
 
 
 def result_already() -> Text:
     """It passed before."""
-    return say("That is recorded already. The researcher has the last look.")
+    return say("Recorded already. The researcher has the last look.")
 
 
 def found_shape(*, once: bool) -> str:
@@ -257,9 +257,9 @@ def ways(settles: Sequence[Settle]) -> list[Settle]:
 def stays(judgement: Judgement) -> Text:
     """Nothing moves."""
     if judgement.verdict is Verdict.PARTIAL:
-        return say("It stays with you: only attempts are missing. To send it back, record it again with ",
+        return say("It stays with you for more attempts. To send it back, record it again with ",
                    code("back=yes"), ".")
-    return say("Settle it as above and record the result again; the lead may resolve it on limited evidence.")
+    return say("Settle it as above and record again; the lead may resolve it on limited evidence.")
 
 
 def goes_back() -> Text:

@@ -138,14 +138,14 @@ def test_every_level_unless_one_is_named() -> None:
 
 
 @pytest.mark.parametrize(("words", "said"), [
-    (("3/10", "--after", "0/10", "--level", "medium"), ("inconclusive:", "probability 0.1053; the limit is 0.05.", "Not enough tries yet: 49 more")),
+    (("3/10", "--after", "0/10", "--level", "medium"), ("inconclusive:", "0.1053; the limit is 0.05.", "Not enough tries yet: 49 more")),
     (("3/10", "--after", "0/59", "--level", "medium"), ("Low now: holds.", "Lower than before: holds.", "Both checks of the counts hold.")),
     (("3/10", "--after", "0/59", "--level", "HIGH"), ("partial:", "Low now: fails.", "Not enough tries yet: 90 more")),
-    (("1/10", "--after", "0/59", "--level", "medium"), ("inconclusive:", "probability 0.1449;", "131 more", "about 20 more attempts without the fix")),
+    (("1/10", "--after", "0/59", "--level", "medium"), ("inconclusive:", "probability 0.1449;", "131 more", "about 20 more without the fix")),
     (("3/10", "--after", "0/59", "--level", "medium", "--round", "2"), ("partial:", "the limit is 0.025.", "13 more, none successful")),
     (("3/10", "--after", "9/30", "--level", "low"), ("not_fixed:", "It goes back to the owner.")),
     (("3/10", "--after", "1/59", "--level", "medium"), ("partial:", "then verify anew: 72 attempts, none successful.")),
-    (("0/10", "--after", "0/59", "--level", "medium"), ("inconclusive:", "0 of 10 worked before the fix, so no fall can be seen.")),
+    (("0/10", "--after", "0/59", "--level", "medium"), ("inconclusive:", "0 of 10 worked before, so no fall can show.")),
     (("2/50", "--level", "medium"), ("172, 172 of them only because few were made before the fix.",)),
     (("1/10",), ("To call it not reproduced: 300; this count asks for 585, so say \"not seen in 300\".",)),
     (("0/10",), ("this count shows no rate", "no number is enough, it never worked before.")),

@@ -169,7 +169,7 @@ async def test_categories_are_looked_up_and_both_are_kept(world: World) -> None:
                   "LLM03:2026 Excessive Agency", "S0300 Over-permissive API", "P2, since 1.14.1", "CWE-862 Missing Authorization",
                   "(G)", "authorisation outside the model"):
         assert words in one, words
-    assert "No category is like that" in (await ml.runs("case category xyzzy")).text
+    assert "No category fits" in (await ml.runs("case category xyzzy")).text
     elsewhere = (await world.leadership.runs("case category jailbreak")).text
     assert "Claimed" not in elsewhere and "AML.T0054" in elsewhere
     assert (await world.researcher.runs("case category")).code == "not_allowed"

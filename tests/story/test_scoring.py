@@ -197,7 +197,8 @@ async def test_a_deterministic_flaw_is_consistent_without_a_count(world: World) 
 # -- bad input -----------------------------------------------------------------------------------------------------
 
 FAULTY = (
-    ("x", "A vector begins with"), (MEDIUM.replace("1.0", "2.0"), "version 2.0"), (MEDIUM.replace("H:s/", ""), "H (Harmful content) is missing"),
+    ("x", "A vector begins with"), (MEDIUM.replace("1.0", "2.0"), "version 2.0"),
+    (MEDIUM.replace("H:s/", ""), "H (Harmful content) is missing"),
     (MEDIUM.replace("H:s", "H:q") + "/Z:a", "There is no axis Z."), (MEDIUM.replace("H:s", "H:q"), "has no value q"),
     (MEDIUM + "/H:s", "is given twice"), (MEDIUM.replace("C:n/H:s", "H:s/C:n"), "another order"))
 
@@ -444,7 +445,7 @@ async def test_trials_between_two_signatures_do_not_slip_in(world: World) -> Non
     assert "waiting" in (await world.triager_sec.runs(f"accept vector={EXTREME} category=jailbreak", channel)).text
     assert (await world.triager_ml.runs("case evidence 0/5", channel)).code == "ok"
     found = await world.triager_ml.presses("case agree", channel)
-    assert "The record changed, so" in found.text
+    assert "The record changed: " in found.text
     assert "waiting for a triager for security" in found.text
     assert (await row(world, report)).level == ""
     assert (await world.triager_sec.presses("case agree", channel)).code == "ok"
@@ -505,7 +506,7 @@ async def test_in_a_small_team_one_person_may_sign_for_both_and_it_shows(tmp_pat
 
 async def test_why_says_what_drove_it_and_what_would_change_it(world: World) -> None:
     report, channel = await received(world)
-    assert "is not judged yet" in (await world.triager_sec.runs("case explain", channel)).text
+    assert "has no level yet" in (await world.triager_sec.runs("case explain", channel)).text
     await world.triager_sec.runs(f"accept vector={MEDIUM} category=jailbreak cvss={CVSS}", channel)
     text = (await world.triager_sec.runs("case explain", channel)).text
     for words in ("5.2  medium  provisional", "What drove it", "Harmful content, serious: without it the score would be 5.2 lower.",
