@@ -39,7 +39,7 @@ def moved(report: str) -> Text:
 
 def gone() -> Text:
     """The choice is no longer open."""
-    return say("That is gone: chosen, moved or destroyed. Send it again if you want.")
+    return say("That is gone: chosen, moved or destroyed. Send it again if need be.")
 
 
 def send_again() -> Text:
@@ -167,8 +167,8 @@ def reason_words(reason: str, report: Report, *, first: datetime | None = None, 
 
 def published(report: Report, *, credited: bool) -> Text:
     """It is public."""
-    return say(bold(report.id), " is published. ", "Your thanks stand in the hall of fame." if credited
-               else "No name appears, as you wished.", " To change that, send ", code("credit"), " with a name, or ",
+    return say(bold(report.id), " is published, ", "with thanks in the hall of fame." if credited
+               else "without a name, as you wished.", " To change that, send ", code("credit"), " with a name, or ",
                code("credit none"), ".")
 
 

@@ -165,7 +165,7 @@ def who_reads(report: str) -> str:
 
 def who_reads_staff() -> str:
     """Return who can read what colleagues fill in."""
-    return "Sealed: the report's roster reads it. Write unknown where nobody knows; leave open questions empty."
+    return "Sealed: the roster reads it. Write unknown where nobody knows; leave open questions empty."
 
 
 # -- what was given ----------------------------------------------------------------------------------------------
@@ -197,12 +197,12 @@ def stale() -> Text:
 
 def done(report: str, word: str) -> Text:
     """A form arrives after the report is done."""
-    return say(bold(report), f" is {word} and takes no more facts. If something is wrong, write it here.")
+    return say(bold(report), f" is {word}; it takes no more facts. If something is wrong, write it here.")
 
 
 def erased(report: str) -> Text:
     """The words of a report are gone."""
-    return say("The words of ", bold(report), " are erased. Send a new report if there is more to say.")
+    return say("The words of ", bold(report), " are erased. Send more as a new report.")
 
 
 def not_kept(one: FactField) -> str:
@@ -277,7 +277,7 @@ def not_understood(report: str, errors: Sequence[FactError]) -> Text:
 
 def unlawful_researcher(report: str) -> Text:
     """Return what is kept of a report whose content is unlawful to hold."""
-    return say("You said that the content of ", bold(report), " is unlawful to hold. We kept your description alone. Send no "
+    return say("You said the content of ", bold(report), " is unlawful to hold. We kept your description alone. Send no "
                                                               "steps, transcript or file, and do not try it again. The lead and "
                                                               "legal know.")
 
@@ -291,8 +291,8 @@ def unlawful_team(report: str, *, later: bool) -> Text:
 
 def others_data_researcher(report: str) -> Text:
     """Return what a researcher is asked where a report holds other people's data."""
-    return say("You said that ", bold(report), " holds other people's data. Mask names, addresses and numbers from now on. We "
-                                               "keep the text alone, no files and no copy of the message; the privacy lead is told.")
+    return say("You said ", bold(report), " holds other people's data. Mask names, addresses and numbers from now on. We "
+                                               "keep the text alone, no files and no copy of the message; the privacy lead knows.")
 
 
 def others_data_team(report: str) -> Text:

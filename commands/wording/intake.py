@@ -84,7 +84,7 @@ def receipt(desk: Desk, *, report: str, at: datetime, sha256: str, code_: str, c
             say("Received ", bold(arrived), ", in clear." if clear else ", encrypted."),
             say("SHA-256 of what arrived: ", code(sha256)),
         ),
-        next=say("A person will have acknowledged it"),
+        next=say("A person acknowledges it"),
         next_by=say(f"by {clock_time(acknowledged, program.tz)}. The first real answer comes by "
                     f"{clock_time(answered, program.tz)}."),
         fields=(
@@ -104,7 +104,7 @@ def received(report: str) -> Text:
 
 def received_here(report: str) -> Text:
     """What a form answers, above the receipt, where nobody knows whether its reader gets direct messages."""
-    return say(received(report), " This is your receipt: keep the code. It also comes as a direct message. If yours are closed, send ",
+    return say(received(report), " Your receipt: keep the code. It also comes as a direct message; if yours are closed, send ",
                code("status"), " here.")
 
 
@@ -136,7 +136,7 @@ def key_file(desk: Desk) -> Enclosure:
 
 def key_below() -> Text:
     """Answers a button where the key follows as a message of its own."""
-    return say("Our key and the one command are below.")
+    return say("Our key stands below, with its command.")
 
 
 def setup_works() -> Text:
@@ -166,7 +166,7 @@ def files_choice(report: str, count: int) -> Text:
 
 def elsewhere(platforms: Sequence[str]) -> Text:
     """No report is taken on this platform."""
-    return say(f"New reports are taken on {either(platforms)}. Write to us there. What you reported before goes on.")
+    return say(f"We take new reports on {either(platforms)}: write to us there. Earlier ones go on.")
 
 
 def slow_down(until: datetime, zone: tzinfo) -> Text:
@@ -177,7 +177,7 @@ def slow_down(until: datetime, zone: tzinfo) -> Text:
 
 def too_many_reports(until: datetime, zone: tzinfo) -> Text:
     """Too many reports in an hour."""
-    return say("You sent many reports in the last hour. Those with a receipt are safe; send this one again after "
+    return say("That is many reports in an hour. Those with a receipt are safe; send this one again after "
                f"{clock_time(until, zone)}.")
 
 
@@ -185,18 +185,18 @@ def answer(code_: Code, desk: Desk, *, wait: timedelta | None = None) -> Text:
     """Return what was wrong with a message and what to do next, for every code but `accepted`."""
     limit = f"{desk.program.intake.sent // (1024 * 1024)} MiB"
     opened = f"{desk.program.intake.opened // (1024 * 1024)} MiB"
-    again = say(" Send ", code("key"), " for our key and the command.")
+    again = say(" Send ", code("key"), " to see how.")
     match code_:
         case Code.NOT_PGP:
             return say("That is no OpenPGP message. Encrypt your report to our key and send that.", again)
         case Code.EMPTY:
             return say("That was empty. Send the encrypted report again.")
         case Code.EMPTY_PLAINTEXT:
-            return say("That opened, but nothing was inside. Encrypt the file with your report and send it again.")
+            return say("That opened, but nothing was inside. Encrypt your report and send it again.")
         case Code.PLAINTEXT_MESSAGE:
             return say("That came unencrypted. Choose below what we do with it.")
         case Code.PUBLIC_KEY:
-            return say("That is a public key, not a report. We answer here anyway. Encrypt the report to our key.", again)
+            return say("That is a public key, not a report; we answer here anyway. Encrypt the report to our key.", again)
         case Code.PRIVATE_KEY:
             return say("That holds a private key. We kept nothing, but others may have it now. Delete the message, revoke the key "
                        "and make a new one.", again)
@@ -230,9 +230,9 @@ def answer(code_: Code, desk: Desk, *, wait: timedelta | None = None) -> Text:
             return say(f"That unpacks to more than {opened}, so we stopped. Encrypt only what is needed, "
                        "with --compress-algo none.")
         case Code.TOO_COMPLEX:
-            return say("That has too many layers or recipients. Encrypt it once, to our key alone.", again)
+            return say("Too many layers or recipients. Encrypt it once, to our key alone.", again)
         case Code.MULTIPLE_MESSAGES:
-            return say("That holds several encrypted messages. Send one for each report, one after the other.")
+            return say("That holds several encrypted messages. Send one for each report.")
         case Code.INCOMPLETE:
             after_ = f" in {length(wait)}" if wait else " in time"
             return say(f"The rest of your message did not come{after_}, so the parts are gone. Send it whole again, best as a "
@@ -241,8 +241,8 @@ def answer(code_: Code, desk: Desk, *, wait: timedelta | None = None) -> Text:
             return say("We take encrypted files only: .asc, .gpg or .pgp, and .txt. Pack yours into one archive, encrypt it to "
                        "our key and send it.", again)
         case Code.INTERNAL:
-            return say("We could not open that; it is our fault. It is kept, our operators know, and we try again. You need "
-                       "not resend it.")
+            return say("We could not open that; it is our fault. It is kept, our operators know, we try again. No need to "
+                       "resend it.")
         case Code.ACCEPTED:
             return say("We could open that.")
 

@@ -28,5 +28,5 @@ def title(reason: str) -> str:
 
 def with_clause(words: str, clause: str) -> str:
     """The message with the place in the policy after its first sentence that says so."""
-    head, found, rest = words.partition("do not work on it here.")
-    return f"{head}do not work on it here. Our policy says so under {clause}.{rest}" if found else words
+    head, found, rest = words.partition("do not work on it.")
+    return f"{head}do not work on it. Our policy says so under {clause}.{rest}" if found else words

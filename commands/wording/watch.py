@@ -75,7 +75,7 @@ def _mark(data: Mapping[str, str], zone: tzinfo) -> str:
         case "repeat" if data.get("clock") == ClockName.DELIVERY:
             return "a message is still not delivered. Try another way, or keep a note."
         case "repeat":
-            return f"the stop-gap was to last until {due}. Say how it goes on."
+            return f"the stop-gap was meant to last until {due}. Say how it goes on."
         case _:
             return f"{name} is due {due}."
 

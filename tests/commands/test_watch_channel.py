@@ -54,7 +54,7 @@ async def test_who_left_is_asked_in_again(world: World, report: str) -> None:
 
 
 @pytest.mark.parametrize(("what", "words"), [
-    ("renamed", "It has its name again"), ("archived", "archived the channel"), ("removed", "removed the bot"),
+    ("renamed", "it has its name again"), ("archived", "archived the channel"), ("removed", "removed the bot"),
 ])
 async def test_what_only_people_can_put_right_is_told(world: World, report: str, what: str, words: str) -> None:
     await happens(world, report, what)

@@ -358,7 +358,7 @@ async def test_receipt_key_and_digest_fit(world: World) -> None:
         check_message(one.text, one.blocks)
         assert not any(name.startswith("message") for name, _ in one.rest), "nothing of ours is too long"
     receipt = next(one for one in messages if "We have your report" in words(one.blocks))
-    assert receipt.text == f"{report}, received: A person will have acknowledged it"
+    assert receipt.text == f"{report}, received: A person acknowledges it"
     assert "SHA-256 of what arrived: " in words(receipt.blocks)
     key = next(one for one in messages if "recipient-file" in words(one.blocks))
     kinds = [part["type"] for block in key.blocks if block["type"] == "rich_text" for part in block["elements"]]

@@ -104,13 +104,13 @@ async def test_an_end_that_cannot_be_is_refused_with_what_can(world: World) -> N
     report = await world.researcher.sends_report(title="Persona prompt")
     channel = world.channel(report)
     for typed, code, words in (
-        ("2026-11-01", "in_the_past", "lies ahead"),
+        ("2026-11-01", "in_the_past", "a later instant"),
         ("2027-03-31T17:00", "bad_argument", "needs its zone"),
         ("tomorrow", "bad_argument", "2027-03-31"),
         ("2027-02-30", "bad_argument", "2027-03-31"),
         ("9999-12-31T23:59-12:00", "bad_argument", "2027-03-31"),
         ("0001-01-01T00:00+14:00", "bad_argument", "2027-03-31"),
-        ("0001-01-01", "in_the_past", "lies ahead"),
+        ("0001-01-01", "in_the_past", "a later instant"),
         ("9999-12-31", "extension_too_long", "the latest end is Tue 30 Mar 2027, 08:00 UTC"),
         ("2027-04-15", "extension_too_long", "Propose an earlier one"),
     ):

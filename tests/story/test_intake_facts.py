@@ -156,7 +156,7 @@ async def test_the_researcher_is_asked_once_for_two_facts_and_answers_in_a_form(
     assert await kept(world, report) == {"S15": "3 of 10", "S01": "acme-chat"}
     assert (await row_of(world, report)).card_version > version, "the card follows"
     again = await me.submits(form, {"value": "3 of 10", "second": "acme-chat"})
-    assert (again.code, "known already" in again.text) == ("ok", True)
+    assert (again.code, "know that already" in again.text) == ("ok", True)
     assert await noted(world, report, "facts") == ['{"fields": "S01 S15"}'], "ids alone, once"
     await sec.runs("accept low jailbreak", channel)
     assert sum("ask this once" in one for one in await me.bot_texts()) == 1

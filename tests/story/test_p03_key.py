@@ -19,7 +19,7 @@ async def test_the_key_and_an_encrypted_test(world: World, tmp_path: Path) -> No
     assert file["name"] == "program-key.asc"
     key = world.app.desk.key
     assert re.search(r"fingerprint (?:[0-9A-F]{4} ){9}[0-9A-F]{4}\.", said) and key.grouped in said
-    assert key.expires_at is not None and f"valid until {key.expires_at:%a} {key.expires_at.day} " in said
+    assert key.expires_at is not None and f"Valid until {key.expires_at:%a} {key.expires_at.day} " in said
     assert "a private channel on local: 3 people and local itself can read it" in said, "mode, platform, how many people"
     (command,) = re.findall(r"gpg --.*", said)
     fetched = await world.client.get(f"/api/files/{file['id']}", params={"as": "researcher"})

@@ -26,7 +26,7 @@ async def test_the_receipt_proves_what_arrived_and_when_and_is_claimed_once(worl
     assert not re.search(r"\bin \d+ (h|min|d)\b", said), "a card is edited later: absolute times only"
     code = fields["Receipt code"]
     assert re.fullmatch(r"\d{4} \d{4} \d{4} \d{4}", code)
-    assert "from another account send claim and the code, once" in fields["Its use"]
+    assert "From another account send claim and the code, once" in fields["Its use"]
 
     await other.says("claim 0000 0000 0000 0000")
     assert "fits no report" in await other.last()
