@@ -25,10 +25,10 @@ def unsent(*, sent: bool, on_the_way: bool, reachable: bool, archived: bool, wai
     elif on_the_way and reachable:
         there = "It had not arrived and is stopped; if it was on its way, it is erased there."
     elif reachable:
-        there = "It is being erased on the researcher's side, who may have read it."
+        there = "It is being erased on the researcher's side; they may have read it."
     else:
-        there = "It could not be erased on the researcher's side: that account is gone. The researcher may have read it."
-    line = "" if archived else " The line in the channel says how that ended; you hear if it failed." if reachable else ""
+        there = "It could not be erased on the researcher's side: that account is gone. They may have read it."
+    line = "" if archived else " Its line in the channel says how that ended; you hear if it failed." if reachable else ""
     still = (" The report still waits for an answer: ask again, or take the question back with ", code("/vdp undo"), ".")
     return say("Erased here. ", there, line, *(still if waits else ()))
 
@@ -53,8 +53,8 @@ _HOW: Final[Mapping[str, str]] = MappingProxyType({
 
 def not_erased(report: str, at: datetime, zone: tzinfo) -> Text:
     """Told to whoever took a message back, once the platform has refused."""
-    return say("Your message to the researcher of ", bold(report), f", of {clock_time(at, zone)}, could not be erased there: the "
-               "researcher may have read it. Ours is erased. If it matters, write to them: ", code("/vdp reply"), ".")
+    return say("Your message to the researcher of ", bold(report), f", of {clock_time(at, zone)}, could not be erased there: they "
+               "may have read it. Ours is erased. If it matters, write to them: ", code("/vdp reply"), ".")
 
 
 def nothing_to_unsend(report: str, mine: Sequence[tuple[int, datetime]], zone: tzinfo) -> Text:
@@ -83,8 +83,7 @@ def act_word(act: str) -> str:
 def undone(report: str, act: str, state: State, *, told: bool) -> Text:
     """A step is taken back."""
     return say(f"Taken back: {act_word(act)}. ", bold(report), f" is {STATE_WORDS[state]} again, with the clocks it had. ",
-               "The researcher is told once." if told else "The researcher hears nothing.",
-               " To do it after all, take the step again.")
+               "The researcher is told once." if told else "The researcher hears nothing.")
 
 
 def undone_already(report: str) -> Text:
@@ -157,7 +156,7 @@ def rests_on_it(act: str) -> Text:
 _FINAL: Final[Mapping[str, str]] = MappingProxyType({
     "public": "It is published. Correct it in public, and tell the researcher.",
     "called": "People were called, so that stays. Tell them in the channel if it was a mistake.",
-    "closed": "Its channel is closed for good. If it is back, open a new report that names this one.",
+    "closed": "Its channel is closed for good. Open a new report that names this one.",
     "agreed": "That is our word to the researcher. Talk to them before you go another way.",
     "trials": "Trials stay recorded. Record the right count with replace=yes, and say why in a note.",
     "regression": "The regression set stays so. Add or drop the item again by hand.",

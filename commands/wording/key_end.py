@@ -13,14 +13,14 @@ BUTTON = "Extend by a year"
 def wanted(until: datetime, zone: tzinfo) -> Text:
     """The end is being moved."""
     return say(f"The key is being extended until {clock_time(until, zone)}; its fingerprint stays. You hear here when it is done. "
-               "Then publish the renewed key where the old one stands.")
+               "Then publish it where the old one stands.")
 
 
 def far_off(expires: datetime | None, zone: tzinfo) -> Text:
     """There is nothing to extend yet."""
     if expires is None:
-        return say("The key never expires. Nothing is to be done.")
-    return say(f"The key is valid until {clock_time(expires, zone)}, more than a year. Nothing is to be done until then.")
+        return say("The key never expires.")
+    return say(f"The key is valid until {clock_time(expires, zone)}, more than a year ahead.")
 
 
 def by_hand(fingerprint: str, until: datetime) -> Text:
@@ -58,7 +58,7 @@ def extended(due: str) -> str:
 
 def refused(due: str) -> str:
     """The end could not be moved."""
-    return f"the programme key could not be extended and still ends {due}. Run keys extend on the machine; it says why."
+    return f"the programme key could not be extended and still ends {due}. Run keys extend on the machine to see why."
 
 
 # Beside the key: who has it from before an extension.

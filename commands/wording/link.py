@@ -13,7 +13,7 @@ from config.policy.states import Role
 
 def issued(shown: str, until: datetime, zone: tzinfo, *, roles: bool) -> Text:
     """A fresh code."""
-    return say("Your code is ", bold(shown), ". In your other account send ", code(f"link {shown}"), " to the bot, by "
+    return say("Your code is ", bold(shown), ". In your other account send the bot ", code(f"link {shown}"), " by "
                f"{clock_time(until, zone)}. It works once. Whoever sends it becomes you{', with your roles,' if roles else ''} there: "
                "give it to nobody.")
 
@@ -73,7 +73,7 @@ def apart() -> Text:
 
 def apart_elsewhere() -> Text:
     """Said in the account on the other side."""
-    return say("Your accounts were taken apart: one of them sent ", code("unlink"), ". Each has again what it brought.")
+    return say("Your accounts are apart again: one sent ", code("unlink"), ". Each has again what it brought.")
 
 
 def has_roles() -> Text:

@@ -24,8 +24,8 @@ SURE_FORGET = "Their accounts, names and words are erased for good."
 FILE = "your-data.json"
 ABOUT = "What this programme holds about you. Times are UTC. Whoever has this file can read it."
 LEFT_OUT = (
-    "notes and names of the team", "what concerns other people", "the content of files you sent; they are listed, and you have them",
-    "the record of who did what and when, which holds ids and dates but no words",
+    "notes and names of the team", "what concerns other people", "the content of files you sent, which are listed",
+    "the record of who did what when: ids and dates, no words",
 )
 DESTROYED = "Destroyed when its time was over."
 ERASED = "(erased)"
@@ -36,7 +36,7 @@ IN_A_FILE = "(long, in a file beside this one)"
 
 def nothing_held() -> Text:
     """The bot knows nothing of whoever asks."""
-    return say("We hold nothing about this account. If you reported from another, ask there.")
+    return say("We hold nothing about this account. Ask from the one you reported with.")
 
 
 def choices(pending: Sequence[tuple[str, datetime]], zone: tzinfo) -> Text:
@@ -59,11 +59,11 @@ def asked(kind: str, due: datetime, zone: tzinfo) -> Text:
 def sure(due: datetime, zone: tzinfo, *, records: timedelta) -> Text:
     """What forgetting means, before it is asked for."""
     return lines([
-        say(f"If you ask, by {day(due, zone)} we erase your accounts, your pseudonym and the name we thank you by, and the texts of "
+        say(f"If you ask, by {day(due, zone)} we erase your accounts, pseudonym, name in our thanks and the texts of "
             "your reports. Undecided reports are withdrawn; work on accepted ones goes on as our own."),
         say(f"What stays: ids, dates and the record of steps, without words. Sealed records of work go within {records.days} days, "
             "backups when they run out. This chat is the platform's; delete it there."),
-        say("Then we cannot reach you about those reports, and receipt codes stop working. Press the button if you want that."),
+        say("Then we cannot reach you about them, and receipt codes stop working. Press the button if you want that."),
     ], "\n\n")
 
 
@@ -86,14 +86,14 @@ def has_roles() -> Text:
 
 def ready(platform: str, due: datetime, zone: tzinfo) -> Text:
     """The copy can be sent."""
-    return say(f"Your copy is ready. Without a key of yours we cannot encrypt it: {platform_word(platform)} would hold the file and "
-               f"could read it. If that is fine, press ", bold(SEND_HERE), f" by {day(due, zone)}. If not, write here and name "
-               "another way.")
+    return say(f"Your copy is ready. We have no key of yours: {platform_word(platform)} would hold the file and "
+               f"could read it. If that is fine, press ", bold(SEND_HERE), f" by {day(due, zone)}. If not, name another "
+               "way here.")
 
 
 def on_its_way() -> Text:
     """The researcher chose to have it here."""
-    return say("It comes in the next message. Save it, then delete that message if it should not stay here.")
+    return say("It comes in the next message.")
 
 
 def here_it_is() -> Text:
@@ -114,7 +114,7 @@ def no_such_request_of_yours() -> Text:
 def forgotten(reports: Sequence[str], *, records: timedelta) -> Text:
     """The last words to somebody who is forgotten."""
     of = f" {', '.join(reports[:5])}{' and more' if len(reports) > 5 else ''}: ids and dates stay, no words." if reports else ""
-    return say(f"You are forgotten. Your accounts, your pseudonym, the name we thanked you by and your texts are erased.{of} Sealed "
+    return say(f"You are forgotten. Your accounts, pseudonym, name in our thanks and texts are erased.{of} Sealed "
                f"records of work go within {records.days} days. If you write again, you are new to us. Thank you for what you did.")
 
 
@@ -196,7 +196,7 @@ def has_roles_staff() -> Text:
 
 def posted(*, goes_on: bool) -> Text:
     """Said in the channel of a report whose researcher is forgotten."""
-    return say("The researcher asked to be forgotten; their text is erased. ",
+    return say("The researcher is forgotten, their text erased. ",
                "Work goes on as our own." if goes_on else "Nothing is left to do.")
 
 

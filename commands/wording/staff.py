@@ -82,7 +82,7 @@ def covering_ended() -> Text:
 
 def not_until() -> Problem:
     """The day is no day to come."""
-    words = "Give a day to come, up to a year ahead, such as 2026-12-20."
+    words = "Give a day within a year, such as 2026-12-20."
     return Problem("bad_argument", words, errors={"until": words, "date": words})
 
 
@@ -117,13 +117,13 @@ def passed_on(report: str) -> Text:
 
 def passed_to_lead(report: str, craft: str) -> Text:
     """No other triager can take it."""
-    return say("No other triager for ", role_shown(craft), " can take ", bold(report), " now; the lead is asked to. You are off its "
-               "roster and channel.")
+    return say("No other triager for ", role_shown(craft), " can take ", bold(report), "; the lead is asked. You are off its roster "
+               "and channel.")
 
 
 def nobody_else(report: str) -> Text:
     """Really nobody can take it."""
-    return say("Nobody can take ", bold(report), " now: no other triager, no lead. You stay on it until somebody can, and need not read it.")
+    return say("Nobody can take ", bold(report), " now. You stay on it until somebody can, and need not read it.")
 
 
 def not_a_reader(report: str) -> Text:
@@ -188,9 +188,9 @@ def has_left(name: str, cover: str, reports: int, elsewhere: Sequence[tuple[str,
     parts = [say(bold(f"{name} has left"), ": no role, roster or channel is theirs now.")]
     if cover and reports:
         parts.append(say(f"{cover} has {count(reports, 'report')} of theirs now."))
-    parts += [say("• ", bold(report), f" went to {to}; {cover or 'nobody else'} cannot have it.") for report, to in elsewhere[:_MOST]]
+    parts += [say("• ", bold(report), f" went to {to}{f'; {cover} cannot have it' if cover else ''}.") for report, to in elsewhere[:_MOST]]
     parts += [say("• ", bold(report), f" has nobody for {role_shown(craft)}; the lead knows.") for report, craft in thin[:_MOST]]
-    parts.append(say("What the bot does not hold, such as the leadership channel and the workspace, is yours to close."))
+    parts.append(say("What the bot does not hold (leadership channel, workspace) is yours to close."))
     return lines(parts)
 
 
@@ -213,7 +213,7 @@ def took_over(number: int) -> str:
 
 def account_gone() -> str:
     """To the administrators: the platform says that a colleague's account is gone."""
-    return "A colleague's account is gone from the platform. See what hangs on them, and move it with /vdp program leave."
+    return "A colleague's account is gone from the platform. Move what hangs on them with /vdp program leave."
 
 
 SEE_WHAT_HANGS = "See what hangs on them"

@@ -18,7 +18,7 @@ PANEL_JUDGE = "Judge reports"
 
 NOT_RUNNING = "The bot is not running on this data folder. Start it with `run`, then repeat this."
 DATABASE_AWAY = "The database cannot be read. Check DATABASE_URL, the server and the disk; nothing was changed."
-DATABASE_FOREIGN = "This database was not made by Harborlight, or never finished its first start."
+DATABASE_FOREIGN = "Not Harborlight's database, or never finished its first start."
 WRONG_KEY = "HARBORLIGHT_MASTER_KEY: not the key that sealed this database. Nothing was changed."
 NO_PROGRAM_KEY = "No programme key yet. Start the bot once with `run`, or set HARBORLIGHT_PROGRAM_KEY."
 WHO = "Say who does it, such as --as triager-sec."

@@ -16,7 +16,7 @@ from config.policy.states import State, Verdict
 from storage.models import Report
 
 TITLE = "Updates owed"
-ABOUT = "From the record; change them as you like. Each is sent as it stands, an empty one not at all."
+ABOUT = "From the record; change them as you like. Empty ones are left out."
 AGAIN = "Write it again"
 NEXT = "Write the next"
 
@@ -104,7 +104,7 @@ def nothing_owed() -> Text:
 
 def nothing_written() -> Text:
     """Every input came back empty."""
-    return say("Every update was empty, so nothing was sent. Open them again to write.")
+    return say("Nothing was sent: all were empty. Open them again to write.")
 
 
 def sent(reports: Sequence[str]) -> Text:

@@ -195,7 +195,7 @@ async def test_apart_again_each_has_what_it_brought(world: World) -> None:
     assert {one.id: one.person_id for one in await all_of(world, Report)} == before
     assert theirs not in (await world.researcher.runs("status")).text
     assert mine not in (await world.researcher_2.runs("status")).text
-    assert "taken apart" in await world.researcher.last()
+    assert "apart again" in await world.researcher.last()
     assert (await world.researcher.runs("unlink")).text.startswith("This account is joined with no other")
     people = {one.id: one for one in await all_of(world, Person)}
     for identity in await all_of(world, Identity):  # every account opens under its person's key again

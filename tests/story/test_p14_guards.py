@@ -69,7 +69,7 @@ async def test_unsend_is_true_about_both_sides(world: World) -> None:
 
     # Delivered: gone on both sides, a line stays here, and nothing more is said there.
     answer = await world.triager_sec.runs("unsend", channel)
-    assert answer.code == "ok" and "Erased here." in answer.text and "It is being erased on the researcher's side." in answer.text
+    assert answer.code == "ok" and "Erased here." in answer.text and "It is being erased on the researcher's side;" in answer.text
     assert SECRET not in await told(world) and SECRET not in await shown(world, channel)
     assert "Unsent by triager-sec, at Mon 30 Nov 2026, 10:00 UTC: erased on both sides." in await shown(world, channel)
     assert len(await world.researcher.messages()) <= before

@@ -78,7 +78,7 @@ async def test_not_for_me_passes_a_report_on_and_nobody_asks_why(world: World) -
 
     # Nobody else of the craft: the lead is asked, and told the truth about it.
     left = await world.triager_ml.runs("case not-for-me", channel)
-    assert "the lead is asked to" in left.text and "machine learning" in left.text
+    assert "the lead is asked" in left.text and "machine learning" in left.text
     assert await _members(world, report) == {"leadership", "lead"}
     assert any("has no triager for machine learning now" in one for one in await world.lead.bot_texts())
 
