@@ -1,6 +1,6 @@
 """The words a researcher says, and the ways in besides a PGP message: help, policy, scope, key, status, the form.
 
-Decides what each word answers. Their acts on a report (retest, credit, publication) are in `retest.py` and `disclose.py`.
+Decides what each word answers. Their acts on a report (retest, credit, publication) are in `retest.py` and in `outside/`.
 """
 
 from __future__ import annotations
@@ -140,7 +140,7 @@ def _yes_no(_desk: object) -> tuple[tuple[str, str], ...]:
 async def report_form(
     call: Call,
     what: Annotated[str, Hint("What happens, and what should happen", lines=True,
-                              help="This is all we need. It is sealed before it is stored.")],
+                              help="This is all we need. We store it sealed.")],
     *,
     unlawful: Annotated[str, Hint("Would a transcript show content that is unlawful to hold, such as abuse of minors?",
                                   help="If yes, describe it in words only. We take no transcript and no file.",

@@ -79,7 +79,7 @@ async def test_from_an_empty_folder_to_an_open_programme(tmp_path: Path) -> None
         await world.settled()
         shown = "\n".join(await lead.bot_texts(channel))
         assert "REHEARSAL: our own test" in shown
-        assert "○ Acknowledge it, with the button of the card: triager-sec or triager-ml" in shown
+        assert "○ Acknowledge it: triager-sec or triager-ml" in shown
         pinged = "\n".join(await world.triager_sec.bot_texts())
         queue = words_of({"card": (await world.triager_sec.runs("queue")).reply["card"], "author": "bot"})
         assert f"{report} (rehearsal): a new report" in pinged and f"{report} (rehearsal): " in queue
