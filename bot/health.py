@@ -18,7 +18,7 @@ from sqlalchemy import func
 from sqlalchemy.exc import DBAPIError
 from sqlmodel import col, select
 
-from bot import doing, examine, health_discord, health_size, health_slack, versions
+from bot import doing, examine, health_discord, health_signing, health_size, health_slack, versions
 from bot import keys as keys_
 from bot.keys import StartError
 from commands.history import facts_of
@@ -87,6 +87,10 @@ async def _all(settings: Settings, system: Clock | None) -> AsyncIterator[Check]
         placed(program, tokens_of(settings))
     except program_.ProgramError as wrong:
         yield Check("platforms", "fail", "; ".join(wrong.problems), wording.PROGRAM_HINT)
+    clock = examine.clock_of(settings, system)
+    if settings.signing_key is not None:
+        state, words, hint = await health_signing.looked_at(settings.signing_key.get_secret_value(), clock.now())
+        yield Check("signing key", state, words, hint)
     if settings.slack_bot_token is not None:
         async for name, words, hint in health_slack.looked_at(settings, program):
             yield Check(name, "fail" if hint else "ok", words, hint)
@@ -98,7 +102,6 @@ async def _all(settings: Settings, system: Clock | None) -> AsyncIterator[Check]
         return
     yield _data(settings.data)
     yield _running(settings.data)
-    clock = examine.clock_of(settings, system)
     database = Database(settings.database)
     try:
         async for one in _kept(_Looking(settings, program, database, clock)):

@@ -14,7 +14,7 @@ SETTINGS_HINT = "Set these in the environment or .env, then run doctor again."
 PROGRAM_HINT = "Correct the programme file; docs/operator.md explains each number."
 DATA_GOOD = "is there, for its owner only"
 DATA_OPEN = "can be read by others"
-DATA_OPEN_HINT = "Run chmod 700 on it, and see who has an account on this machine."
+DATA_OPEN_HINT = "Run chmod 700 on it, and see who else has an account here."
 START_HINT = "Start the bot once with `run`, or name the right folder with --data."
 RUNNING, STOPPED = "runs at", "does not run"
 DATABASE_GOOD = "answers"
@@ -35,12 +35,15 @@ DEAD_GOOD = "none"
 DEAD_HINT = "See /vdp upkeep dead-letters, mend the cause, then /vdp upkeep revive KEY."
 QUEUE_GOOD = "nothing waits"
 OPEN = "reports are taken"
-PAUSE_HINT = "Over 30 days: end it with /vdp program intake open, or say on the policy page that the programme rests."
+PAUSE_HINT = "Over 30 days: end it with /vdp program intake open, or say so on the policy page."
 QUEUE_HINT = "Start the bot, or see /vdp upkeep dead-letters."
 SLACK_GOOD = "takes the bot's tokens, with every scope"
 SLACK_HINT = "See docs/slack.md for each token and scope."
-SLACK_CHANNEL_HINT = "Make the channel and invite the bot, or name another under [channels] in the programme."
+SLACK_CHANNEL_HINT = "Make the channel and invite the bot, or name another under [channels]."
 DISK_HINT = "Make room: a full disk stops intake."
+SIGNING_EMPTY = "HARBORLIGHT_SIGNING_KEY is set and holds no key, so security.txt is not signed"
+SIGNING_FOREVER = "signs security.txt, and never expires"
+SIGNING_HINT = "Put a secret key that signs, without a passphrase, in HARBORLIGHT_SIGNING_KEY, and start the bot again."
 CHECK_HINT = "Run doctor again; if it stays, report this line."
 
 
@@ -73,6 +76,18 @@ def key(fingerprint: str, expires: datetime, left: timedelta) -> str:
     """The programme key and how long it is good for."""
     end = f"expires {clock_time(expires)}, in {length(left)}" if left > timedelta() else f"expired {clock_time(expires)}"
     return f"{fingerprint} opens what is encrypted to it; it {end}"
+
+
+def signing(expires: datetime, left: timedelta) -> str:
+    """The key of security.txt and how long it is good for."""
+    if left <= timedelta():
+        return f"expired {clock_time(expires)}, so security.txt is not signed"
+    return f"signs security.txt; it expires {clock_time(expires)}, in {length(left)}"
+
+
+def signs_not(why: str) -> str:
+    """The key of security.txt makes no signature."""
+    return f"security.txt is not signed: {why}"
 
 
 def overdue(names: list[str], more: int) -> str:

@@ -10,10 +10,13 @@ from pathlib import Path
 
 import pytest
 
-from bot import examine, health
+from bot import examine, health, health_signing
 from bot.health import Check
 from config import settings as settings_
 from config.clock import ManualClock
+from storage import gpghome
+from storage.signing import ends
+from tests import pgp
 from tests.commands.process import command
 from tests.world import MONDAY, World
 
@@ -82,6 +85,32 @@ async def test_a_key_that_ends_soon_warns_and_an_ended_one_fails(world: World) -
         clock = ManualClock(end - before)
         checks = {one.name: one for one in await health.doctor(world.data, system=clock)}
         assert checks["programme key"].state == state
+
+
+async def test_the_key_that_signs_the_security_file_is_looked_at_where_one_is_set(
+    world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    home = tmp_path / "signer"
+    home.mkdir(mode=0o700)
+    (home / "gpg-agent.conf").write_text("s2k-count 65536\n")  # a passphrase that costs no second
+    try:
+        good = pgp.export_secret(home, pgp.make_key(home)).decode()
+        pgp.run_gpg(home, "--passphrase", "secret", "--quick-generate-key", "Locked <locked@example.invalid>", "ed25519", "sign", "9y")
+        locked = pgp.run_gpg(home, "--passphrase", "secret", "--armor", "--export-secret-keys", "Locked").decode()
+        public = pgp.run_gpg(home, "--armor", "--export", "Locked").decode()
+    finally:
+        gpghome.end_processes(home)
+    end = ends(good)
+    assert end is not None and "signing key" not in await found(world)
+    for key, before, state, words in (
+        (good, 70, "ok", "signs security.txt; it expires"), (good, 59, "warn", "in 59 d"), (good, -1, "warn", "expired"),
+        (public, 70, "warn", "no secret key"), (locked, 70, "warn", "makes no signature"), ("  ", 70, "warn", "holds no key"),
+        ("nonsense", 70, "warn", "no secret key"),
+    ):
+        assert (looked := await health_signing.looked_at(key, end - timedelta(days=before)))[0] == state and words in looked[1], looked
+        assert bool(looked[2]) == (state == "warn") and "nonsense" not in looked[1]
+    monkeypatch.setenv("HARBORLIGHT_SIGNING_KEY", public)
+    assert (await found(world))["signing key"].state == "warn"
 
 
 async def test_a_changed_entry_is_named(world: World) -> None:
