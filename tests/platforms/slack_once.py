@@ -47,7 +47,7 @@ def early(slack: Slack) -> list[str]:
 async def dead(world: SlackWorld) -> list[tuple[str, str]]:
     """Return what could not be delivered: its kind and the reason."""
     async with world.app.database.read(world.clock.now()) as work:
-        rows = (await work.session.execute(select(Delivery).where(col(Delivery.state) == "refused"))).scalars()
+        rows = (await work.session.execute(select(Delivery).where(col(Delivery.state).in_(("refused", "held"))))).scalars()
         return sorted((one.kind, one.reason) for one in rows)
 
 
