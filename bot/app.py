@@ -37,6 +37,7 @@ from commands.desk import Desk
 from commands.dispatch import Dispatch
 from commands.outside import policy
 from commands.registry import Registry
+from commands.wording import tools
 from commands.wording.policy_lint import line, policy_errors
 from commands.wording.policy_text import filled
 from config import rubric
@@ -209,6 +210,12 @@ def make_desk(settings: Settings, program: Program, vault: Vault, keys: Keys, *,
                 own_master_key=not keys_.is_demo_key(settings))
 
 
+def refuse_mode(settings: Settings, program: Program) -> None:
+    """Raise StartError where a real programme promises a mode of reading that is not built: nobody could read a report there."""
+    if not settings.demo and program.mode != "open":
+        raise StartError(tools.mode_not_built(program.mode))
+
+
 def refuse_policy(settings: Settings, desk: Desk, now: datetime) -> None:
     """Raise StartError with every error of a real programme's policy, unless the settings take it as it is."""
     if settings.demo or settings.policy_anyway:
@@ -231,6 +238,7 @@ async def opened(
     """
     async with contextlib.AsyncExitStack() as stack:
         program = program or read_program(settings)
+        refuse_mode(settings, program)
         database = Database(settings.database)
         stack.push_async_callback(database.close)
         held = hold(settings.data, alone=database.is_sqlite)

@@ -53,6 +53,13 @@ CODES: dict[Code, str] = {
 }
 SHORT_TALK = "is a few words in clear text: talk, not a report"
 
+
+def mode_not_built(mode: str) -> str:
+    """Why the bot does not start: the programme says that reports are read in a way that does not exist yet."""
+    return (f'mode: {mode} is planned and not built; its triagers could not open a report, and researchers would be promised too '
+            'much. Write mode = "open" in the programme file.')
+
+
 UNREADABLE_MISSING = "there is no such file"
 UNREADABLE_KIND = "it is not a file"
 UNREADABLE = "it cannot be read"

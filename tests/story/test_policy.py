@@ -86,3 +86,12 @@ def test_a_real_programme_does_not_start_with_a_policy_that_breaks_its_promises(
         app_.refuse_policy(settings, desk, MONDAY)
     app_.refuse_policy(settings_.load(**given, policy_anyway=True), desk, MONDAY)
     app_.refuse_policy(settings_.load(data=tmp_path / "data"), desk, MONDAY)
+
+
+def test_a_real_programme_does_not_start_in_a_mode_in_which_nobody_could_read(tmp_path: Path) -> None:
+    (tmp_path / "program.toml").write_text(DEMO.read_text("utf-8").replace('mode = "open"', 'mode = "rewrap"'), "utf-8")
+    settings = settings_.load(data=tmp_path / "data", program=tmp_path / "program.toml", master_key="00" * 32, program_key="x",
+                              admin="local:admin")
+    with pytest.raises(StartError, match="rewrap is planned and not built"):
+        app_.refuse_mode(settings, app_.read_program(settings))
+    app_.refuse_mode(settings, load(DEMO))
