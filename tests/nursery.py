@@ -124,6 +124,7 @@ def _state(pid: int, ended: dict[int, int]) -> dict[str, Any]:
 def _live(asked: dict[str, Any], stdout: int, stderr: int) -> None:
     """Be the bot, to the very end of the interpreter."""
     from bot import cli
+    from tests import queues
     from tests.crash import runner
 
     os.setsid()
@@ -137,6 +138,7 @@ def _live(asked: dict[str, Any], stdout: int, stderr: int) -> None:
     sys.argv = ["bot", *asked["arguments"]]
     if asked["crash"]:
         runner.arm(asked["crash"])
+    queues.watch()
     cli.main()
 
 

@@ -12,6 +12,7 @@ from pathlib import Path
 import httpx
 import pytest
 
+from bot.platforms.slack import line
 from bot.platforms.slack.manifest import shape
 from config.clock import ManualClock
 from tests.platforms.slack_once import all_once, queued, shown, told
@@ -21,10 +22,13 @@ from tests.slack_world import MONDAY, ROLES, SlackWorld, slack_bot, slack_world
 pytestmark = pytest.mark.slow
 
 RATE = 20.0
+LOOK = 1.0  # real seconds
 
 
 @pytest.fixture
-async def world(tmp_path: Path) -> AsyncIterator[SlackWorld]:
+async def world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[SlackWorld]:
+    for name in ("PING", "_LOOK"):  # five times as often as in life
+        monkeypatch.setattr(line, name, LOOK)
     async with slack_world(tmp_path, ack_seconds=0.3, warning_seconds=0.3) as found:
         yield found
 
@@ -192,7 +196,7 @@ async def test_a_lost_app_token_is_said_once_and_the_line_comes_back(world: Slac
     world.slack.revoke_tokens("app")
     await world.slack.close_sockets()
     await world.researcher.dm(world.encrypted("The model tells its secrets."))
-    await asyncio.sleep(18)  # three looks
+    await asyncio.sleep(3.6 * LOOK)  # three looks
     assert not world.triage()
     loud = [one for one in caplog.records if one.levelno >= logging.ERROR and one.name.startswith(("slack", "harborlight"))]
     assert [one.getMessage().split(";")[0] for one in loud] == ["the line to Slack is down and tried again and again"]
