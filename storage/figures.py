@@ -89,6 +89,8 @@ class Now:
     unowned: dict[str, int] = field(default_factory=dict)
     attacked: int = 0
     shown: int = 0  # an exploit is public, and no attack was seen
+    unwarned_attacked: int = 0  # of these, what has no advisory of ours yet
+    unwarned_shown: int = 0
     public_soon: int = 0
     without_fix: int = 0
     first_public: datetime | None = None  # the first of those embargoes to end
@@ -146,7 +148,8 @@ class Figures:
         """Return what stands now, in one look over what is open or to be published; `soon` is 30 days off."""
         in_force = _r.embargo.in_([one.value for one in EmbargoState if one.in_force])
         ends = and_(in_force, _r.embargo_end <= soon)
-        public = and_(_r.published_at.is_(None), or_(ends, _r.state == State.RESOLVED.value))
+        silent = _r.published_at.is_(None)
+        public = and_(silent, or_(ends, _r.state == State.RESOLVED.value))
         query = (
             select(
                 _r.state,
@@ -155,6 +158,8 @@ class Figures:
                 func.sum(case((_r.owner_id == "", 1), else_=0)),
                 func.sum(case((_ATTACKED, 1), else_=0)),
                 func.sum(case((and_(_SHOWN, ~_ATTACKED), 1), else_=0)),
+                func.sum(case((and_(_ATTACKED, silent), 1), else_=0)),
+                func.sum(case((and_(_SHOWN, ~_ATTACKED, silent), 1), else_=0)),
                 func.sum(case((public, 1), else_=0)),
                 func.min(case((and_(public, ends), _r.embargo_end))),
             )
@@ -163,7 +168,7 @@ class Figures:
         )
         now = Now()
         for state, level, *counts, first in await self._all(query):
-            count, ownerless, attacked, shown, public_soon = (int(one) for one in counts)
+            count, ownerless, attacked, shown, unwarned_attacked, unwarned_shown, public_soon = (int(one) for one in counts)
             now.public_soon += public_soon
             now.without_fix += 0 if state == State.RESOLVED.value else public_soon
             now.first_public = min((one for one in (now.first_public, first) if one), default=None)
@@ -172,6 +177,8 @@ class Figures:
             now.open[level] = now.open.get(level, 0) + count
             now.attacked += attacked
             now.shown += shown
+            now.unwarned_attacked += unwarned_attacked
+            now.unwarned_shown += unwarned_shown
             if state in _ACCEPTED and ownerless:
                 now.unowned[level] = now.unowned.get(level, 0) + ownerless
         return now
@@ -188,6 +195,12 @@ class Figures:
         """Return the open reports of these levels, oldest first, at most `most`."""
         query = _standing().where(_open(), _r.level.in_(list(levels)))
         return [_as_standing(row) for row in await self._all(query.order_by(_r.received_at).limit(most))]
+
+    async def unwarned(self, *, most: int) -> list[Standing]:
+        """Return the open reports that are exploited and have no advisory yet: attacks before public exploits, the worst first."""
+        urgent = and_(_open(), or_(_ATTACKED, _SHOWN), _r.published_at.is_(None))
+        query = _standing().where(urgent).order_by(case((_ATTACKED, 0), else_=1), _worst_first(), _r.received_at).limit(most)
+        return [_as_standing(row) for row in await self._all(query)]
 
     async def of_the_week(self, since: datetime, until: datetime, *, most: int) -> list[str] | None:
         """Return the reports that are open, to be published, or moved; None when there are over `most`."""

@@ -29,7 +29,7 @@ from config.policy import metrics
 from config.policy.deadlines import ClockName
 from config.policy.history import DROPS, REOPENS, RESOLVES, SETS_ASIDE
 from config.policy.metrics import Kept, Period, Times, Week
-from config.policy.states import DONE, Level, State
+from config.policy.states import DONE, Flag, Level, State
 from config.program import Program
 from storage.buy_in import Area, register
 from storage.database import Work
@@ -46,6 +46,16 @@ class Orphan:
     report: str
     level: str
     since: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Unwarned:
+    """An open report that is exploited and of which users were not warned; `until` is when its embargo ends, while it holds."""
+
+    report: str
+    level: str
+    attacked: bool
+    until: datetime | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +100,9 @@ class Numbers:
     against: tuple[Against, ...]
     attacked: int
     shown: int  # reports whose exploit is public, without attacks seen
+    unwarned_attacked: int  # of these, what has no advisory yet: there is something to decide
+    unwarned_shown: int
+    unwarned: tuple[Unwarned, ...]  # the worst of them
     without_fix: int  # of what becomes public soon
     first_public: datetime | None
     unowned: Mapping[str, int]  # by level
@@ -119,6 +132,7 @@ async def gather(work: Work, program: Program, stretch: Stretch | Period, *, exa
     reports = await figures.of_the_week(earlier.since, work.now, most=exact)
     standing = await figures.standing(work.now + metrics.SOON)
     orphans = await figures.unowned(most=LISTED) if standing.unowned else []
+    unwarned = await figures.unwarned(most=LISTED) if standing.unwarned_attacked or standing.unwarned_shown else []
     frame = Frame(program=program, period=period, earlier=earlier, now=work.now, standing=standing)
     counted = await (aggregate(figures, frame) if reports is None else each(figures, reports, frame))
     happened = await figures.happened(period.since, period.until)
@@ -144,6 +158,9 @@ async def gather(work: Work, program: Program, stretch: Stretch | Period, *, exa
         against=counted.against,
         attacked=standing.attacked,
         shown=standing.shown,
+        unwarned_attacked=standing.unwarned_attacked,
+        unwarned_shown=standing.unwarned_shown,
+        unwarned=tuple(Unwarned(one.report, one.level, Flag.ATTACKED.value in one.flags, one.embargo_end) for one in unwarned),
         without_fix=standing.without_fix,
         first_public=standing.first_public,
         unowned=standing.unowned,

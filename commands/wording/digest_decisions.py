@@ -6,12 +6,14 @@ Decides words and their order: what is exploited, what nobody owns or answers fo
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
+from datetime import tzinfo
 
 from commands import times
-from commands.digest.numbers import Numbers, Outcome
+from commands.digest.numbers import Numbers, Outcome, Unwarned
 from commands.digest.spans import Span
 from commands.text import Button, Text, bold, code, lines, quiet, say
-from commands.wording import buy_in
+from commands.wording import buy_in, embargo_time
 from commands.wording.common import STATE_WORDS
 from commands.wording.digest_picture import late
 from config.policy.deadlines import ClockName
@@ -71,9 +73,9 @@ def wanted(numbers: Numbers) -> int:
 
 def decision(numbers: Numbers) -> str:
     """Return the one thing to decide first, without an id; empty when there is none."""
-    if numbers.attacked or numbers.shown:
-        count = numbers.attacked or numbers.shown
-        what = "being exploited" if numbers.attacked else "open while its exploit is public"
+    if numbers.unwarned:
+        count = numbers.unwarned_attacked or numbers.unwarned_shown
+        what = "being exploited" if numbers.unwarned_attacked else "open while its exploit is public"
         return f"when to warn users; {many(count, ('report is', 'reports are'))} {what}."
     if numbers.orphans:
         return _orphan_words(numbers)
@@ -114,7 +116,7 @@ def _article(level: str) -> str:
 def waits(numbers: Numbers, program: Program) -> Text:
     """Return what wants a decision, the first things first."""
     zone = program.tz
-    first = [say(decision(numbers)[:1].upper() + decision(numbers)[1:])] if numbers.attacked or numbers.shown else []
+    first = [_warn(one, zone) for one in numbers.unwarned]
     orphans = [say(code(one.report), f": who owns it, {one.level or 'not rated yet'}; nobody since {times.clock_time(one.since, zone)}.")
                for one in numbers.orphans]
     areas = [buy_in.row([one.name for one in numbers.missing], min((one.since for one in numbers.missing if one.since), default=None),
@@ -123,8 +125,16 @@ def waits(numbers: Numbers, program: Program) -> Text:
              for one in numbers.wanted]
     overdue = [say(code(one.report), f": how to go on, {one.level or 'not rated yet'}; the {STEPS[one.clock][0]} is {late(one.by)}.")
                for one in numbers.overdue]
-    rows = [*first, *orphans[:_FIRST], *areas, *signs[:_FIRST], *orphans[_FIRST:], *signs[_FIRST:], *overdue]
-    return some(rows, wanted(numbers) + len(first))
+    rows = [*first[:_FIRST], *orphans[:_FIRST], *areas, *signs[:_FIRST], *orphans[_FIRST:], *signs[_FIRST:], *overdue]
+    return some(rows, wanted(numbers) + numbers.unwarned_attacked + numbers.unwarned_shown)
+
+
+def _warn(one: Unwarned, zone: tzinfo) -> Text:
+    """What is exploited and not public yet, and what is to be decided about it."""
+    why = "attacks are seen" if one.attacked else "its exploit is public"
+    holds = f"the embargo holds until {times.clock_time(one.until, zone)}: end it, or say why not" if one.until is not None else \
+        "no advisory is public"
+    return say(code(one.report), f": when to warn users, {one.level or 'not rated yet'}; {why}, and {holds}.")
 
 
 def some(rows: list[Text], total: int) -> Text:
@@ -188,8 +198,20 @@ def buttons(numbers: Numbers) -> tuple[Button, ...]:
     areas = [Button("program buy-in", buy_in.WHO_IS_MISSING)] if numbers.missing else []
     looks = [Button(f"digest-look report={one.report}", f"Look at {one.report}") for one in numbers.wanted[:_FIRST]]
     shows = [Button(f"show report={one.report}", f"Show {one.report}") for one in numbers.overdue[:1]]
-    found = list(dict.fromkeys([*owners[:1], *areas, *looks[:1], *owners[1:], *looks[1:], *shows]))[:_BUTTONS]
-    return tuple(Button(one.id, one.label, "secondary" if number else "primary") for number, one in enumerate(found))
+    found = list(dict.fromkeys([*_warning(numbers), *owners[:1], *areas, *looks[:1], *owners[1:], *looks[1:], *shows]))[:_BUTTONS]
+    return tuple(replace(one, look="secondary" if number else "primary") if one.look != "danger" else one
+                 for number, one in enumerate(found))
+
+
+def _warning(numbers: Numbers) -> list[Button]:
+    """What acts on the worst of what is exploited: the two answers while its embargo holds, else a look at it."""
+    if not numbers.unwarned:
+        return []
+    one = numbers.unwarned[0]
+    if one.attacked and one.until is not None:
+        end, keep = embargo_time.decision_buttons(one.report)
+        return [replace(end, label=f"End the embargo of {one.report}"), replace(keep, label=f"Keep that of {one.report} a day")]
+    return [Button(f"show report={one.report}", f"Show {one.report}")]
 
 
 def look(report: str, level: str, state: State, found: list[tuple[str, str, str, str]]) -> Text:

@@ -98,6 +98,12 @@ class House:
                 )
         return identity
 
+    async def publishes(self, report: str) -> None:
+        async with self.database.work(MONDAY) as work:
+            row = await work.reports.get(report, locked=True)
+            assert row is not None
+            row.published_at = MONDAY
+
     async def proposal(self, report: str, needs: str = "leadership") -> str:
         identity = f"s-{report}"
         async with self.database.work(MONDAY) as work:
@@ -371,14 +377,31 @@ async def test_a_quiet_week_is_one_line(house: House) -> None:
 
 
 async def test_what_is_exploited_comes_first(house: House) -> None:
-    await _accepted(house, "critical", accepted="29 12:00", flags="VA", owner_id="p-lead")
-    await _accepted(house, "high", accepted="29 12:00", flags="VXP", owner_id="p-lead")
+    one = await _accepted(house, "critical", accepted="29 12:00", flags="VA", owner_id="p-lead")
+    two = await _accepted(house, "high", accepted="29 12:00", flags="VXP", owner_id="p-lead", embargo="exited")
     reply = await house.asks()
     assert reply.card is not None and reply.card.title.plain() == "One flaw is being exploited"
     head = reply.text.plain()[:200]
     assert head.startswith("1 flaw is being exploited. 1 exploit is public.")
     assert "Decide first: when to warn users; 1 report is being exploited." in head
     assert data(reply.card)["foot"] == "Decide first: when to warn users; 1 report is being exploited."
+    # Each has its line; the first button acts on the worst: both answers while an embargo holds, else a look.
+    ends = "Mon 22 Feb 2027, 10:00 UTC"
+    assert field(reply.card, "Wants a decision").splitlines() == [
+        f"{one}: when to warn users, critical; attacks are seen, and the embargo holds until {ends}: end it, or say why not.",
+        f"{two}: when to warn users, high; its exploit is public, and no advisory is public."]
+    assert [(button.id, button.look) for button in reply.card.buttons[:2]] == [
+        (f"embargo end report={one}", "danger"), (f"embargo keep report={one}", "secondary")]
+    await house.publishes(one)
+    reply = await house.asks()
+    assert reply.card is not None and reply.card.title.plain() == "One flaw is being exploited", "it still is"
+    assert data(reply.card)["foot"] == "Decide first: when to warn users; 1 report is open while its exploit is public."
+    assert (reply.card.buttons[0].id, reply.card.buttons[0].look) == (f"show report={two}", "primary")
+    # Users were warned of both: it is said, and asked no more.
+    await house.publishes(two)
+    reply = await house.asks()
+    assert reply.text.plain().startswith("1 flaw is being exploited. 1 exploit is public.") and "warn users" not in reply.text.plain()
+    assert reply.card is not None and "warn users" not in words(reply.card) and data(reply.card)["foot"] == "Nothing waits for a decision."
 
 
 async def test_accepted_reports_without_an_owner_want_a_decision(house: House) -> None:

@@ -63,6 +63,8 @@ async def test_four_weeks_of_digests(tmp_path: Path) -> None:
         assert words_of(later)[:200].startswith("1 flaw is being exploited. ")
         assert "Decide first: when to warn users" in words_of(later)[:200]
         assert later["card"]["title"] == "One flaw is being exploited"
+        kept = await world.lead.submits((await world.lead.presses("embargo keep", "leadership")).form, {"why": "The fix is a day away."})
+        assert (kept.code, "You are asked again by" in kept.text or "you are asked again by" in kept.text) == ("ok", True), kept
         assert field(later, "Asked for last week") == f"{report}, an owner: somebody took it; now being fixed."
         assert field(later, "Decided this week") == "1 later date: now 1 being fixed."
         assert [one["label"] for one in buttons_of(later)][-1] == "How counted"
