@@ -191,7 +191,10 @@ async def attach(call: Call, report: Report, kept: Kept, kind: str, passage: str
 
 
 async def make_roster(call: Call, report: Report) -> None:
-    """Put one security and one machine-learning triager on rotation, and the lead, on the report; never its reporter."""
+    """Put one security and one machine-learning triager on rotation, and the lead, on the report; never its reporter.
+
+    It follows the ledger's entry, whose lock has two that are opened at one instant choose one after the other.
+    """
     people = call.work.people
     theirs = await people.circle(report.person_id)  # with every account that ever was theirs
     chosen: set[str] = set()

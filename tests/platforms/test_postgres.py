@@ -16,7 +16,7 @@ from config.policy.states import Role
 from storage.database import Database
 from storage.ledger import verify
 from storage.migrate import migrate, pending
-from storage.models import Entry, Person
+from storage.models import Entry, Member, Person
 from storage.own_data import OwnData
 from storage.vault import Vault
 from tests.postgres import run_sql
@@ -123,6 +123,20 @@ async def test_two_at_once_do_a_step_once_and_somebody_is_left(tmp_path: Path, d
             (stays,) = [name for name, one in known.items() if one is not None and one.id in left]
             (gone,) = known.keys() - {stays}
             assert (await found[stays].runs(f"program grant {gone} admin")).code == "ok"
+
+        # Two reports that are opened at one instant have two turns of the rotation: one waits for the other.
+        await found.passes(minutes=1)
+        assert (await found.admin.runs("program grant leadership triager-security")).code == "ok"
+        async with found.app.database.work(NOW) as work:
+            await work.ledger.write("test")
+            sent = [asyncio.create_task(one.says(found.encrypted(f"Title: At once\n\nFlaw {number}.")))
+                    for number, one in enumerate((found.researcher, found.researcher_2))]
+            await asyncio.sleep(0.5)
+        await asyncio.gather(*sent)
+        await found.settled()
+        async with found.app.database.read(NOW) as work:
+            members = (await work.session.execute(select(Member).where(Member.report_id != report, Member.part == "security"))).scalars().all()
+        assert len({one.report_id for one in members}) == len({one.person_id for one in members}) == 2
 
         # What is answered at the moment when it is taken back stays answered.
         await found.researcher.says("me export")
