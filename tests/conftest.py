@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from bot import pictures
 from tests import queues
 from tests import world as world_
 from tests.postgres import database_url, postgres
@@ -15,6 +16,7 @@ from tests.postgres import database_url, postgres
 __all__ = ["database_url", "postgres"]
 
 queues.watch()
+pictures._APART = frozenset()  # a digest is drawn here, with a library loaded once; platforms/test_charts.py has one drawn apart
 
 
 @pytest.fixture
