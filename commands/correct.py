@@ -17,7 +17,7 @@ from storage.gpg import Opened
 from storage.models import Passage, Report
 
 
-async def corrected(call: Call, text: str, opened: Opened | None, *, key: str) -> bool:
+async def corrected(call: Call, text: str, opened: Opened | None) -> bool:
     """Take an edit or a deletion; false when what it is about never became part of a report, so that it is words like any.
 
     `text` is what the message says now; `opened` what was in it when it is encrypted.
@@ -34,8 +34,7 @@ async def corrected(call: Call, text: str, opened: Opened | None, *, key: str) -
         if opened.code is not Code.ACCEPTED:
             return False
         await record.note(call, report, "message_edited", data={"number": row.number})
-        await talk.from_reporter(call, report, opened.plaintext.decode("utf-8", "replace").replace("\x00", "\ufffd"), key=key,
-                                 encrypted=True)
+        await talk.from_reporter(call, report, opened.plaintext.decode("utf-8", "replace").replace("\x00", "\ufffd"), encrypted=True)
         return True
     else:
         row.body = record.box(call, report).seal("passage", "body", row.id, text)

@@ -233,7 +233,7 @@ async def for_reporter(work: Work, desk: Desk, report: Report) -> Next:
         case State.RESOLVED | State.WONT_FIX if report.published_at is None:
             others = vendors.of(desk, report, history)
             notice = others.until(desk.program.embargo.vendor_notice) if vendors.waits(report, others) else None
-            return _reporter_publication(report, until, due, r, notice=clock_time(notice, zone) if notice and notice > work.now else "")
+            return _reporter_publication(report, until, due, notice=clock_time(notice, zone) if notice and notice > work.now else "")
         case _:
             return Next(say("Nothing is left to do. Thank you"), Text(), None, "nobody")
 
@@ -263,7 +263,7 @@ def credit_buttons(report: Report) -> tuple[Button, ...]:
     return publication_buttons(report)[1:]
 
 
-def _reporter_publication(report: Report, until: str, due: datetime | None, r: str, *, notice: str) -> Next:
+def _reporter_publication(report: Report, until: str, due: datetime | None, *, notice: str) -> Next:
     buttons = [one for one in publication_buttons(report)
                if not (one.id.startswith("me agree") and report.agreed_reporter_at is not None)]
     if report.credit in ("name", "none"):

@@ -120,7 +120,7 @@ async def answer(call: Call, report: Report, text: Annotated[str, Hint("your ans
     if report.key is None:
         raise Problem("gone", ending.no_words_kept(report.id))
     await unreached.read(call, report)
-    await talk.from_reporter(call, report, text.strip(), key="")
+    await talk.from_reporter(call, report, text.strip())
     return Reply(text=wording_case.taken(report.id, encrypted=False))
 
 

@@ -99,7 +99,7 @@ async def ask_which(call: Call, text: str, key: str, reports: Sequence[Report]) 
                             Body(text=general.which_report(), buttons=tuple(buttons))), f"answer/{draft.id}/which")
 
 
-async def from_reporter(call: Call, report: Report, text: str, *, key: str, encrypted: bool = False) -> Passage:
+async def from_reporter(call: Call, report: Report, text: str, *, encrypted: bool = False) -> Passage:
     """Take words of the researcher into their report and its channel; an answer lets the clocks go on."""
     row = await record.passage(call, report, "in", text)
     row.shown = f"{report.id}/talk/{row.number}"
@@ -246,7 +246,7 @@ async def about(call: Call, draft: str, report: Annotated[Report, Hint("report")
     await waiting.drop(call, [row.id])
     if report.person_id != call.caller.id or report.key is None:
         raise Problem("no_such_report", wording.gone())
-    await from_reporter(call, report, text, key=row.conversation)
+    await from_reporter(call, report, text)
     return Reply(text=wording.taken(report.id, encrypted=False))
 
 

@@ -142,7 +142,7 @@ async def message(call: Call, brought: Brought, run: Run) -> Reply:
     step, opened = brought.step, brought.opened
     if call.incoming.edits:
         armored = step is not None and step.next is not Next.TALK and step.code is not Code.PLAINTEXT_MESSAGE
-        if await correct.corrected(call, brought.text, opened, key=key) or not armored:
+        if await correct.corrected(call, brought.text, opened) or not armored:
             return Reply()
     if step is None:
         return Reply()
@@ -179,7 +179,7 @@ async def _opened(call: Call, brought: Brought, opened: Opened, key: str) -> Non
     mine = [one for one in await call.work.reports.of_person(call.caller.id)
             if one.key is not None and one.id.startswith(named)] if named else []
     if mine:
-        await _more(call, mine[0].id, text, filled, key, brought.enclosed)
+        await _more(call, mine[0].id, text, filled, brought.enclosed)
         return
     if await submit.turned_away(call) is not None:
         return
@@ -191,7 +191,7 @@ async def _opened(call: Call, brought: Brought, opened: Opened, key: str) -> Non
         await submit.open_report(call, source)
 
 
-async def _more(call: Call, named: str, text: str, filled: template.Filled, key: str, enclosed: tuple[Kept, ...]) -> None:
+async def _more(call: Call, named: str, text: str, filled: template.Filled, enclosed: tuple[Kept, ...]) -> None:
     """Take an encrypted message that names its report: the facts that it gives, and its words."""
     report = await call.work.reports.get(named, locked=True)
     if report is None:
@@ -203,7 +203,7 @@ async def _more(call: Call, named: str, text: str, filled: template.Filled, key:
         if filled.errors:
             _say(call, wording_facts.not_understood(report.id, filled.errors), "facts")
     if text:
-        await talk.from_reporter(call, report, text, key=key, encrypted=True)
+        await talk.from_reporter(call, report, text, encrypted=True)
     if enclosed and care.takes_files_of(call.desk.vault, report):
         await submit.enclose(call, report, enclosed)
 
@@ -241,7 +241,7 @@ async def _talk(call: Call, text: str, key: str, conversation: Conversation, run
     reports = await call.work.reports.of_person(call.caller.id, open_only=True)
     about = await talk.find_report(call, words, conversation)
     if about is not None:
-        await talk.from_reporter(call, about, text, key=key)
+        await talk.from_reporter(call, about, text)
         return
     if reports:
         await talk.ask_which(call, text, key, reports)

@@ -45,7 +45,7 @@ async def points(call: Call, opens: datetime) -> list[Point]:
         Point("roles", "; ".join(await _roles(call))),
         Point("keys", "; ".join(_keys(call, opens))),
         Point("kit", "" if call.desk.kit else "not confirmed; an operator runs python -m bot keys kit, which asks four characters of it"),
-        Point("channels", _channels(call, played)),
+        Point("channels", _channels(played)),
         Point("rehearsal", "" if played is not None else
               "none was finished by these leads, triagers and owners on this programme; /vdp program rehearse"),
     ]
@@ -83,7 +83,7 @@ def _keys(call: Call, opens: datetime) -> list[str]:
     return found
 
 
-def _channels(call: Call, played: Entry | None) -> str:
+def _channels(played: Entry | None) -> str:
     if played is None:
         return "not tried yet; the rehearsal posts in each"
     missing = [one for one in str(json.loads(played.data).get("no_channel", "")).split(",") if one]
