@@ -9,7 +9,7 @@ from datetime import timedelta
 from sqlmodel import select
 
 from config.policy.advisory import Advisory, Revision
-from storage.models import Person
+from storage.models import Attachment, Person
 from storage.own_data import DataRequest
 from storage.publishing import Edition, Publishing, Shown, sealed
 from tests.commands.watching import entries, heard, person_of, row_of
@@ -88,6 +88,8 @@ async def test_a_copy_is_asked_for_prepared_and_sent_by_the_researchers_own_choi
     assert "answered" in (await lead.runs(f"program request {request}")).text
     done = [one for one in await entries(world) if one.kind == "data_request_done"]
     assert len(done) == 1 and CANARY not in "".join(one.data for one in await entries(world))
+    assert (await lead.runs("/vdp me me export")).code == "ok"
+    assert (await lead.runs(f"program request {(await asked(world))[-1].id}")).code == "not_allowed", "nobody answers their own"
 
 
 async def test_somebody_is_forgotten_once_and_a_stolen_database_tells_nothing_of_them(world: World) -> None:
@@ -101,6 +103,7 @@ async def test_somebody_is_forgotten_once_and_a_stolen_database_tells_nothing_of
     aside = await me.sends_report(f"{CANARY}two", title=f"{CANARY}second")
     assert (await ml.runs("close-without-fix spam", world.channel(aside))).code in ("ok", "second", "proposed")
     fresh = await me.sends_report(f"{CANARY}three", title=f"{CANARY}third")
+    await me.says(world.encrypted(f"{CANARY}five"), files={f"{CANARY}.txt": f"{CANARY}log".encode()})
     purged = await me.sends_report(f"{CANARY}four", title=f"{CANARY}fourth")
     assert (await me.runs(f"/vdp me pseudonym {CANARY}name")).code == "ok"
     person = await person_of(world, "researcher")
@@ -133,8 +136,11 @@ async def test_somebody_is_forgotten_once_and_a_stolen_database_tells_nothing_of
     request = (await asked(world))[0].id
     wrong = await lead.runs(f"program request {request}")
     assert wrong.code == "bad_argument"
+    assert (await world.admin.runs("program grant researcher owner")).code == "ok"
+    assert (await lead.runs(f"program request {request} done")).code == "has_roles", "who became a colleague meanwhile is on rosters"
+    assert (await world.admin.runs("program revoke researcher owner")).code == "ok"
     done = await lead.runs(f"program request {request} done")
-    assert done.code == "ok" and "4 reports" in done.text, done
+    assert done.code == "ok" and "5 reports" in done.text, done
     again = await lead.runs(f"program request {request} done")
     assert again.code == "ok" and "already" in again.text
     await world.settled()
@@ -156,6 +162,8 @@ async def test_somebody_is_forgotten_once_and_a_stolen_database_tells_nothing_of
         assert (public.title, public.credit, public.credit_link) == ("A flaw", "", "")
         assert [one.credit for one in await Publishing(work).public(vault)] == ["", ""], "also where the key is destroyed"
         # Even with the master key nothing of theirs opens: every passage of theirs is gone, and so are the keys of their files.
+        files = list((await work.session.execute(select(Attachment))).scalars())
+        assert files and all((one.blob_key, one.name) == (None, None) for one in files)
         for report in (accepted, aside, fresh):
             assert all(one.body is None for one in await work.reports.passages(report))
     disk = on_disk(world)

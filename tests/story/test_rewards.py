@@ -42,7 +42,8 @@ async def test_a_reward_is_given_told_and_paid(tmp_path: Path) -> None:
         assert "500 EUR this year" in (await world.lead.runs("program rewards")).text, "nothing is changed by one person"
         assert report in str((await world.leadership.runs("queue")).data), "it waits for them"
         # Another amount takes the place of what was proposed: nobody agreed to that.
-        assert (await world.lead.runs("program reward 600", channel)).code == "ok"
+        assert (await world.leadership.runs(f"program reward report={report} amount=600")).code == "not_allowed", "the lead gives"
+        assert (await world.lead.runs("program reward 1000", channel)).code == "ok", "the limit itself needs nobody else"
         assert [json.loads(one.data)["how"] for one in await entries(world, report) if one.kind == "proposal_settled"] == ["replaced"]
         assert "waiting for" in (await world.lead.runs("program reward 2500", channel)).text.lower()
         agreed = await world.leadership.runs(f"program reward report={report} amount=2500")
