@@ -48,6 +48,12 @@ async def people_of(call: Call, report: Report, who: Who, *, mark: str = "") -> 
             return []  # told in their own conversation, not pinged
 
 
+async def away_leads(call: Call, report: Report) -> list[str]:
+    """Return the leads where no triager and no lead of a report is there, nor anybody for them; nobody as long as somebody is."""
+    leads = await holding(call, Role.LEAD)
+    return [] if await _there(call, report, [*await triagers(call, report), *leads], _JUDGES) else await _others(call, report, leads)
+
+
 async def triagers(call: Call, report: Report) -> list[str]:
     """Return the triagers of a report's roster, without who is away as long as somebody is there."""
     found = [one.person_id for one in await call.work.people.roster(report.id) if one.part in _CRAFTS]

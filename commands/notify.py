@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from commands import record
-from commands.addressees import needed, people_of
+from commands.addressees import away_leads, needed, people_of
 from commands.calls import Call, Reply
 from commands.history import facts_of
 from commands.staff import presence
@@ -39,11 +39,18 @@ _WITH_WEEKEND_LIST = {Role.TRIAGER, Role.OWNER}  # who may get a list before day
 
 # -- what happens to a report ------------------------------------------------------------------------------------
 
-async def new_report(call: Call, report: Report) -> None:
-    """Tell the two triagers of a new report in working hours, and the lead in the morning list."""
+async def new_report(call: Call, report: Report, *, urgent: bool = False) -> None:
+    """Tell the two triagers of a new report in working hours, and the lead in the morning list.
+
+    One that says it is `urgent`, exploited or public, reaches the leads at once, at any hour, when everybody is away.
+    """
     due = after(report.received_at, call.program.promises.acknowledge, call.program.working)
     data = {"since": report.received_at.isoformat(), "due": due.isoformat()}
     told: set[str] = set()
+    if urgent and (leads := await away_leads(call, report)):
+        now = next(one for one in pings.announce(Occasion.EXPLOITED, "new", call.now, call.program) if one.who is Who.LEAD)
+        await _announce(call, report, now, leads, "new_urgent", data)
+        told.update(leads)
     for ping in pings.announce(Occasion.NEW_REPORT, "new", call.now, call.program):
         what = "new_report" if ping.who is Who.TRIAGERS else "new_report_lead"
         people = [one for one in await people_of(call, report, ping.who) if one not in told]

@@ -9,7 +9,6 @@ from __future__ import annotations
 import json
 from dataclasses import replace
 from datetime import timedelta
-from typing import Any
 
 from sqlmodel import col, select
 
@@ -44,7 +43,7 @@ async def standing(call: Call) -> Doors:
 async def held(call: Call, source: submit.Source, key: str) -> bool:
     """Hold back a report that came encrypted while none is taken; tells whether it did. What is exploited or public goes through."""
     now = await standing(call)
-    if now.open or _exploited(source.filled.facts):
+    if now.open or submit.urgent(source.filled.facts):
         return False
     row = await _hold(call, source, key, now)
     _answer(call, now, row)
@@ -69,10 +68,6 @@ async def may_begin(call: Call) -> None:
     now = await standing(call)
     if not now.open and "exploited=yes" not in call.incoming.line:
         raise Choose("closed", _words(call, now, None), wording.talk_buttons())
-
-
-def _exploited(said: Any) -> bool:
-    return any(str(said.get(one, "")).startswith("yes") for one in ("F30", "F31"))
 
 
 # -- what waits --------------------------------------------------------------------------------------------------------

@@ -6,6 +6,7 @@ Decides who is on the roster and what happens at once. Leaves what a message is 
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
@@ -132,13 +133,18 @@ async def open_report(call: Call, source: Source) -> Opened:
               report=identity)
     if not report.rehearsal:
         await likeness.arrived(call, report, source.text)
-    await notify.new_report(call, report)
+    await notify.new_report(call, report, urgent=urgent(facts))
     await care.tell(call, report, {}, facts)
     await care.others(call, report, {}, facts)
     _tell_what_is_kept(call, report, filled)
     if source.enclosed:
         await enclose(call, report, source.enclosed)
     return Opened(report, card)
+
+
+def urgent(said: Mapping[str, object]) -> bool:
+    """Whether facts say that a flaw is exploited or public already."""
+    return any(str(said.get(one, "")).startswith("yes") for one in ("F30", "F31"))
 
 
 def keepable(source: Source, *, mode: str) -> Source:

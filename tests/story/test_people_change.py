@@ -87,6 +87,16 @@ async def test_who_is_away_is_covered_and_comes_back_to_a_list(world: World) -> 
     assert "away until" not in "\n".join((await world.card(report))["lines"])
     assert "leadership" not in await _members(world, report)
 
+    # With everybody away at night an ordinary report waits; one that says it is exploited reaches the lead at once.
+    for name in ("triager-ml", "triager-sec", "leadership", "lead"):
+        assert (await world[name].runs("away until 2026-12-09")).code == "ok"
+    await world.until((await world.now()).replace(hour=22))
+    before = len(await _pings(world, "lead"))
+    await world["researcher-2"].sends_report("An ordinary flaw.")
+    assert len(await _pings(world, "lead")) == before
+    urgent = await world["researcher-2"].sends_report("It is used against people now.", exploited="yes")
+    assert [one.startswith(f"{urgent}: a new report, said to be exploited") for one in (await _pings(world, "lead"))[before:]] == [True]
+
 
 async def test_who_leaves_leaves_nothing_behind(world: World) -> None:
     report = await world.researcher.sends_report("It tells people how to do harm.", category="jailbreak")
