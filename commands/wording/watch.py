@@ -86,7 +86,7 @@ def _occasion(what: str, data: Mapping[str, str], zone: tzinfo) -> str:
         case "new_report":
             return f"a new report, received {since}. Acknowledge it by {due}."
         case "new_urgent":
-            return f"a new report, said to be exploited or public, while everybody is away. Look now, or name a cover: /vdp away."
+            return "a new report, said to be exploited or public, while everybody is away. Look now, or name a cover: /vdp away."
         case "new_report_lead":
             return f"a new report, received {since}."
         case "reporter_wrote":
