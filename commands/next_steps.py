@@ -194,7 +194,9 @@ def _publication(report: Report, desk: Desk, due: datetime | None, others: Vendo
     r, zone = f"report={report.id}", desk.program.tz
     until = others.until(desk.program.embargo.vendor_notice)
     if vendors.waits(report, others) and until is None:  # the longest wait begins with it
-        return Next(say(wording_vendors.TELL), say("the lead"), None, "lead", (*wording_vendors.buttons(report.id, first=True), timeline))
+        latest = due - desk.program.embargo.vendor_notice if due is not None else None  # so that their notice is over when we owe it
+        by = say(f"the lead, by {clock_time(latest, zone)}" if latest is not None and latest > now else "the lead, now")
+        return Next(say(wording_vendors.TELL), by, latest, "lead", (*wording_vendors.buttons(report.id, first=True), timeline))
     when = say(f"the lead, by {clock_time(due, desk.program.tz)}" if due else "the lead")
     if report.agreed_staff_at is None:
         return Next(say("Agree to publish"), when, due, "lead",

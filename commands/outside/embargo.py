@@ -74,7 +74,7 @@ async def mine(call: Call, report: Report) -> Reply:
     others, program = await vendors.standing(call, report), call.program
     free = disclosure.reporter_may_publish(case_of(report, others), now=call.now, program=program)
     until = others.until(program.embargo.vendor_notice)
-    about = [wording_vendors.for_reporter(until, program.tz)] if vendors.waits(report, others) else []
+    about = [wording_vendors.for_reporter(until, program.tz)] if vendors.told_or_due(report, others) else []
     return Reply(text=wording.for_reporter(report, offer, free=free, others=about, zone=program.tz),
                  buttons=wording.reporter_buttons(report, offer))
 

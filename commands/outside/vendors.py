@@ -22,7 +22,9 @@ from config.policy.vendors import Vendors
 from storage.models import Report
 
 _PUBLIC = frozenset({Flag.PUBLIC.value, Flag.EXPLOIT_PUBLIC.value})
-_DROPPED = (State.SPAM, State.WITHDRAWN, State.DUPLICATE, State.OUT_OF_SCOPE, State.NOT_REPRODUCIBLE)
+_DROPPED = (State.SPAM, State.WITHDRAWN)
+# What is only claimed so far, and what was set aside: nobody is sent to other vendors with it.
+_CLAIMED = (State.RECEIVED, State.ACKNOWLEDGED, State.TRIAGING, State.DUPLICATE, State.OUT_OF_SCOPE, State.NOT_REPRODUCIBLE, State.INFORMATIVE)
 
 
 def of(desk: Desk, report: Report, history: Iterable[Fact]) -> Vendors:
@@ -42,7 +44,7 @@ async def standing(call: Call, report: Report) -> Vendors:
 
 
 def waits(report: Report, found: Vendors) -> bool:
-    """Whether the notice to other vendors still matters to a report: not once the flaw is public or the report is set aside.
+    """Whether the notice to other vendors still keeps a report from being published: not once the flaw is public.
 
     Nor once they were told of what is attacked and under no embargo any more: `may_publish` waits for no days then.
     """
@@ -51,10 +53,15 @@ def waits(report: Report, found: Vendors) -> bool:
     return found.hit and not gone and not early
 
 
+def told_or_due(report: Report, found: Vendors) -> bool:
+    """Whether other vendors have their notice, or are to be told by now."""
+    return waits(report, found) and (found.last is not None or State(report.state) not in _CLAIMED)
+
+
 def on_card(desk: Desk, report: Report, history: Iterable[Fact]) -> list[Text]:
     """Return the line of a triage card: whom nobody told yet, or until when details wait."""
     found = of(desk, report, history)
-    return [wording.on_card(found, desk.program)] if waits(report, found) else []
+    return [wording.on_card(found, desk.program)] if told_or_due(report, found) else []
 
 
 def buttons(report: Report, found: Vendors) -> tuple[Button, ...]:

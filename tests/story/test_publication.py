@@ -73,7 +73,7 @@ async def test_both_sides_see_what_becomes_public_and_nothing_else_does(world: W
     refused = await world.lead.runs("publish", channel)
     assert refused.code == "not_publishable" and "/vdp embargo party told NAME starts their 14 days" in refused.text, refused.text
     card = await world.card(report)
-    assert (card["next"], card["next_by"]) == ("Tell the other vendors that are hit, and record it", "the lead")
+    assert (card["next"], card["next_by"]) == ("Tell the other vendors that are hit, and record it", "the lead, by Wed 16 Dec 2026, 08:00 UTC")
     assert [one["name"] for one in (await world.lead.presses("embargo party", channel)).form["fields"]] == ["name"]
     assert (await world.lead.runs("embargo party told Other vendor", channel)).code == "ok"
     assert (await world.card(report))["next"] == "Other vendors have their notice, then publish it"
