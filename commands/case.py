@@ -11,7 +11,7 @@ from commands import notify, record, second, talk
 from commands.calls import Call, Problem, Reply
 from commands.fix import add_flag
 from commands.judging import cause, sign_off
-from commands.outside import advisory, disclose, embargo_days
+from commands.outside import advisory, disclose, duplicates, embargo_days
 from commands.registry import Hint, command
 from commands.text import Text, bold, lines, say
 from commands.times import clock_time
@@ -88,6 +88,7 @@ async def appeal(call: Call, report: Report) -> Reply:
     asked = any(one.kind == "appeal_asked" for one in entries)
     if not await record.take(call, report, Event.APPEAL, facts=Facts(asked_by_reporter=asked, in_time=True)):
         return Reply(text=say("The appeal is heard already."))
+    await duplicates.stands_alone(call, report)
     await _asks_anew(call, report)
     await talk.to_reporter(call, report, f"Your appeal for {report.id} is heard: somebody who did not close it judges it again.", "decision")
     return Reply(text=say("Back in triage. Whoever set it aside does not judge it this time."))

@@ -162,6 +162,8 @@ async def close_without_fix(
         await talk.to_reporter(call, report, words, "decision")
         if adds is YesNo.YES and same is not None:
             await duplicates.helped(call, report)
+    if same is not None and same.published_at is not None:
+        await duplicates.follow(call, same)
     return Reply(text=say(bold(report.id), f" is closed: {reason.value.replace('-', ' ')}.",
                           " Nothing is sent to the researcher." if reason is Reason.SPAM else " The researcher is told."))
 

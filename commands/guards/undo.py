@@ -13,6 +13,7 @@ from commands.calls import Call, Problem, Reply
 from commands.effects import Erase
 from commands.guards import steps
 from commands.guards.steps import Before, valued
+from commands.outside import fame
 from commands.registry import Hint, command
 from commands.staff import absence
 from commands.text import Text
@@ -50,6 +51,7 @@ async def undo(call: Call, report: Report, *, step: Annotated[str, Hint(inner=Tr
         card = f"{report.id}/brief/{number}"
         call.emit(Erase(report.triage_platform, of=card, channel=report.channel), f"{card}/undone", report=report.id)
     await brief.follow(call, report)
+    await fame.follow(call, report)
     if told:
         words = wording.took_back(report.id, row.at, State(report.state), call.program.tz, asked=asked and row.act == "ask")
         told = await record.tell(call, report, words, f"undone/{row.id}")

@@ -52,6 +52,13 @@ def refuse_credit(report: Report) -> None:
         raise Problem("adds_nothing", wording.adds_nothing(report.id))
 
 
+async def stands_alone(call: Call, report: Report) -> None:
+    """Make a report of its own of what was a duplicate: it is fixed, published and thanked for by itself."""
+    if report.duplicate_of:
+        report.duplicate_of, report.published_at = "", None
+        await fame.follow(call, report)
+
+
 async def follow(call: Call, first: Report) -> None:
     """Tell the researchers of a report's duplicates that its flaw is fixed, or that it is public; each once."""
     found = await call.work.session.execute(
@@ -61,11 +68,11 @@ async def follow(call: Call, first: Report) -> None:
         if one.person_id == first.person_id or one.published_at is not None:
             continue
         step = "public" if public else "fixed"
-        if not await call.work.ledger.once(f"{one.id}/first/{step}", "first_" + step, report=one.id, person="clock", at=call.at):
-            continue
         if public:
             one.published_at = call.now
             await fame.follow(call, one)
+        if not await call.work.ledger.once(f"{one.id}/first/{step}", "first_" + step, report=one.id, person="clock", at=call.at):
+            continue
         words = wording.public(one.id, thanked=one.credit == "name") if public else wording.fixed(one.id)
         await record.tell(call, one, words, f"first/{step}")
         record.touch(call, one)

@@ -6,6 +6,7 @@ import re
 
 import pytest
 
+from tests.commands.watching import row_of
 from tests.proving import BEFORE, ENOUGH
 from tests.world import World, buttons_of, words_of
 
@@ -101,3 +102,17 @@ async def test_a_duplicate_hears_of_the_first_report_and_is_thanked_for_what_it_
     (hall,) = await other.messages("hall-of-fame")
     assert "Night Owl" in words_of(hall) and "medium: what they added to an earlier report helped" in words_of(hall)
     assert first not in "\n".join(words_of(one) + str(buttons_of(one)) for one in await other.messages())
+
+    # A copy of what is public already hears so at once, and is thanked as well. An appeal that is heard makes it a report of its own.
+    late = await other.sends_report("It shows the data of others, again.")
+    done = await world.triager_ml.runs(f"close-without-fix original={first} reason=duplicate adds=yes", world.channel(late))
+    done = await world.triager_ml.submits(done.form, {"text": "It repeats another one."}) if done.form else done
+    assert done.code == "ok", done
+    assert (await row_of(world, late)).published_at is not None
+    assert (await other.runs(f"credit {late} Night Owl")).code == "ok"
+    assert len(await other.messages("hall-of-fame")) == 2
+    assert (await other.runs(f"appeal {late} It is another one.")).code == "ok"
+    assert (await world.lead.runs("case appeal", world.channel(late))).code == "ok"
+    row = await row_of(world, late)
+    assert (row.state, row.duplicate_of, row.published_at) == ("triaging", "", None)
+    assert len(await other.messages("hall-of-fame")) == 1, "it is thanked for again once it is done"
