@@ -98,7 +98,7 @@ def noted() -> Text:
 def update_form(line: str, text: str) -> Form:
     """The form with a truthful sentence from the record."""
     return Form(id=line, title="Update for the researcher", submit="Send the update",
-                about="From the record. Change it as you like; it is sent as it stands.",
+                about="From the record; change it as you like.",
                 fields=(Field("text", "The update", "lines", required=True, value=text),))
 
 

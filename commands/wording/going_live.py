@@ -193,7 +193,7 @@ STEPS = {
     "cause": "Name the root cause: a software defect",
     "regression": "Add the attack to the regression set",
     "result": "It is fixed",
-    "retest": "The researcher's look, by itself",
+    "retest": "The researcher's look",
 }
 _TYPED = {
     "acknowledge": "acknowledge", "accept": "accept medium software-flaw", "owner": "owner @colleague", "work": "work 2026-12-18",

@@ -34,8 +34,8 @@ def first_answer(desk: Desk, now: datetime) -> Text:
     answer_by = after(now, program.promises.first_response, program.working)
     return lines(
         [
-            say(f"Hello, this is the disclosure desk of {program.name}. Our triage team of security and machine learning "
-                f"people reads what you send; a person answers by {by(answer_by, now, program.tz)}."),
+            say(f"Hello, this is the disclosure desk of {program.name}. Our security and machine learning triagers "
+                f"read what you send; a person answers by {by(answer_by, now, program.tz)}."),
             say(f"In scope: {_scope(desk)}. {SAFE_HARBOUR}"),
             say("Write nothing about the flaw yet: use a button. ",
                 bold("No receipt means we did not get it.")),
@@ -122,7 +122,7 @@ def key_text(desk: Desk, *, people: int, attached: bool = False) -> Text:
             say("Our key, fingerprint ", bold(desk.key.grouped), ".", expiry),
             say("Save the attached ", code(KEY_FILE), " and run:") if attached else say("Save it as ", code(KEY_FILE), " and run:"),
             pre(f"gpg --armor --encrypt --recipient-file {KEY_FILE} report.txt"),
-            say("Send us ", code("report.txt.asc"), " as a file, or paste it, in several messages if needed. ", readers),
+            say("Send us ", code("report.txt.asc"), " as a file or pasted, in several messages if needed. ", readers),
             "" if attached else pre(desk.key.armored),
         ],
         "\n\n",
@@ -217,12 +217,11 @@ def answer(code_: Code, desk: Desk, *, wait: timedelta | None = None) -> Text:
         case Code.TAMPERED:
             return say("That was changed on its way. Send it again, best as a file.")
         case Code.TRUNCATED:
-            return say("That ends too early. Send the whole message again, best as a file.")
+            return say("That ends too early. Send it whole again, best as a file.")
         case Code.MALFORMED:
             return say("That is damaged. Send it again as a file with the ending .asc.")
         case Code.UNSUPPORTED_FORMAT:
-            return say("We cannot open that OpenPGP format yet. Encrypt it with GnuPG and the command that ",
-                       code("key"), " shows.")
+            return say("We cannot open that OpenPGP format yet. Encrypt it with GnuPG.", again)
         case Code.TOO_LARGE:
             return say(f"That is too large: at most {limit} as sent, {opened} opened. Send the text first; for the rest "
                        "we find a way together.")

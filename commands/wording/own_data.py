@@ -51,8 +51,8 @@ def choices(pending: Sequence[tuple[str, datetime]], zone: tzinfo) -> Text:
 def asked(kind: str, due: datetime, zone: tzinfo) -> Text:
     """A request was taken."""
     if kind == "export":
-        return say(f"Noted. By {day(due, zone)} we tell you here that the copy is ready: your reports, the messages both ways, the "
-                   "facts you gave, dates and how we thank you. Nothing is sent before you choose it.")
+        return say(f"Noted. By {day(due, zone)} we tell you here that the copy is ready. It has your reports, the messages both ways, "
+                   "the facts you gave, dates and how we thank you. Nothing is sent before you choose it.")
     return say(f"Noted. By {day(due, zone)} you are forgotten, and we tell you here. Until then you can take it back.")
 
 
@@ -63,7 +63,7 @@ def sure(due: datetime, zone: tzinfo, *, records: timedelta) -> Text:
             "your reports. Undecided reports are withdrawn; work on accepted ones goes on as our own."),
         say(f"What stays: ids, dates and the record of steps, without words. Sealed records of work go within {records.days} days, "
             "backups when they run out. This chat is the platform's; delete it there."),
-        say("Then we cannot reach you about them, and receipt codes stop working. Press the button if you want that."),
+        say("Then we cannot reach you about your reports, and receipt codes stop working. Press the button if you want that."),
     ], "\n\n")
 
 

@@ -114,7 +114,7 @@ def no_target(names: tuple[str, ...]) -> str:
 
 def no_person() -> str:
     """An account that nobody here has."""
-    return "--by: nobody here has it. Write platform and account, such as slack:U012345."
+    return "--by: write platform and account of somebody here, such as slack:U012345."
 
 
 def needs_number(why: str) -> str:

@@ -35,7 +35,7 @@ def set_away(name: str, until: datetime, cover: str, reports: int, zone: tzinfo)
     """An absence was recorded; `name` is empty for the caller themselves."""
     who = f"{name} is" if name else "You are"
     theirs = "their" if name else "your"
-    back = say(f"{who} away until ", bold(day(until, zone)), "; that morning you read what happened.")
+    back = say(f"{who} away until ", bold(day(until, zone)), "; that morning a list says what happened.")
     if cover:
         return say(back, f" {cover} covers: pings, lists and {count(reports, 'report')} go there.")
     return say(back, f" Nobody covers: {theirs} pings go to the others on a report, or the lead. Name a cover with cover=.")

@@ -28,14 +28,8 @@ MOST_WORDS, MOST_CHARACTERS = 25, 160
 
 # Longer than that, for a reason: the first words of the sentence, and why.
 LONG: dict[str, str] = {
-    "This flaw works always or never. It takes one yes or no": "three things that are needed together, asked for with plan",
     "To call a fix verified": "the numbers that [Numbers] and plan are asked for, in one breath as they belong together",
-    "An unchanged system passes with": "the two chances of an error, beside one another",
-    "A CVSS v4 vector begins with": "holds an example of a whole vector",
-    "DISCORD_GUILD: ": "for the terminal, with an address to open",
-    "DISCORD_TOKEN: ": "for the terminal, with where to look",
 }
-_OTHERS = ("policy_lint", "policy_text", "queue", "guards", "staff", "going_live", "setup", "simulate", "own_data")
 
 _VERBS = (
     r"accept|add|agree|allow|answer|ask|bring|change|check|choose|close|collect|compare|confirm|copy|correct|count|describe|"
@@ -90,7 +84,7 @@ def test_to_a_researcher_we_are_never_the_system_nor_they_to_blame() -> None:
 
 def test_sentences_are_short() -> None:
     found = [(one, sentence) for one in WORDS + STRAY for sentence in too_long(one.text)
-             if not sentence.startswith(tuple(LONG)) and one.module.rpartition(".")[2] not in _OTHERS]
+             if not sentence.startswith(tuple(LONG))]
     assert [f"{one.module}:{one.line}: {sentence}" for one, sentence in found] == []
 
 

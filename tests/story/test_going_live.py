@@ -86,7 +86,7 @@ async def test_from_an_empty_folder_to_an_open_programme(tmp_path: Path) -> None
         await _play(world, report)
         shown = "\n".join(await lead.bot_texts(channel))
         assert "○" not in shown, shown
-        assert "✓ The researcher's look: it comes by itself: by itself" in shown
+        assert "✓ The researcher's look: by itself" in shown
         assert "is done; its channel goes away" in await lead.last()
         async with world.app.database.read(world.app.clock.now()) as work:
             numbers = await digest_numbers.gather(work, world.app.program, digest_numbers.Period(

@@ -18,7 +18,7 @@ async def test_the_first_answer_and_the_one_line_after_it(world: World) -> None:
     (first,) = [one for one in await me.messages() if one["author"] == "bot"]
     said = words_of(first)
     assert len(said) <= 700
-    assert "triage team of security and machine learning people reads what you send" in said
+    assert "Our security and machine learning triagers read what you send" in said
     assert "a person answers by Wed 2 Dec 2026, 08:00 UTC" in said, "an absolute time"
     (scope,) = [line for line in said.splitlines() if line.startswith("In scope: ")]
     assert all(one.name in scope for one in load(DEMO).scope[:3])
