@@ -1,18 +1,20 @@
 """Starts processes of the bot by forking one that has everything loaded: loading takes longer than all the rest of a start.
 
-`born` gives what it needs of `subprocess.Popen`. A child is a process like any other: its own session, its own environment, and
-the whole command line in front of it. `tests/commands/process.py` starts the bot as people do.
+`born` gives what it needs of `subprocess.Popen`, `ended` of `subprocess.run`. A child is a process like any other: its own session,
+its own environment, and the whole command line in front of it. `tests/commands/process.py` also starts the bot as people do.
 """
 
 from __future__ import annotations
 
 import array
+import io
 import json
 import os
 import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Mapping, Sequence
 from functools import cache
@@ -69,6 +71,23 @@ def born(arguments: Sequence[str], *, env: Mapping[str, str], stderr: int, crash
     return Born(pid, os.fdopen(read))
 
 
+def ended(arguments: Sequence[str], *, env: Mapping[str, str], stdin: bytes, most: float) -> tuple[int, bytes, bytes]:
+    """Run `python -m bot ARGUMENTS` to its end: its exit code, standard output and error; TimeoutExpired after so many seconds."""
+    with tempfile.TemporaryFile() as given, tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err:
+        given.write(stdin)
+        given.seek(0)
+        files = out.fileno(), err.fileno(), given.fileno()
+        one = Born(_asked({"arguments": list(arguments), "env": dict(env), "crash": ""}, files)["pid"], io.StringIO())
+        try:
+            code = one.wait(most)
+        except subprocess.TimeoutExpired:
+            os.killpg(one.pid, signal.SIGKILL)
+            raise
+        for file in (out, err):
+            file.seek(0)
+        return code, out.read(), err.read()
+
+
 @cache
 def _nursery() -> socket.socket:
     ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
@@ -93,7 +112,7 @@ def _asked(what: dict[str, Any], files: Sequence[int] = ()) -> dict[str, Any]:
 def _serve(line: socket.socket) -> None:
     ended: dict[int, int] = {}
     while True:
-        said, files, _, _ = socket.recv_fds(line, _LONGEST, 2)
+        said, files, _, _ = socket.recv_fds(line, _LONGEST, 3)
         if not said:
             return
         asked = json.loads(said)
@@ -121,7 +140,7 @@ def _state(pid: int, ended: dict[int, int]) -> dict[str, Any]:
     return {"code": ended.get(pid), "stopped": stopped}
 
 
-def _live(asked: dict[str, Any], stdout: int, stderr: int) -> None:
+def _live(asked: dict[str, Any], stdout: int, stderr: int, stdin: int = -1) -> None:
     """Be the bot, to the very end of the interpreter."""
     from bot import cli
     from tests import queues
@@ -132,6 +151,10 @@ def _live(asked: dict[str, Any], stdout: int, stderr: int) -> None:
     os.dup2(stderr, 2)
     os.close(stdout)
     os.close(stderr)
+    if stdin >= 0:
+        os.dup2(stdin, 0)
+        os.close(stdin)
+        sys.stdin = os.fdopen(0)
     sys.stdout, sys.stderr = os.fdopen(1, "w"), os.fdopen(2, "w", buffering=1, errors="backslashreplace")
     os.environ.clear()  # noqa: TID251
     os.environ.update(asked["env"])  # noqa: TID251

@@ -12,6 +12,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from tests import nursery
+
 ROOT = Path(__file__).resolve().parents[2]
 PATIENCE = 60
 
@@ -34,7 +36,15 @@ def environment(**more: str) -> dict[str, str]:
 
 
 def command(*arguments: str, stdin: str = "", **env: str) -> Ended:
-    """Run one command to its end; whatever happens, it shows no traceback."""
+    """Run one command to its end, in a process that has everything loaded; whatever happens, it shows no traceback."""
+    code, out, err = nursery.ended(arguments, env=environment(**env), stdin=stdin.encode(), most=PATIENCE)
+    ended = Ended(code, out.decode(), err.decode())
+    assert "Traceback" not in ended.all
+    return ended
+
+
+def typed(*arguments: str, stdin: str = "", **env: str) -> Ended:
+    """Run one command to its end as people do; whatever happens, it shows no traceback."""
     done = subprocess.run(
         [sys.executable, "-m", "bot", *arguments], cwd=ROOT, input=stdin.encode(), capture_output=True,
         env=environment(**env), timeout=PATIENCE,

@@ -13,7 +13,7 @@ import httpx
 import pytest
 
 from bot import cli_show, doing
-from tests.commands.process import Bot, bot, command
+from tests.commands.process import Bot, bot, command, typed
 from tests.process import until
 
 pytestmark = pytest.mark.slow  # starts processes
@@ -54,9 +54,9 @@ def test_after_a_kill_do_says_that_nothing_runs_and_a_new_start_mends_it(tmp_pat
     with bot(tmp_path / "data") as one:
         one.stop(signal.SIGKILL)
         assert (one.data / "address").exists()
-        code, said = do(one, "queue")
-        assert code == 1
-        assert "not running" in said
+        ended = typed("do", "--data", str(one.data), "--as", "lead", "queue")
+        assert ended.code == 1
+        assert "not running" in ended.all
     with bot(tmp_path / "data") as again:
         assert do(again, "queue")[0] == 0
 
@@ -78,8 +78,8 @@ def test_only_this_machine_is_asked(address: str) -> None:
 
 
 def test_every_problem_of_the_settings_at_once_and_no_secret(tmp_path: Path) -> None:
-    ended = command("run", "--data", str(tmp_path), HARBORLIGHT_MASTER_KEY=SECRET, HARBORLIGHT_ADMIN="nobody",
-                    DATABASE_URL=f"mysql://u:{SECRET}@x/y", HARBORLIGHT_PROGRAM=str(tmp_path / "none.toml"))
+    ended = typed("run", "--data", str(tmp_path), HARBORLIGHT_MASTER_KEY=SECRET, HARBORLIGHT_ADMIN="nobody",
+                  DATABASE_URL=f"mysql://u:{SECRET}@x/y", HARBORLIGHT_PROGRAM=str(tmp_path / "none.toml"))
     assert ended.code == 2
     for name in ("HARBORLIGHT_MASTER_KEY", "HARBORLIGHT_ADMIN", "DATABASE_URL", "HARBORLIGHT_PROGRAM"):
         assert name in ended.err
@@ -225,7 +225,7 @@ def test_a_hostile_report_reads_as_words_on_the_terminal(house: Bot) -> None:
 
 
 def test_a_master_key_and_nothing_else() -> None:
-    one, two = command("keys", "master"), command("keys", "master")
+    one, two = typed("keys", "master"), command("keys", "master")
     assert one.out != two.out
     assert one.err == ""
     assert len(bytes.fromhex(one.out)) == 32
