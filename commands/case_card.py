@@ -175,12 +175,12 @@ async def _text_of(work: Work, report: Report, box: Box) -> tuple[Text, tuple[En
     """Return the report's text as it stands beside the card, and the whole as a file when it is long."""
     if report.mode != "open":
         found = await work.session.execute(
-            select(Attachment).where(Attachment.report_id == report.id, Attachment.kind == "original"))
+            select(Attachment).where(Attachment.report_id == report.id, Attachment.kind == "original", col(Attachment.blob_key).is_not(None)))
         return Text(), tuple(enclosure(one, box) for one in found.scalars())
     passages = [one for one in await work.reports.passages(report.id) if one.kind == "report"]
     rows = (await work.session.execute(
-        select(Attachment).where(Attachment.report_id == report.id, Attachment.kind == "text").order_by(col(Attachment.at))
-    )).scalars().all()
+        select(Attachment).where(Attachment.report_id == report.id, Attachment.kind == "text", col(Attachment.blob_key).is_not(None))
+        .order_by(col(Attachment.at)))).scalars().all()
     files = tuple(enclosure(one, box) for one in rows)
     if not passages or passages[0].body is None:
         return Text(), files

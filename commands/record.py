@@ -12,7 +12,7 @@ from datetime import datetime
 from typing import Any
 
 from commands.calls import Call, Problem, lane_of
-from commands.effects import CloseChannel, DirectMessage, Erase, Post, Refresh, SetMembers
+from commands.effects import CloseChannel, DirectMessage, Post, Refresh, SetMembers
 from commands.history import facts_of
 from commands.text import Body, Words, say
 from commands.wording import common as wording
@@ -223,22 +223,6 @@ async def set_members(call: Call, report: Report) -> None:
 def level_of(report: Report) -> Level | None:
     """Return a report's level, once it has one."""
     return Level(report.level) if report.level else None
-
-
-async def erase_texts(call: Call, report: Report) -> None:
-    """Erase what was said about a report: title, facts, every passage. The id and the dates stay."""
-    report.title = report.summary = report.facts = report.component = report.sketch = None
-    report.signature = ""
-    await call.work.trials.erase(report.id)
-    await call.work.judging.erase(report.id)
-    await call.work.publishing.erase(report.id)
-    await call.work.reports.erase_steps(report.id)
-    for row in await call.work.reports.passages(report.id):
-        row.body, row.erased_at = None, call.now
-        if row.shown:
-            call.emit(Erase(report.triage_platform, of=row.shown, channel=report.channel), f"{row.shown}/erased",
-                      report=report.id)
-    touch(call, report)
 
 
 def archive(call: Call, report: Report) -> None:

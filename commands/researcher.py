@@ -10,7 +10,7 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Annotated
 
-from commands import brief, link, notify, record, talk, unreached
+from commands import erasing, link, notify, record, talk, unreached
 from commands.calls import Call, Problem, Reply
 from commands.cards import resting_state
 from commands.effects import DirectMessage
@@ -263,8 +263,7 @@ async def withdraw(call: Call, report: Report,
     accepted = state in (State.ACCEPTED, State.REMEDIATING, State.MITIGATED, State.FIX_READY, State.VERIFYING, State.RETEST)
     if not await record.take(call, report, Event.WITHDRAW, data={"continues": "yes" if accepted else "no"}):
         return Reply(text=say(bold(report.id), " is withdrawn already."))
-    await record.erase_texts(call, report)
-    await brief.follow(call, report, every=True)
+    await erasing.erase_texts(call, report)
     record.post(call, report, say("The researcher withdrew this report; its text is erased. ",
                                   "Work goes on as our own." if accepted else "Nothing is left to do."), "withdrawn")
     return Reply(text=say(bold(report.id), " is withdrawn and its text is erased. Thank you for telling us."))

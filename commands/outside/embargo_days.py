@@ -41,6 +41,18 @@ async def over(call: Call, report: Report, *, by: str) -> bool:
     return True
 
 
+async def no_proposal(call: Call, report: Report) -> None:
+    """Take away an end that is proposed, because nobody is left to accept it: the old terms hold, if there were any."""
+    offer = await call.work.publishing.offer(report.id)
+    if offer is None:
+        return
+    await call.work.session.delete(offer)
+    state = EmbargoState(report.embargo)
+    report.embargo = (EmbargoState.ACTIVE if state.in_force else EmbargoState.NONE).value
+    end = {"end": report.embargo_end.isoformat()} if state.in_force and report.embargo_end is not None else {}
+    await record.note(call, report, "embargo", data={"state": report.embargo, "by": "withdrawal", **end})
+
+
 def decides(report: Report) -> bool:
     """Whether attacks are seen while the embargo holds, so that the lead decides every day."""
     flags = frozenset(Flag(one) for one in report.flags)

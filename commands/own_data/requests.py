@@ -9,9 +9,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Annotated
 
-from sqlmodel import select
-
-from commands import brief, notify, record
+from commands import erasing, notify, record
 from commands.calls import Call, Problem, Reply
 from commands.effects import DirectMessage, Refresh
 from commands.outside import advisory, fame
@@ -24,7 +22,7 @@ from config.policy import calendar
 from config.policy.lifecycle import implied
 from config.policy.roles import Allow
 from config.policy.states import DONE, Event, Role, State
-from storage.models import Attachment, Person, Report
+from storage.models import Person, Report
 from storage.own_data import PENDING, DataRequest, OwnData
 from storage.people import PROGRAMME, Account, new_id
 from storage.pings import NOW
@@ -205,10 +203,7 @@ async def _let_go(call: Call, report: Report) -> bool:
     if state not in DONE and implied(state, Event.WITHDRAW, dated=report.due_on is not None):
         await record.take(call, report, Event.WITHDRAW, data={"continues": "yes" if goes_on else "no"})
         record.post(call, report, wording.posted(goes_on=goes_on), "forgotten")
-    await record.erase_texts(call, report)
-    await brief.follow(call, report, every=True)
-    for file in (await call.work.session.execute(select(Attachment).where(Attachment.report_id == report.id))).scalars():
-        file.blob_key = file.name = None
+    await erasing.erase_texts(call, report)
     return goes_on
 
 

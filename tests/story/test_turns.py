@@ -5,7 +5,9 @@ from __future__ import annotations
 import json
 
 import pytest
+from sqlmodel import select
 
+from storage.models import Attachment, Proposal
 from tests.commands.watching import entries, row_of
 from tests.proving import BEFORE, ENOUGH
 from tests.world import World
@@ -99,11 +101,27 @@ async def test_a_decision_not_to_fix_takes_lead_and_owner(world: World) -> None:
 
 
 async def test_a_withdrawn_report_is_erased(world: World) -> None:
-    report, channel = await _open(world)
-    form = (await world.researcher.runs("withdraw")).form
-    assert (await world.researcher.submits(form, {"sure": "yes"})).code == "ok"
+    report, channel = await _open(world, to="fixing")
+    long = await world.researcher_2.sends_report("Quokka. " * 4_000)
+    assert "waiting for" in (await world.lead.runs("case decline It is Quokka.", channel)).text
+    assert (await world.lead.runs("embargo propose 2027-01-10", channel)).code == "ok"
+    for one, its in ((world.researcher, report), (world.researcher_2, long)):
+        form = (await one.runs("withdraw")).form
+        assert (await one.submits(form, {"sure": "yes"})).code == "ok"
+        assert await _state(world, its) == "withdrawn"
     assert "other people's data" not in "\n".join(await world.lead.bot_texts(channel))
-    assert await _state(world, report) == "withdrawn"
+    assert await world.app.engine.unfinished() == []
+    # With its words go its files, what was proposed in words, and an end of the embargo that nobody is left to accept.
+    async with world.app.database.read(world.clock.now()) as work:
+        files = (await work.session.execute(select(Attachment).where(Attachment.report_id == long))).scalars().all()
+        assert files and all(one.blob_key is None and one.name is None for one in files)
+        proposal = (await work.session.execute(select(Proposal))).scalars().one()
+        said = world.app.vault.common.open_text("proposal", "line", proposal.id, proposal.line)
+        assert (proposal.state, said) == ("withdrawn", "")
+        assert await work.publishing.offer(report) is None
+    assert (await row_of(world, report)).embargo == "active"
+    card = await world.card(report)
+    assert card["next"] == "Nothing is left to do", card
 
 
 async def test_refusals_say_why_and_what_to_do(world: World) -> None:
