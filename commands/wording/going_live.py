@@ -23,8 +23,9 @@ def closed(doors: Doors, name: str, zone: tzinfo) -> Text:
     """Why no report is taken now, until when, and what to do."""
     if doors.pause is not None:
         until = clock_time(doors.pause.until, zone)
-        first = say(doors.pause.words) if doors.pause.words else say("We take no new reports now.")
-        return lines([first, say("We take reports again from ", bold(until), ". Open reports go on.")], "\n\n")
+        if not doors.pause.words:
+            return say("We take no new reports until ", bold(until), ". Open reports go on.")
+        return lines([say(doors.pause.words), say("We take reports again from ", bold(until), ". Open reports go on.")], "\n\n")
     when = f"It opens {clock_time(doors.opens_at, zone)}." if doors.opens_at is not None else "Its date is not set yet."
     return say(f"Thank you for writing. The disclosure programme of {name} is not open yet. ", bold(when))
 
