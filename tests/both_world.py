@@ -15,7 +15,7 @@ from bot.platforms.slack.manifest import shape
 from config import settings as settings_
 from config.clock import Clock, ManualClock
 from storage import gpghome
-from tests import discord_world, slack_world
+from tests import discord_world, queues, slack_world
 from tests.discord_world import DiscordWorld
 from tests.platforms.discord_standin import Standin as DiscordStandin
 from tests.platforms.discord_standin.control import Discord
@@ -42,7 +42,7 @@ class Both:
 
     async def settled(self) -> None:
         """Wait until nothing is left to do."""
-        await self.app.engine.settled(most=PATIENCE)
+        await queues.settled(self.app.engine, most=PATIENCE)
 
 
 @asynccontextmanager

@@ -20,7 +20,7 @@ from config.clock import ManualClock
 from config.program import DEMO
 from config.program import load as load_program
 from storage import gpghome
-from tests import pgp
+from tests import pgp, queues
 from tests.platforms.slack_standin import Standin
 from tests.platforms.slack_standin.control import Slack
 from tests.slack_world import PATIENCE, SlackWorld, roles, standing, words
@@ -44,7 +44,7 @@ class Bridge:
 
     async def settled(self) -> None:
         """Wait until nothing is left to do."""
-        await self.app.engine.settled(most=PATIENCE)
+        await queues.settled(self.app.engine, most=PATIENCE)
 
     def told(self, who: str) -> str:
         """Return everything that the bot said to somebody on Slack directly."""

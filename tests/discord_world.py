@@ -22,7 +22,7 @@ from config import settings as settings_
 from config.clock import ManualClock
 from storage import gpghome
 from storage.models import Delivery
-from tests import pgp
+from tests import pgp, queues
 from tests.platforms.discord_standin import Standin
 from tests.platforms.discord_standin.control import Discord
 from tests.platforms.discord_standin.seen import Posted
@@ -95,7 +95,7 @@ class DiscordWorld:
 
     async def settled(self) -> None:
         """Wait until nothing is left to do."""
-        await self.app.engine.settled(most=PATIENCE)
+        await queues.settled(self.app.engine, most=PATIENCE)
 
 
 @asynccontextmanager

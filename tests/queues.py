@@ -7,6 +7,7 @@ from a queue, in which order and how often is the engine's own business as ever;
 
 from __future__ import annotations
 
+import asyncio
 import sqlite3
 import threading
 import time
@@ -15,8 +16,11 @@ from typing import Any
 
 from dbos import _queue
 
+from bot.engine import Engine
+
 _LOOK = 0.005  # seconds
 _WAITING = "SELECT 1 FROM workflow_status WHERE queue_name = ? AND status = 'ENQUEUED' LIMIT 1"
+_LEFT = "SELECT 1 FROM workflow_status WHERE status IN ('PENDING', 'ENQUEUED', 'DELAYED') LIMIT 1"
 _worker = _queue.queue_worker_thread
 
 
@@ -55,6 +59,17 @@ def _watching(stop: threading.Event, dbos: Any, queue: Any) -> None:
         return
     with closing(sqlite3.connect(f"file:{url.database}?mode=ro", uri=True, isolation_level=None)) as base:
         _worker(Watched(stop, base, queue.name), dbos, queue)  # type: ignore[arg-type]
+
+
+async def settled(engine: Engine, *, most: float = 30.0) -> None:
+    """Wait as `Engine.settled` does, which is asked once the file holds no work, or where some of it rests."""
+    loop = asyncio.get_running_loop()
+    end = loop.time() + most
+    if engine.database.is_sqlite:
+        with closing(sqlite3.connect(f"file:{engine._system_url.database}?mode=ro", uri=True, isolation_level=None)) as base:
+            while not engine.lanes.at_rest and base.execute(_LEFT).fetchone() and loop.time() < end:
+                await asyncio.sleep(_LOOK)
+    await engine.settled(most=max(0.0, end - loop.time()))
 
 
 def watch() -> None:

@@ -23,7 +23,7 @@ from config.clock import ManualClock
 from config.program import DEMO, Program
 from config.program import load as load_program
 from storage import gpghome
-from tests import pgp
+from tests import pgp, queues
 from tests.platforms.slack_standin import Standin
 from tests.platforms.slack_standin.control import Slack
 from tests.platforms.slack_standin.seen import Posted
@@ -92,7 +92,7 @@ class SlackWorld:
 
     async def settled(self) -> None:
         """Wait until nothing is left to do."""
-        await self.app.engine.settled(most=PATIENCE)
+        await queues.settled(self.app.engine, most=PATIENCE)
 
 
 def words(message: Any) -> str:

@@ -30,7 +30,7 @@ from config.program import DEMO, Program
 from config.program import load as load_program
 from storage import gpghome
 from storage.database import Work
-from tests import pgp
+from tests import pgp, queues
 
 MONDAY = datetime(2026, 11, 30, 8, 0, tzinfo=UTC)  # a working day, before the opening at 09:00
 STAFF = ("triager-sec", "triager-ml", "owner", "lead", "leadership", "admin")
@@ -194,7 +194,7 @@ class World:
 
     async def settled(self) -> None:
         """Wait until everything that was started is done."""
-        await self.app.engine.settled()
+        await queues.settled(self.app.engine)
 
     async def passes(self, text: str = "", **length: float) -> None:
         """Let time pass, such as `hours=25` or "25h"; what became due has happened afterwards."""
