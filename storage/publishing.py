@@ -44,8 +44,6 @@ class Edition(SQLModel, table=True):
     at: datetime  # when it was drawn up, and once it is public, when it appeared
     body: Sealed | None = Field(default=None, sa_column=Column(SealedColumn(), nullable=True))  # JSON, under the common box
     by: str = ""  # who changed its words last; nobody did as long as it is only drawn up
-    agreed_reporter_at: datetime | None = None
-    agreed_staff_at: datetime | None = None
 
 
 class Offer(SQLModel, table=True):

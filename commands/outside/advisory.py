@@ -147,18 +147,17 @@ async def words(
     row.by = call.caller.id
     sealed(call.desk.vault, row, after)
     await second.forget(call, report, "embargo agree")  # who proposed that meant other words
-    asked = await _ask_again(call, report, row, after)
+    asked = await _ask_again(call, report, after)
     await record.note(call, report, "advisory", data={"edition": row.number})
     return Reply(text=wording.kept(asked=asked))
 
 
-async def _ask_again(call: Call, report: Report, row: Edition, after: Advisory) -> bool:
+async def _ask_again(call: Call, report: Report, after: Advisory) -> bool:
     """Take back both sides' agreement to other words, and ask the researcher; tells whether they had read other ones.
 
     Once our side agreed they were shown its words, and their button stands below those.
     """
     had = report.agreed_reporter_at is not None or report.agreed_staff_at is not None
-    row.agreed_reporter_at = row.agreed_staff_at = None
     take_back_agreement(report)
     if had:
         number = (await call.work.ledger.head())[0]
@@ -175,15 +174,6 @@ def take_back_agreement(report: Report) -> None:
 
 
 # -- both sides agree, it is published ---------------------------------------------------------------------------
-
-async def agreed(call: Call, report: Report, *, staff: bool) -> None:
-    """Write down on the edition that one side agreed to its words."""
-    row, _ = await current(call, report)
-    if staff:
-        row.agreed_staff_at = call.now
-    else:
-        row.agreed_reporter_at = call.now
-
 
 async def writer(call: Call, report: Report) -> str:
     """Return who changed the words last, if anybody did: somebody else agrees to them for our side."""

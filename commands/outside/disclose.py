@@ -72,7 +72,7 @@ async def agree(call: Call, report: Report) -> Reply:
     if report.agreed_reporter_at is not None:
         return Reply(text=say(ending.AGREED_ALREADY))
     report.agreed_reporter_at = call.now
-    await advisory.agreed(call, report, staff=False)
+    await advisory.current(call, report)  # drawn up by now at the latest: they agree to these words
     await record.note(call, report, "agreed", data={"side": "reporter"})
     named = report.credit in ("name", "none")
     return Reply(text=ending.agreed(report.id, named=named), buttons=() if named else publication_buttons(report)[1:])
@@ -97,7 +97,6 @@ async def agree_staff(call: Call, report: Report) -> Reply:
         return await second.propose(call, report, "embargo agree", line, (Role.TRIAGER.value, Role.LEAD.value))
     await second.settle(call, report, "embargo agree")
     report.agreed_staff_at = call.now
-    await advisory.agreed(call, report, staff=True)
     await record.note(call, report, "agreed", data={"side": "staff"})
     waiting = report.agreed_reporter_at is None
     if waiting:

@@ -19,8 +19,6 @@ def upgrade() -> None:
         sa.Column("at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("body", sa.LargeBinary(), nullable=True),
         sa.Column("by", sa.String(), nullable=False),
-        sa.Column("agreed_reporter_at", sa.DateTime(timezone=True), nullable=True),
-        sa.Column("agreed_staff_at", sa.DateTime(timezone=True), nullable=True),
         sa.ForeignKeyConstraint(["report_id"], ["report.id"]),
         sa.PrimaryKeyConstraint("id"),
     )
