@@ -11,9 +11,7 @@ from __future__ import annotations
 import asyncio
 import sqlite3
 from collections import deque
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
-from contextvars import ContextVar
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -21,17 +19,6 @@ from sqlalchemy.dialects.sqlite.aiosqlite import AsyncAdapt_aiosqlite_connection
 from sqlalchemy.util.concurrency import await_
 
 _CHANGES = frozenset(("INSERT", "UPDATE", "DELETE", "CREATE", "ALTER ", "DROP T"))
-_long: ContextVar[bool] = ContextVar("long", default=False)
-
-
-@contextmanager
-def long_statements() -> Iterator[None]:
-    """Within, statements may take long: they go to the thread, also inside a turn, so that the event loop goes on."""
-    token = _long.set(True)
-    try:
-        yield
-    finally:
-        _long.reset(token)
 
 
 @dataclass(slots=True)
@@ -73,7 +60,7 @@ class OneTripCursor(AsyncAdapt_aiosqlite_cursor):
         async with adapted._execute_mutex:
             if adapted.begins:
                 await adapted.began(operation)
-            if adapted.writing and not _long.get():
+            if adapted.writing:
                 ran, rows = run(connection._conn, operation, parameters)
             else:
                 ran, rows = await connection._execute(run, connection._conn, operation, parameters)

@@ -52,11 +52,6 @@ class Hall:
     all: tuple[Thanked, ...] = ()
     nameless: Mapping[int, int] = field(default_factory=dict)
 
-    @property
-    def years(self) -> tuple[int, ...]:
-        """The years in which somebody was thanked, the newest first."""
-        return tuple(sorted({one.at.year for one in self.all}, reverse=True))
-
 
 async def gathered(work: Work, desk: Desk) -> Hall:
     """Return the hall of fame as it stands now."""

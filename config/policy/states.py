@@ -211,8 +211,3 @@ def word(state: State, *, done: State | None = None) -> tuple[Word, State | None
 def group(state: State) -> Group | None:
     """The staff group of a state; None when the report is done."""
     return _WORDS[state][1] if state in _WORDS else None
-
-
-def waits_for_reporter(state: State) -> bool:
-    """Whether it is the researcher's turn."""
-    return state in (State.NEEDS_INFO, State.RETEST)

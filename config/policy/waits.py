@@ -160,11 +160,6 @@ def stand_in_from(asked: datetime, *, critical: bool, program: Program) -> datet
     return asked if critical else calendar.after(asked, program.second_person.stand_in, program.working)
 
 
-def regress_until(done: datetime, program: Program) -> datetime:
-    """Until when a fix that is undone reopens the report instead of opening a new one."""
-    return done + program.waiting.regress
-
-
 def appeal_until(set_aside: datetime, program: Program) -> datetime:
     """Until when the researcher may appeal."""
     return set_aside + program.waiting.appeal

@@ -98,6 +98,8 @@ async def test_an_export_has_no_word_of_anybody_and_its_verifier_finds_each_tamp
     clock = next(one for one in map(json.loads, (tmp_path / "whole" / "clocks.jsonl").read_text().splitlines())
                  if one["clock"] == "acknowledge")
     assert clock["report_id"] == report and clock["why"][0].startswith("started ") and clock["stopped"]
+    assert '"clock": "acknowledge"' not in (place / "clocks.jsonl").read_text(), "it stopped on the day before that span"
+    assert exporting._csv(("=1+1", "-2", "a,b")) == "'=1+1,'-2,\"a,b\""
     roster = (tmp_path / "whole" / "roster.csv").read_text()
     assert ",roster," in roster and ",granted," in roster and report in roster
 

@@ -17,7 +17,7 @@ from storage.gpghome import make_home, remove_home
 from storage.keyring import KeyProblem, KeyRefusedError, Keyring
 from tests import pgp
 from tests.commands.process import command
-from tests.commands.watching import heard
+from tests.commands.watching import entries, heard
 from tests.world import World, buttons_of
 
 
@@ -55,6 +55,7 @@ async def test_the_end_stands_in_the_list_and_one_press_moves_it_by_a_year(world
         assert pressed.code == "ok" and "its fingerprint stays" in pressed.text
         again = await world.admin.presses("upkeep extend-key")
         assert again.code == "ok" and again.text == pressed.text
+        assert [one.kind for one in await entries(world)].count("key_extension_wanted") == 1
         await world.passes("1m")
         assert (key.fingerprint, key.expires_at) == (fingerprint, end + timedelta(days=365))
         assert key.armored != before

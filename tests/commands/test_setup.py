@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import contextlib
 import stat
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 import typer
 
-from bot.setup import questions
+from bot.setup import files, questions
 from commands.wording import setup as wording
 from config import program as program_
 from config import settings as settings_
@@ -111,6 +112,17 @@ async def test_nothing_is_written_unless_the_kit_is_confirmed(tmp_path: Path) ->
     assert env.startswith("SLACK_BOT_TOKEN=xoxb-1"), "what others set stays"
     assert not settings_.load(**settings_of(tmp_path)).kit_confirmed
     assert program_.load(tmp_path / "program.toml").small, "one person holds every role"
+
+
+def test_files_are_written_all_or_none(tmp_path: Path) -> None:
+    first, second = tmp_path / "program.toml", tmp_path / "there"
+    first.write_text("as it was")
+    (second / "in the way").mkdir(parents=True)
+    (tmp_path / f"there.{datetime(2026, 11, 23, tzinfo=UTC):%Y-%m-%dT%H%M%S}").write_text("no copy can stand here")
+    with pytest.raises(OSError):
+        files.write({first: "new", tmp_path / "kit": "new", second: "new"}, datetime(2026, 11, 23, tzinfo=UTC), private=[])
+    assert first.read_text() == "as it was" and (second / "in the way").is_dir()
+    assert sorted(one.name for one in tmp_path.iterdir()) == ["program.toml", "there", "there.2026-11-23T000000"]
 
 
 def test_answers_are_read_with_a_reason() -> None:

@@ -21,7 +21,7 @@ from config.policy.deadlines import (
 from config.policy.marks import order
 from config.policy.pings import Kind, route
 from config.policy.states import Who
-from config.policy.waits import appeal_until, regress_until, stand_in_from, vendor_notice_until
+from config.policy.waits import appeal_until, stand_in_from, vendor_notice_until
 from config.program import parse_length
 from tests.rules.timeline import (
     DAY,
@@ -341,7 +341,7 @@ def test_times_that_other_rules_ask_for() -> None:
     friday = at(FRIDAY)
     assert stand_in_from(friday, critical=True, program=PROGRAM) == friday
     assert stand_in_from(friday, critical=False, program=PROGRAM) == at("2026-01-20T16:00Z")
-    assert regress_until(friday, PROGRAM) == appeal_until(friday, PROGRAM) == friday + 30 * DAY
+    assert appeal_until(friday, PROGRAM) == friday + 30 * DAY
     assert vendor_notice_until(friday, PROGRAM) == friday + 14 * DAY
 
 

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -109,6 +111,13 @@ async def test_a_report_is_encrypted_here_and_opened_there(tmp_path: Path) -> No
             armored = str(await page.locator("#result").text_content())
             assert armored.startswith("-----BEGIN PGP MESSAGE-----") and SECRET not in armored
             await page.get_by_role("button", name="Change them").click()
+            most = int(str(await page.locator(".files").get_attribute("data-most")))
+            await page.locator(".files").evaluate("one => { one.dataset.most = 9 }")
+            await page.locator("#file").set_input_files({"name": "large.csv", "mimeType": "text/csv", "buffer": b"0123456789"})
+            await page.get_by_role("button", name="Encrypt on this computer").click()
+            assert await page.locator("#file").get_attribute("aria-invalid") == "true"
+            await page.get_by_role("button", name="large.csv").click()
+            await page.locator(".files").evaluate("(one, most) => { one.dataset.most = most }", most)
             await page.locator("#file").set_input_files({"name": "attempts.csv", "mimeType": "text/csv", "buffer": LOG})
             await page.get_by_role("button", name="Encrypt on this computer").click()
             await page.get_by_text("Nothing has been sent.").wait_for()
@@ -194,6 +203,16 @@ async def _foreign_key(world: World, address: str, chromium: Any, folder: Path) 
         await page.get_by_text("does not have the fingerprint").wait_for()
         assert await page.locator("#result").text_content() == ""
         assert await page.locator("#F09").input_value() == "It gives the steps."
+    async with tab(chromium) as page:  # a tab that was open since before the key ended
+        await page.goto(f"{address}/encrypt")
+        await page.locator("html[data-ready=yes]").wait_for()
+        await page.context.clock.set_fixed_time(MONDAY + timedelta(days=1_000))
+        await page.get_by_label("No", exact=True).check()
+        await write(page, F09="It gives the steps.")
+        await page.get_by_role("button", name="Encrypt on this computer").click()
+        ended = json.loads(str(await page.locator("#words").text_content()))["ended"]
+        assert await page.locator("#trouble:not(:empty)").text_content() == ended
+        assert await page.locator("#result").text_content() == ""
 
 
 async def _says_how_else(world: World, address: str, chromium: Any, **options: Any) -> None:
