@@ -11,7 +11,7 @@ from datetime import UTC, date, datetime
 from enum import StrEnum
 from typing import Annotated
 
-from commands import notify, record
+from commands import notify, record, talk
 from commands.addressees import people_of
 from commands.calls import Call, Problem, Reply
 from commands.intake import care
@@ -284,8 +284,6 @@ async def _tell_lead(call: Call, report: Report, what: str, end: datetime | None
 
 async def _said(call: Call, report: Report, why: str) -> None:
     """Keep the researcher's reason with the report, and show it in its channel."""
-    from commands import talk  # which shows relays, and asks this module for nothing
-
     row = await record.passage(call, report, "in", why.strip())
     row.shown = f"{report.id}/talk/{row.number}"
     await record.note(call, report, "message_in", data={"number": row.number})
