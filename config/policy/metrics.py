@@ -131,8 +131,8 @@ ALSO: Final[Mapping[str, str]] = {
         "and after 14 days once of leadership."
     ),
     "wanted": (
-        "First what is exploited and has no advisory yet, accepted reports without an owner, and product areas for whose deadlines nobody answers; then what "
-        "waits for a signature of the lead or leadership, and promises late by more than 72 h."
+        "First what is exploited and has no advisory yet, accepted reports without an owner, and product areas for whose deadlines "
+        "nobody answers; then what waits for a signature of the lead or leadership, and promises late by more than 72 h."
     ),
     "asked": "What the digest before this one asked for, weekly or monthly as this one, and where that stands now.",
     "decided": "What was decided in the period, with the state in which those reports are now.",
