@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import shutil
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -31,6 +32,13 @@ def _no_template_left() -> object:
     yield
     if world_._template is not None:
         shutil.rmtree(world_._template, ignore_errors=True)
+
+
+def pytest_collection_finish() -> None:
+    """Leave what was loaded until here out of every later search for garbage: it is most of what there is, and stays."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(5_000, 20, 20)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
