@@ -9,7 +9,9 @@ from pathlib import Path
 
 import pytest
 import typer
+from typer.testing import CliRunner
 
+from bot.cli import app
 from bot.setup import files, questions
 from commands.wording import setup as wording
 from config import program as program_
@@ -21,6 +23,7 @@ from storage import gpghome
 from storage.keyring import Keyring
 from storage.keytext import key_bytes
 from storage.packets import Kind, look
+from storage.vault import Vault
 from tests import pgp
 from tests.going_live import master_key, set_up, settings_of
 
@@ -112,6 +115,13 @@ async def test_nothing_is_written_unless_the_kit_is_confirmed(tmp_path: Path) ->
     assert env.startswith("SLACK_BOT_TOKEN=xoxb-1"), "what others set stays"
     assert not settings_.load(**settings_of(tmp_path)).kit_confirmed
     assert program_.load(tmp_path / "program.toml").small, "one person holds every role"
+
+
+def test_the_kit_is_confirmed_by_its_own_characters_alone() -> None:
+    key = Vault.make_master_key()
+    for typed in ("----\n" * 3, "\n" * 3, f"{key}\n" * 3):
+        ran = CliRunner().invoke(app, ["keys", "kit"], input=typed, env={"HARBORLIGHT_MASTER_KEY": key})
+        assert ran.exit_code == 1 and wording.NOT_THESE in ran.output and "HARBORLIGHT_KIT=" not in ran.output
 
 
 def test_files_are_written_all_or_none(tmp_path: Path) -> None:
