@@ -185,3 +185,7 @@ def test_settings_of_people_name_what_is_wrong() -> None:
         settings_.load(people="boss=slack:U1")
     with pytest.raises(SettingsError, match="HARBORLIGHT_KIT"):
         settings_.load(kit="yes")
+    key, other = Vault.make_master_key(), Vault.make_master_key()
+    for confirmed, of in ((True, key), (False, other)):
+        kept = settings_.load(master_key=key, kit=f"2026-11-23/{settings_.kit_mark(of)}")
+        assert kept.kit_confirmed == confirmed, "the kit of another master key is none"
