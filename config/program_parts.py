@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Iterable
 from dataclasses import dataclass, field, fields, is_dataclass
 from datetime import UTC, date, time, timedelta, tzinfo
 from typing import cast
@@ -220,6 +221,14 @@ class Rewards:
     def of(self, level: str) -> int:
         """The usual amount for a level, 0 where the programme pays nothing."""
         return dict(self.amounts).get(level, 0)
+
+
+def sums(given: Iterable[tuple[int, str]]) -> dict[str, int]:
+    """Return what amounts come to in each currency: a programme may change its own, and nothing here knows a rate."""
+    found: dict[str, int] = {}
+    for amount, currency in given:
+        found[currency] = found.get(currency, 0) + amount
+    return found
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

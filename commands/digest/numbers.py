@@ -31,6 +31,7 @@ from config.policy.history import DROPS, REOPENS, RESOLVES, SETS_ASIDE
 from config.policy.metrics import Kept, Period, Times, Week
 from config.policy.states import DONE, Flag, Level, State
 from config.program import Program
+from config.program_parts import sums
 from storage.buy_in import Area, register
 from storage.database import Work
 from storage.figures import Figures, Wanted
@@ -70,7 +71,7 @@ class Outcome:
 
 @dataclass(frozen=True, slots=True)
 class Spent:
-    """The rewards of the calendar year, in whole units, and what was planned for it (0: nothing)."""
+    """The rewards of the calendar year in the programme's currency, in whole units, and what was planned for it (0: nothing)."""
 
     amount: int
     unpaid: int
@@ -78,6 +79,7 @@ class Spent:
     budget: int
     currency: str
     year: int
+    each: tuple[tuple[str, int], ...]  # every currency that a reward of the year has, with its sum
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -197,9 +199,11 @@ async def _spent(work: Work, program: Program) -> Spent | None:
         return None
     year = spans.year_of(work.now, program)
     given = await work.publishing.rewards(year.since, year.until)
-    unpaid = sum(one.amount for one in given if one.paid_at is None)
-    return Spent(sum(one.amount for one in given), unpaid, len(given), program.rewards.budget, program.rewards.currency,
-                 work.now.astimezone(program.tz).year)
+    ours = program.rewards.currency
+    each = sums((one.amount, one.currency) for one in given)
+    unpaid = sums((one.amount, one.currency) for one in given if one.paid_at is None)
+    return Spent(each.get(ours, 0), unpaid.get(ours, 0), len(given), program.rewards.budget, ours,
+                 work.now.astimezone(program.tz).year, tuple(each.items()))
 
 
 async def _asked(figures: Figures, stretch: Stretch, overdue: tuple[Overdue, ...], areas: tuple[Area, ...]) -> tuple[Outcome, ...]:

@@ -15,6 +15,7 @@ from commands.wording import rewards as wording
 from config.policy.roles import Allow, Tie
 from config.policy.states import Role, State
 from config.program import Rewards
+from config.program_parts import sums
 from storage.models import Report
 from storage.people import PROGRAMME, new_id
 from storage.publishing import Reward
@@ -45,7 +46,8 @@ async def reward(call: Call, report: Report, amount: Annotated[int, Hint("amount
     """Give the researcher of a report a reward; above the limit a second person agrees."""
     rules = _rules(call)
     before = await call.work.publishing.reward(report.id)
-    if (before.amount if before is not None else 0) == amount:
+    same = before is None or before.currency == rules.currency or not amount
+    if same and (before.amount if before is not None else 0) == amount:
         return Reply(text=wording.so_already(report.id, amount, rules.currency))
     if before is not None and before.paid_at is not None:
         raise Problem("paid", wording.paid_before(before.paid_at, call.program.tz))
@@ -70,8 +72,9 @@ async def reward(call: Call, report: Report, amount: Annotated[int, Hint("amount
     number = (await call.work.ledger.head())[0]
     words = wording.told(report.id, amount, rules.currency) if amount else wording.told_taken_back(report.id)
     await record.tell(call, report, words, f"reward/{number}")
-    spent = await _spent(call, call.now)
-    return Reply(text=wording.given(report.id, amount, rules.currency, spent=spent, budget=rules.budget))
+    await call.work.session.flush()
+    spent = sums((one.amount, one.currency) for one in await call.work.publishing.rewards(*_year(call, call.now)))
+    return Reply(text=wording.given(report.id, amount, rules, spent=spent))
 
 
 @command("program paid", allow=Allow((Role.LEAD, Role.ADMIN), tie=Tie.ROSTER), title="Mark as paid", submit="It is paid")
@@ -102,8 +105,3 @@ def _year(call: Call, now: datetime) -> tuple[datetime, datetime]:
     year = now.astimezone(call.program.tz).year
     first = datetime(year, 1, 1, tzinfo=call.program.tz)
     return first.astimezone(UTC), first.replace(year=year + 1).astimezone(UTC)
-
-
-async def _spent(call: Call, now: datetime) -> int:
-    await call.work.session.flush()
-    return sum(one.amount for one in await call.work.publishing.rewards(*_year(call, now)))

@@ -30,7 +30,7 @@ from commands.wording.digest_decisions import (
     wanted,
 )
 from commands.wording.digest_picture import picture
-from commands.wording.rewards import money
+from commands.wording.rewards import beside, money
 from config.policy.deadlines import ClockName
 from config.policy.metrics import Age
 from config.policy.states import Level
@@ -240,7 +240,8 @@ def _spent(numbers: Numbers) -> Text:
     unpaid = f", {money(spent.unpaid, spent.currency)} unpaid" if spent.unpaid else ""
     over = f" Over budget by {money(spent.amount - spent.budget, spent.currency)}: decide whether it grows." if (
         0 < spent.budget < spent.amount) else ""
-    return say(f"{money(spent.amount, spent.currency)}{of} in {spent.year}, {many(spent.count, ('reward', 'rewards'))}{unpaid}.{over}")
+    return say(f"{money(spent.amount, spent.currency)}{of} in {spent.year}, {many(spent.count, ('reward', 'rewards'))}{unpaid}.{over}"
+               f"{beside(dict(spent.each), spent.currency)}")
 
 
 def _unowned(numbers: Numbers) -> Text:

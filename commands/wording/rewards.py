@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, tzinfo
 
 from commands.text import Text, bold, lines, say
 from commands.times import day
 from config.program import Rewards
+from config.program_parts import sums
 
 
 def money(amount: int, currency: str) -> str:
     """An amount with its currency."""
     return f"{amount:,} {currency}"
+
+
+def beside(spent: Mapping[str, int], currency: str) -> str:
+    """What was given in other currencies, which no budget counts: nobody here knows what they are worth in this one."""
+    others = [money(amount, other) for other, amount in sorted(spent.items()) if other != currency]
+    return f" Beside it, not in the sum: {' and '.join(others)}." if others else ""
 
 
 # -- to the researcher -------------------------------------------------------------------------------------------
@@ -35,11 +42,14 @@ def told_paid(report: str, amount: int, currency: str) -> Text:
 
 # -- to the team -------------------------------------------------------------------------------------------------
 
-def given(report: str, amount: int, currency: str, *, spent: int, budget: int) -> Text:
-    """Answers who gave it."""
-    left = f" This year: {money(spent, currency)}" + (f" of {money(budget, currency)}" if budget else "") + "."
-    over = " That is over the budget: tell leadership." if budget and spent > budget else ""
-    return say(bold(report), f": {money(amount, currency)}. The researcher is told." if amount else ": the reward is taken back.", left, over,
+def given(report: str, amount: int, rules: Rewards, *, spent: Mapping[str, int]) -> Text:
+    """Answers who gave it; `spent` is what was given this year in each currency."""
+    ours = spent.get(rules.currency, 0)
+    left = f" This year: {money(ours, rules.currency)}" + (f" of {money(rules.budget, rules.currency)}" if rules.budget else "") + "."
+    left += beside(spent, rules.currency)
+    over = " That is over the budget: tell leadership." if rules.budget and ours > rules.budget else ""
+    head = f": {money(amount, rules.currency)}. The researcher is told." if amount else ": the reward is taken back."
+    return say(bold(report), head, left, over,
                " Mark it with program paid once it is paid." if amount else "")
 
 
@@ -47,10 +57,13 @@ def listed(rows: Sequence[tuple[str, int, str, bool, datetime]], rules: Rewards,
     """This year's rewards."""
     if not rows:
         return say("No reward was given this year. Give one with program reward.")
-    total = sum(amount for _, amount, *_ in rows)
-    open_ = sum(amount for _, amount, _, done, _ in rows if not done)
-    head = f"{money(total, rules.currency)} this year" + (f" of {money(rules.budget, rules.currency)}" if rules.budget else "")
-    return lines([say(head, f", {money(open_, rules.currency)} of it not paid yet." if open_ else ", all of it paid."), *(
+    spent = sums((amount, currency) for _, amount, currency, *_ in rows)
+    unpaid = sums((amount, currency) for _, amount, currency, done, _ in rows if not done)
+    head = f"{money(spent.get(rules.currency, 0), rules.currency)} this year" + (
+        f" of {money(rules.budget, rules.currency)}" if rules.budget else "")
+    waiting = " and ".join(money(amount, currency) for currency, amount in sorted(unpaid.items()))
+    paid = f" {waiting} not paid yet." if waiting else " All of it is paid."
+    return lines([say(f"{head}.{beside(spent, rules.currency)}{paid}"), *(
         say(bold(report), f": {money(amount, currency)}, {day(at, zone)}, {'paid' if done else 'not paid yet'}.")
         for report, amount, currency, done, at in rows[:40])])
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from config.program import DEMO, ProgramError, Rewards, read
 from tests.commands.watching import entries
-from tests.world import World
+from tests.world import World, words_of
 from tests.world import world as open_world
 
 RULES = Rewards(currency="EUR", amounts=(("critical", 5000), ("medium", 500)), second_person_above=1000, budget=2000)
@@ -52,7 +53,21 @@ async def test_a_reward_is_given_told_and_paid(tmp_path: Path) -> None:
         assert (await world.lead.runs("program paid", channel)).code == "ok"
         assert "is on its way to you" in await world.researcher.last()
         assert (await world.lead.runs("program reward 0", channel)).code == "paid"
-        assert "all of it paid" in (await world.leadership.runs("program rewards")).text
+        assert "All of it is paid" in (await world.leadership.runs("program rewards")).text
+        before = await accepted(world)
+        assert (await world.lead.runs("program reward 300", world.channel(before))).code == "ok"
+        now = await world.now()
+
+    # Another currency from now on: what was given before is named beside it, and counts against no budget.
+    async with open_world(tmp_path, start=now, rewards=replace(RULES, currency="USD")) as world:
+        report = await accepted(world)
+        given = await world.lead.runs("program reward 500", world.channel(report))
+        assert "This year: 500 USD of 2,000 USD. Beside it, not in the sum: 2,800 EUR." in given.text and "over" not in given.text
+        listed = (await world.lead.runs("program rewards")).text
+        assert "500 USD this year of 2,000 USD. Beside it, not in the sum: 2,800 EUR. 300 EUR and 500 USD not paid yet." in listed
+        shown = words_of({"card": (await world.lead.runs("digest")).reply["card"], "author": "bot"})
+        assert "500 USD of 2,000 USD in 2026, 3 rewards, 500 USD unpaid. Beside it, not in the sum: 2,800 EUR." in shown
+        assert "This year: 800 USD" in (await world.lead.runs("program reward 300", world.channel(before))).text, "as many, of another kind"
 
 
 async def test_thanks_only_is_said(world: World) -> None:
