@@ -33,6 +33,7 @@ from storage.database import Work
 from tests import pgp, queues
 
 MONDAY = datetime(2026, 11, 30, 8, 0, tzinfo=UTC)  # a working day, before the opening at 09:00
+_PATIENCE = 60.0  # seconds that a message may take, ten times what the slowest needs
 STAFF = ("triager-sec", "triager-ml", "owner", "lead", "leadership", "admin")
 
 _template: Path | None = None
@@ -81,8 +82,7 @@ class Someone:
         assert found.status == 202, found
         if settle:
             conversation = f"dm-{self.id}" if where == "dm" else where
-            while int(await self.world.app.engine.mark("local", conversation) or 0) < int(found.data["event"]):
-                await asyncio.sleep(0.01)
+            await self.world.handled(conversation, int(found.data["event"]))
             await self.world.settled()
         return int(found.data["event"])
 
@@ -171,6 +171,7 @@ class World:
     data: Path
     sender: Path  # gpg home of whoever encrypts to us
     fingerprint: str = ""
+    tasks: tuple[asyncio.Task[None], ...] = ()  # what serves and listens
     _people: dict[str, Someone] = field(default_factory=dict)
 
     def __getitem__(self, person: str) -> Someone:
@@ -191,6 +192,21 @@ class World:
         """GET from the API."""
         found = await self.client.get(path, params=query or {})
         return Answer(found.status_code, found.json())
+
+    async def handled(self, conversation: str, event: int) -> None:
+        """Wait until what was said was handled; raises TimeoutError after 30 seconds, and at once what ended the listening.
+
+        What the engine gave up is done and leaves no mark: without an end this would wait for it for ever.
+        """
+        end = asyncio.get_running_loop().time() + _PATIENCE
+        while int(await self.app.engine.mark("local", conversation) or 0) < event:
+            for one in self.tasks:
+                if one.done():
+                    one.result()
+                    raise RuntimeError("nobody listens to the local platform any more")
+            if asyncio.get_running_loop().time() > end:
+                raise TimeoutError(f"message {event} of {conversation} was not handled; still at work: {await self.app.engine.unfinished()}")
+            await asyncio.sleep(0.01)
 
     async def settled(self) -> None:
         """Wait until everything that was started is done."""
@@ -289,7 +305,7 @@ async def world(
         pgp.run_gpg(sender, "--import", data=app.desk.key.armored.encode())
         async with httpx.AsyncClient(base_url=app.local.address, timeout=60, verify=PLAIN) as client:
             try:
-                yield World(app, client, clock, data, sender, app.desk.key.fingerprint)
+                yield World(app, client, clock, data, sender, app.desk.key.fingerprint, tuple(tasks))
             finally:
                 stop.set()
                 for task in tasks:
