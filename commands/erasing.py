@@ -1,7 +1,8 @@
 """What was said about a report is destroyed before its time is over: its researcher withdraws it, or is forgotten.
 
-Decides what goes with the words: files, what colleagues proposed in words, an end of the embargo that nobody is left to accept. The id
-and the dates stay, and what stands in public. When a report's time is over is left to `watching/upkeep.py`.
+Decides what goes with the words: files, also those that the bot posted in the channel, what colleagues proposed in words, an end of
+the embargo that nobody is left to accept. The id and the dates stay, and what stands in public. A card that is drawn again shows
+what is left, and the platform takes off what is not sent any more. When a report's time is over is left to `watching/upkeep.py`.
 """
 
 from __future__ import annotations
@@ -32,8 +33,20 @@ async def erase_texts(call: Call, report: Report) -> None:
         if row.shown:
             call.emit(Erase(report.triage_platform, of=row.shown, channel=report.channel), f"{row.shown}/erased",
                       report=report.id)
-    await brief.follow(call, report, every=True)
+    if report.archived_at is None:
+        await brief.follow(call, report, every=True)
+    else:
+        await _closed(call, report)
     record.touch(call, report)
+
+
+async def _closed(call: Call, report: Report) -> None:
+    """Take the card and the briefs from a channel that is closed: there, nothing is drawn any more."""
+    named = [f"{report.id}/brief/{one.number}" for one in await call.work.ledger.of(report.id) if one.kind == "owner"]
+    for card in (f"{report.id}/card", *named):
+        stands = await call.work.reports.delivery(card)
+        if stands is not None and stands.ref is not None:
+            call.emit(Erase(report.triage_platform, of=card, channel=report.channel), f"{card}/erased", report=report.id)
 
 
 async def _proposals(call: Call, report: Report) -> None:

@@ -71,8 +71,10 @@ async def _answered(call: Call) -> str:
         return ""
     lane = lane_of(DirectMessage(call.incoming.platform, call.incoming.person, Body()), call.desk.vault.blind)
     for row in await call.work.reports.sent_in(lane, most=_ANSWERABLE):
-        if row.report_id and row.ref is not None and call.desk.vault.common.open_text("delivery", "ref", row.key, row.ref) == ref:
-            return row.report_id
+        if row.report_id and row.ref is not None:
+            said = call.desk.vault.common.open_text("delivery", "ref", row.key, row.ref)
+            if said.partition(" ")[0] == ref:  # what follows is the platform's own: which files the message carries
+                return row.report_id
     found = await call.work.session.execute(
         select(Passage.report_id).where(Passage.event == ref.rpartition(":")[2], Passage.person_id == call.caller.id))
     return found.scalars().first() or ""

@@ -44,7 +44,10 @@ class Sending:
 
 @dataclass(frozen=True, slots=True)
 class Done:
-    """Performed; `ref` finds the message again for an edit. `crowded`: the platform has little room for more channels."""
+    """Performed; `ref` finds the message again for an edit. `crowded`: the platform has little room for more channels.
+
+    The first word of `ref` is how the platform names the message in what people reply; what follows a blank is its own affair.
+    """
 
     ref: str = ""
     crowded: bool = False

@@ -129,7 +129,7 @@ async def test_edits_find_their_message_by_key_or_reference_and_erasing_leaves_n
     assert b"zyxwv" not in (tmp_path / "local.sqlite").read_bytes()
 
 
-async def test_pictures_follow_their_card_and_files_stay(tmp_path: Path) -> None:
+async def test_pictures_and_files_follow_their_card(tmp_path: Path) -> None:
     async with house(tmp_path) as world:
         shown = Body(card=Card(say("Digest"), image=Image("digest", "three open", "{}")))
         first = Sending(
@@ -144,13 +144,16 @@ async def test_pictures_follow_their_card_and_files_stay(tmp_path: Path) -> None
         assert [file["name"] for file in one["files"]] == ["a.txt"]
         assert (one["alt"], one["card"]["image"]["file"]) == ("alt", one["picture"])
         edit = Edit("local", "d", shown, channel="leadership")
-        await world.local.deliver(Sending(edit, "e", 1, picture=Upload("d.png", b"P2", "alt 2")))
+        await world.local.deliver(Sending(edit, "e", 1, files=(Upload("a.txt", b"abc"),), picture=Upload("d.png", b"P2", "alt 2")))
         two = (await world.messages("lead", "leadership"))[0]
-        assert two["alt"] == "alt 2" and two["picture"] != one["picture"] and two["files"] == one["files"]
+        assert two["alt"] == "alt 2" and two["picture"] != one["picture"] and [file["name"] for file in two["files"]] == ["a.txt"]
+        await world.local.deliver(_sending(edit, "e1"))  # nothing else changed: what is not sent any more goes
+        less = (await world.messages("lead", "leadership"))[0]
+        assert (less["files"], less["picture"]) == ([], two["picture"])
         bare = Edit("local", "d", Body(say("words")), channel="leadership")
         await world.local.deliver(_sending(bare, "e2"))
         three = (await world.messages("lead", "leadership"))[0]
-        assert (three["picture"], three["card"], three["files"]) == (None, None, one["files"])
+        assert (three["picture"], three["card"], three["files"]) == (None, None, [])
 
 
 async def test_messages_reach_the_bot_in_order_and_from_the_mark_after_a_restart(tmp_path: Path) -> None:

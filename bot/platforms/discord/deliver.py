@@ -165,7 +165,7 @@ class Deliveries:
             try:
                 await asked(self.places.rest.get_partial_messageable(channel).get_partial_message(message).delete())
             except RefusedCall as refused:
-                if refused.reason != "message_gone":
+                if refused.reason not in ("message_gone", "channel_gone"):  # with its channel, the message went as well
                     raise
         return Done(sending.ref)
 

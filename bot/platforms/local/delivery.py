@@ -170,16 +170,16 @@ def _edit(base: sqlite3.Connection, of: str, body: Body, sending: Sending, now: 
         return Refused("channel_archived")
     shape = render.body(body)
     kept = json.dumps(shape)
-    if kept == row["body"] and not sending.files and sending.picture is None:
+    had = base.execute("SELECT 1 FROM files WHERE message = ? AND NOT picture", (row["id"],)).fetchone()
+    if kept == row["body"] and not sending.files and not had and sending.picture is None:
         return Done(str(row["id"]))
     base.execute(
         "UPDATE messages SET body = ?, brief = ?, edited = ? WHERE id = ?",
         (kept, render.brief(shape, sending.files), stamp(now), row["id"]),
     )
-    # Files stay unless new ones come; the picture goes with the card that shows it.
-    if sending.files:
-        base.execute("DELETE FROM files WHERE message = ? AND NOT picture", (row["id"],))
-        rows.keep_files(base, sending.files, message=row["id"])
+    # What is not sent any more goes away, as on other platforms; the picture goes with the card that shows it.
+    base.execute("DELETE FROM files WHERE message = ? AND NOT picture", (row["id"],))
+    rows.keep_files(base, sending.files, message=row["id"])
     if sending.picture is not None or not (body.card and body.card.image):
         base.execute("DELETE FROM files WHERE message = ? AND picture", (row["id"],))
         rows.keep_files(base, [sending.picture] if sending.picture else [], message=row["id"], picture=True)

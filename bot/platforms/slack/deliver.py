@@ -1,15 +1,15 @@
 """What the bot does on Slack: each effect as the fewest calls that perform it once.
 
 Decides how an effect is found again when nobody knows whether it was performed: messages by the key in their metadata,
-channels by their name, files by the name they were shared under. Leaves drawing to `blocks.py` and what an answer means to
-`api.py`.
+channels by their name, files by the name they were shared under. A file is a message of its own on Slack: the reference of a
+message names its files, so that they change and go with it. Leaves drawing to `blocks.py` and what an answer means to `api.py`.
 """
 
 from __future__ import annotations
 
 import hashlib
 import logging
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any, assert_never
 
 from bot.platforms.port import Done, Later, Outcome, Refused, Sending, Unsure, Upload
@@ -79,13 +79,14 @@ class Deliveries:
     # -- messages ----------------------------------------------------------------------------------------------
 
     async def _say(self, sending: Sending, body: Body, *, channel: str = "", person: str = "") -> Outcome:
-        message = blocks.message(body)
+        message, again = blocks.message(body), sending.attempt > 1
         ts = ""
-        if sending.attempt > 1:
+        if again:
             channel = channel or await self.places.direct(person)
             ts = await self._said(channel, sending.key)
         if sending.only_look:
-            return Done(f"{channel}:{ts}" if ts else "")
+            files = await self._share(channel, ts, _files(sending, message.rest), again=True, only_look=True) if ts else ()
+            return Done(_named(channel, ts, files) if ts else "")
         if not ts:
             answer = await self.api.call(
                 "chat.postMessage", channel=channel or person, text=message.text, blocks=message.blocks,
@@ -94,8 +95,7 @@ class Deliveries:
             channel, ts = str(answer["channel"]), str(answer["ts"])
             if person:
                 self.places.remember_direct(person, channel)
-        await self._share(channel, ts, _files(sending, message.rest), again=sending.attempt > 1)
-        return Done(f"{channel}:{ts}")
+        return Done(_named(channel, ts, await self._share(channel, ts, _files(sending, message.rest), again=again)))
 
     async def _said(self, channel: str, key: str) -> str:
         """Return when the message with that key was said, or nothing."""
@@ -106,33 +106,57 @@ class Deliveries:
                 return str(one["ts"])
         return ""
 
-    async def _share(self, channel: str, ts: str, files: Iterable[Upload], *, again: bool) -> None:
-        shared: set[str] = set()
+    async def _share(
+        self, channel: str, ts: str, files: Sequence[Upload], *, again: bool, known: Sequence[str] = (), only_look: bool = False,
+    ) -> tuple[str, ...]:
+        """Share the files of a message and return their ids; `known` are ids of some that stand there already."""
+        shared: dict[str, str] = {}
         if again and files:
             answer = await self.api.call("conversations.history", channel=channel, oldest=ts, limit=_RECENT)
-            shared = {str(file.get("name")) for one in answer.get("messages", []) for file in one.get("files", [])}
+            found = [file for one in answer.get("messages", []) for file in one.get("files", [])
+                     if file.get("id") and file.get("user") == self.places.bot]  # somebody's own file is not for us to take off
+            found.sort(key=lambda file: file["id"] in known)  # of two with one name, the one that is known to be this message's
+            shared = {str(file.get("name")): str(file["id"]) for file in found}
         for one in files:
-            if one.name not in shared:
-                await self.api.upload(one.name, one.data, channel=channel, alt=one.alt)
+            if one.name not in shared and not only_look:
+                shared[one.name] = await self.api.upload(one.name, one.data, channel=channel, alt=one.alt)
+        return tuple(shared[one.name] for one in files if one.name in shared)
+
+    async def _take_off(self, files: Iterable[str]) -> None:
+        for one in files:
+            try:
+                await self.api.call("files.delete", file=one)
+            except SlackError as refused:
+                if refused.code not in ("file_not_found", "file_deleted"):
+                    raise
 
     async def _edit(self, sending: Sending, body: Body) -> Outcome:
-        channel, _, ts = sending.ref.partition(":")
+        channel, ts, known = _parts(sending.ref)
         if not ts:
             return Refused("message_gone")
         message = blocks.message(body)
-        await self.api.call("chat.update", channel=channel, ts=ts, text=message.text, blocks=message.blocks,
-                            metadata=metadata(sending.key))
-        await self._share(channel, ts, _files(sending, message.rest), again=True)
-        return Done(sending.ref)
+        try:
+            await self.api.call("chat.update", channel=channel, ts=ts, text=message.text, blocks=message.blocks,
+                                metadata=metadata(sending.key))
+        except SlackError as refused:
+            if _GONE.get(refused.code) == "message_gone":
+                await self._take_off(known)  # it may be made again, with files of its own
+            raise
+        shared = await self._share(channel, ts, _files(sending, message.rest), again=True, known=known)
+        await self._take_off(one for one in known if one not in shared)
+        return Done(_named(channel, ts, shared))
 
     async def _erase(self, sending: Sending) -> Outcome:
-        channel, _, ts = sending.ref.partition(":")
+        channel, ts, known = _parts(sending.ref)
+        kept: SlackError | None = None
         if ts:
             try:
                 await self.api.call("chat.delete", channel=channel, ts=ts)
             except SlackError as refused:
-                if refused.code != "message_not_found":
-                    raise
+                kept = refused if refused.code != "message_not_found" else None
+        await self._take_off(known)
+        if kept is not None:
+            raise kept
         return Done(sending.ref)
 
     # -- channels ----------------------------------------------------------------------------------------------
@@ -195,6 +219,17 @@ class Deliveries:
 def metadata(key: str) -> Json:
     """Return what finds a message of ours again: a digest, because everybody's apps in the channel may read it."""
     return {"event_type": EVENT, "event_payload": {"key": hashlib.sha256(key.encode()).hexdigest()[:32]}}
+
+
+def _named(channel: str, ts: str, files: Sequence[str]) -> str:
+    return f"{channel}:{ts}" + (f" {','.join(files)}" if files else "")
+
+
+def _parts(ref: str) -> tuple[str, str, tuple[str, ...]]:
+    """Return the channel, the time and the files of a message."""
+    message, _, files = ref.partition(" ")
+    channel, _, ts = message.partition(":")
+    return channel, ts, tuple(one for one in files.split(",") if one)
 
 
 def _files(sending: Sending, rest: Iterable[tuple[str, bytes]]) -> list[Upload]:
