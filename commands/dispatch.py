@@ -30,6 +30,8 @@ from config.policy.states import DONE, Role, State
 from storage.database import Work
 from storage.models import Delivery, Report
 
+# Before anything else is locked or looked up, these have it for themselves who holds which role.
+_TAKE_ROLES = frozenset(("program leave", "program revoke"))
 _ME = "me "  # a button or a form of a researcher begins with it
 
 
@@ -93,6 +95,8 @@ class Dispatch:
 
     async def run(self, work: Work, incoming: Incoming, brought: Brought | None = None) -> Answer:
         """Run what arrived inside the transaction of `work`: changes, ledger entries and effects, or a refusal."""
+        takes = self.registry.match("staff", incoming.line.split())
+        await (work.people.locked() if takes is not None and takes[0].name in _TAKE_ROLES else work.people.unchanging())
         caller = await self.caller(work, incoming, known=incoming.kind != "message")
         call = Call(work=work, desk=self.desk, incoming=incoming, caller=caller)
         call.here = await self._here(call)

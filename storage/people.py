@@ -24,7 +24,10 @@ if TYPE_CHECKING:
 
 PROGRAMME = "p-programme"  # the programme itself, where it reports something: a person without any account
 _HEARD = timedelta(hours=1)
-_ROLES_LOCK = 7_204_114  # PostgreSQL advisory lock: roles are taken away by one writer at a time, so that somebody is left
+# PostgreSQL advisory lock of who holds which role. Whoever takes roles away has it alone, so that somebody is left; everybody else who
+# writes shares it, so that nobody is put on a report while they leave. Locks are taken in one order, so nobody waits in a circle:
+# this one first of all (`Dispatch.run`), then the rows of reports, then the chain of the ledger (`_CHAIN_LOCK`).
+_ROLES_LOCK = 7_204_114
 _FIRST = ("quiet", "amber", "north", "silver", "calm", "early", "distant", "bright", "steady", "slow", "tall", "open",
           "clear", "still", "late", "warm", "pale", "swift", "green", "gentle", "keen", "plain", "high", "deep")
 _SECOND = ("heron", "ferry", "pier", "tide", "lantern", "gull", "buoy", "anchor", "reef", "sail", "harbour", "current",
@@ -248,9 +251,15 @@ class People:
         )
 
     async def locked(self) -> None:
-        """Keep other processes from changing who holds which role until the transaction ends; look it up anew."""
+        """Keep everybody else who writes away until the transaction ends, before roles are taken from somebody; look them up anew."""
         if self.work.postgres:
             await self.work.session.execute(text(f"SELECT pg_advisory_xact_lock({_ROLES_LOCK})"))
+        self._staff = None
+
+    async def unchanging(self) -> None:
+        """Keep others from taking roles from anybody until the transaction ends."""
+        if self.work.postgres:
+            await self.work.session.execute(text(f"SELECT pg_advisory_xact_lock_shared({_ROLES_LOCK})"))
         self._staff = None
 
     async def grant(self, person: str, role: Role, discipline: Discipline | None = None) -> bool:

@@ -138,6 +138,26 @@ async def test_two_at_once_do_a_step_once_and_somebody_is_left(tmp_path: Path, d
             members = (await work.session.execute(select(Member).where(Member.report_id != report, Member.part == "security"))).scalars().all()
         assert len({one.report_id for one in members}) == len({one.person_id for one in members}) == 2
 
+        # Nobody is put on a report at the moment when they leave: what waits for the chain has looked at roles before.
+        told = "\n".join(await found.researcher.bot_texts())
+        (second,) = (one.report_id for one in members if one.report_id in told)
+        channel = found.channel(second)
+        assert (await found.triager_ml.runs("accept low jailbreak", channel)).code == "ok"
+        for role in ("triager-security", "owner"):
+            assert (await found.admin.runs(f"program grant researcher-2 {role}")).code == "ok"
+        async with found.app.database.work(NOW) as work:
+            await work.ledger.write("test")
+            acts = [asyncio.create_task(found.admin.runs("program leave researcher-2 sure=yes"))]
+            for line in ("assign researcher-2", "owner researcher-2"):
+                await asyncio.sleep(0.3)
+                acts.append(asyncio.create_task(found.lead.runs(line, channel)))
+            await asyncio.sleep(0.3)
+        left, *refused = await asyncio.gather(*acts)
+        assert left.code == "ok" and "ok" not in [one.code for one in refused], (left, refused)
+        async with found.app.database.read(NOW) as work:
+            gone = await work.people.who(found.app.vault, "local", "researcher-2")
+            assert gone is not None and not any(one.person_id == gone.id for one in await work.people.roster(second))
+
         # What is answered at the moment when it is taken back stays answered.
         await found.researcher.says("me export")
         async with found.app.database.work(NOW) as work:
