@@ -297,10 +297,11 @@ async def say_now(call: Call, person: str, rows: Sequence[Ping], *, heard: int |
     return await say_rows(call, person, rows, body, f"ping/{rows[0].id}")
 
 
-async def line(call: Call, row: Ping) -> Text:
-    """Return the one line that says what was kept; it says so where it is about a rehearsal."""
+async def line(call: Call, row: Ping, more: Mapping[str, str] | None = None) -> Text:
+    """Return the one line that says what was kept, with what is known only now; it says so where it is about a rehearsal."""
     report = await call.work.reports.get(row.report_id) if row.report_id else None
-    return wording_watch.line(row.what, named(report) if report is not None else row.report_id, json.loads(row.data), call.program.tz)
+    data = json.loads(row.data) | (more or {})
+    return wording_watch.line(row.what, named(report) if report is not None else row.report_id, data, call.program.tz)
 
 
 def house_buttons(rows: Sequence[Ping]) -> tuple[Button, ...]:

@@ -18,6 +18,7 @@ from commands.daily import each
 from commands.daily.tasks import Task, tasks_of
 from commands.judging.verdicts import deterministic
 from commands.next_steps import due_of
+from commands.outside import vendors
 from commands.registry import Hint, command
 from commands.text import Button, Text, lines
 from commands.wording import together as wording_together
@@ -57,10 +58,11 @@ async def sentence(call: Call, report: Report) -> str:
     """Return what the record says of a report, for its researcher."""
     history = await record.history(call, report)
     decide = due_of(history, call.desk, ClockName.TRIAGE)
+    waits, until = vendors.lasting(call.desk, report, vendors.of(call.desk, report, history), call.now)
     return wording.sentence(report, wording.Known(
         since=_since(history, State(report.state)), decide_by=decide if decide is not None and decide > call.now else None,
         retest_until=due_of(history, call.desk, ClockName.RETEST), tried=0 if deterministic(report) else max(0, report.ours_n),
-        now=call.now), call.program.tz)
+        now=call.now, waits=waits, notice_until=until), call.program.tz)
 
 
 def _since(history: Sequence[Fact], state: State) -> datetime | None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import replace
+from datetime import datetime
 
 from commands import record
 from commands.calls import Call
@@ -51,6 +52,12 @@ def waits(report: Report, found: Vendors) -> bool:
     gone = report.published_at is not None or bool(_PUBLIC & set(report.flags)) or State(report.state) in _DROPPED
     early = Flag.ATTACKED.value in report.flags and not EmbargoState(report.embargo).in_force and found.last is not None
     return found.hit and not gone and not early
+
+
+def lasting(desk: Desk, report: Report, found: Vendors, now: datetime) -> tuple[bool, datetime | None]:
+    """Return whether details wait for a notice now, and until when; that is unknown while nobody was told."""
+    until = found.until(desk.program.embargo.vendor_notice)
+    return waits(report, found) and (until is None or until > now), until
 
 
 def told_or_due(report: Report, found: Vendors) -> bool:

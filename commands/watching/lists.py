@@ -17,6 +17,7 @@ from commands.addressees import people_of, proposal_of
 from commands.calls import Call
 from commands.daily import reminders, tasks, updates
 from commands.notify import MORNING
+from commands.outside import vendors
 from commands.own_data import requests as own_data
 from commands.staff import absence, buy_in, presence, readers
 from commands.text import Body, Button, Text, lines, say
@@ -78,7 +79,7 @@ async def tell(call: Call, person: str, wanted: Iterable[str]) -> None:
         parts += found
     if OWNER in lists:
         parts += _fixes(call, await presence.acting_for(call.work, person), reports, histories)
-    known = [await notify.line(call, row) for row in rows
+    known = [await notify.line(call, row, await _by_now(call, row)) for row in rows
              if row not in asked and (row.report_id, json.loads(row.data).get("clock", "")) not in said]
     if known:
         parts += [wording_watch.reminders(), *wording_watch.to_know(known)]
@@ -94,6 +95,15 @@ async def tell(call: Call, person: str, wanted: Iterable[str]) -> None:
     for name in lists:
         await call.work.ledger.once(_key(call, person, name), "list", person=person, at=call.now, data={"list": name})
     await notify.say_rows(call, person, rows, Body(text=lines(parts), buttons=tuple(buttons)), _key(call, person, lists[0]))
+
+
+async def _by_now(call: Call, row: Ping) -> dict[str, str]:
+    """Return what a line says as it stands when it is read: after an embargo ended, other vendors may have been told."""
+    report = await call.work.reports.get(row.report_id) if row.what == "embargo_end" else None
+    if report is None:
+        return {}
+    waits, until = vendors.lasting(call.desk, report, await vendors.standing(call, report), call.now)
+    return {"notice": until.isoformat() if until is not None else ""} if waits else {}
 
 
 def stamp(name: str, now: datetime, program: Program) -> str:

@@ -11,6 +11,7 @@ from datetime import datetime, tzinfo
 
 from commands.text import Text, bold, code, lines, say
 from commands.times import clock_time, count, day
+from commands.wording import vendors
 from commands.wording.common import researcher_word, state_word
 from config.policy.states import State, Verdict
 from storage.models import Report
@@ -30,6 +31,8 @@ class Known:
     retest_until: datetime | None = None
     tried: int = 0  # attempts of our own
     now: datetime | None = None
+    waits: bool = False  # for the notice to other vendors, which lasts until then; None while nobody told them
+    notice_until: datetime | None = None
 
 
 def sentence(report: Report, known: Known, zone: tzinfo) -> str:
@@ -65,7 +68,8 @@ def sentence(report: Report, known: Known, zone: tzinfo) -> str:
             until = f" until {clock_time(known.retest_until, zone)}" if known.retest_until else ""
             return f"The fix for {report.id} is yours to try{until}. Without your word we close it on our own numbers."
         case State.RESOLVED if report.published_at is None:
-            return f"{report.id} was resolved{on}. {_publication(report)}"
+            notice = vendors.for_reporter(known.notice_until, zone).plain() if known.waits else ""
+            return f"{report.id} was resolved{on}. {_publication(report, notice)}"
         case _:
             return f"{report.id} is {researcher_word(state)}."
 
@@ -78,12 +82,11 @@ def _date(report: Report, known: Known, zone: tzinfo) -> str:
     return f" We aim for {day(report.due_on, zone)}."
 
 
-def _publication(report: Report) -> str:
-    if report.agreed_staff_at is None:
-        return "We have not agreed to publish it yet."
-    if report.agreed_reporter_at is None:
-        return "Publishing it waits for your word."
-    return "Both sides agreed to publish it; that is still to come."
+def _publication(report: Report, notice: str) -> str:
+    said = "We have not agreed to publish it yet." if report.agreed_staff_at is None else \
+        "Publishing it waits for your word." if report.agreed_reporter_at is None else \
+        "Both sides agreed to publish it." if notice else "Both sides agreed to publish it; that is still to come."
+    return f"{said} {notice}".rstrip()
 
 
 def label(report: str, state: State, due: datetime | None, zone: tzinfo, *, late: bool) -> str:

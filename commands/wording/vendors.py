@@ -51,6 +51,15 @@ def lacks(found: Vendors, program: Program) -> str:
     return f"other vendors have their notice until {clock_time(until, program.tz)}, and details wait for that"
 
 
+def then_publish(notice: str | None, zone: tzinfo) -> str:
+    """What the lead does once an embargo is over; `notice` is until when other vendors have theirs, empty while nobody told them."""
+    if notice is None:
+        return "Publish it too."
+    if not notice:
+        return "Other vendors' models are hit, so our details wait: tell them, and record it with /vdp embargo party told."
+    return f"Our details wait for the notice to other vendors until {clock_time(datetime.fromisoformat(notice), zone)}; publish it then."
+
+
 def recorded(until: datetime | None, zone: tzinfo, *, again: bool) -> Text:
     """Answers the lead who recorded a telling."""
     head = "That one was told before, and the first time counts." if again else "Recorded: told."

@@ -148,7 +148,7 @@ def _occasion(what: str, data: Mapping[str, str], zone: tzinfo) -> str:
         case "lapsed":
             return f"your proposal ({data.get('act', '')}) lapsed. Propose it again if it still stands."
         case "embargo_end":
-            return "the embargo has ended; the researcher may publish. Publish it too."
+            return f"the embargo has ended; the researcher may publish. {vendors.then_publish(data.get('notice'), zone)}"
         case "act_refused":
             return f"the clock could not take its step ({data.get('act', '')}). Look at it."
         case "dead_letter":

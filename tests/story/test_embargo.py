@@ -222,6 +222,10 @@ async def test_other_vendors_that_are_hit_have_their_notice_before_details_appea
     assert "Publication waits" not in (await world.lead.runs("embargo show", channel)).text
     assert (await world.lead.runs("embargo party told Fourth vendor", channel)).code == "ok"
     assert (await world.lead.runs("publish", channel)).code == "not_publishable"
+    await world.until(datetime(2026, 12, 21, 10, 0, tzinfo=UTC))
+    heard = "\n".join(await world.lead.bot_texts())
+    assert f"may publish. Our details wait for the notice to other vendors until {end}; publish it then." in heard, heard
+    assert "Publish it too" not in heard
     await world.until(datetime(2027, 1, 4, 10, 0, tzinfo=UTC))
     heard = [one for one in await world.lead.bot_texts() if "other vendors" in one]
     assert "If they are told by" not in heard[-2] and f"he notice to other vendors ended {end}" in heard[-1], heard

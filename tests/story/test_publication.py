@@ -72,11 +72,18 @@ async def test_both_sides_see_what_becomes_public_and_nothing_else_does(world: W
     assert "Who else knows" in await world.researcher.last()
     refused = await world.lead.runs("publish", channel)
     assert refused.code == "not_publishable" and "/vdp embargo party told NAME starts their 14 days" in refused.text, refused.text
+    draft = (await world.lead.runs("update", channel)).form["fields"][0]["value"]
+    assert draft.endswith("Both sides agreed to publish it. Other vendors are affected too. We tell them before any details appear."), draft
     card = await world.card(report)
     assert (card["next"], card["next_by"]) == ("Tell the other vendors that are hit, and record it", "the lead, by Wed 16 Dec 2026, 08:00 UTC")
     assert [one["name"] for one in (await world.lead.presses("embargo party", channel)).form["fields"]] == ["name"]
     assert (await world.lead.runs("embargo party told Other vendor", channel)).code == "ok"
-    assert (await world.card(report))["next"] == "Other vendors have their notice, then publish it"
+    card = await world.card(report)
+    assert card["next"] == "Other vendors have their notice, then publish it"
+    until = card["next_by"].removeprefix("the lead, from ")
+    draft = (await world.lead.runs("update", channel)).form["fields"][0]["value"]
+    assert draft.endswith("Both sides agreed to publish it. Other vendors are affected too and have their notice until "
+                          f"{until}. We publish no details before."), draft
     assert (await world.lead.runs("embargo no-vendors It is ours, under an older name.", channel)).code == "ok"
     assert (await world.card(report))["next"] == "Publish it"
     await world.researcher.says("credit quiet heron")
