@@ -25,6 +25,7 @@ from commands.wording import ending
 from commands.wording import facts as wording_facts
 from commands.wording import intake as wording
 from commands.wording import link as wording_link
+from commands.wording import own_data as wording_own
 from commands.wording import unreached as wording_unreached
 from commands.wording.common import no_such_report, researcher_word
 from config.policy.facts import unlawful as unlawful_to_hold
@@ -266,7 +267,7 @@ async def withdraw(call: Call, report: Report,
     await erasing.erase_texts(call, report)
     record.post(call, report, say("The researcher withdrew this report; its text is erased. ",
                                   "Work goes on as our own." if accepted else "Nothing is left to do."), "withdrawn")
-    return Reply(text=say(bold(report.id), " is withdrawn and its text is erased. Thank you for telling us."))
+    return Reply(text=wording_own.report_withdrawn(report.id, records=call.program.retention.records))
 
 
 @conversation("pseudonym", allow=ANYBODY, title="Change your pseudonym")

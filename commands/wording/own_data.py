@@ -118,6 +118,12 @@ def forgotten(reports: Sequence[str], *, records: timedelta) -> Text:
                f"records of work go within {records.days} days. If you write again, you are new to us. Thank you for what you did.")
 
 
+def report_withdrawn(report: str, *, records: timedelta) -> Text:
+    """A researcher took a report back; what is erased with it, and what goes later."""
+    return say(bold(report), " is withdrawn. Its text and files are erased here and are being taken off the team's channel. Sealed "
+               f"records of work go within {records.days} days. Thank you for telling us.")
+
+
 # -- to whoever answers ------------------------------------------------------------------------------------------
 
 def line(what: str, data: Mapping[str, str], due: str) -> str:

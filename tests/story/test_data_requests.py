@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import re
+import sqlite3
 from datetime import timedelta
 
 from sqlmodel import select
@@ -22,6 +24,14 @@ CANARY = "Quokka"
 async def asked(world: World) -> list[DataRequest]:
     async with world.app.database.read(await world.now()) as work:
         return list((await work.session.execute(select(DataRequest).order_by(DataRequest.at))).scalars())
+
+
+def posted(world: World, report: str) -> list[str]:
+    """The files that stand with messages of the bot in a report's channel, in the local world's own database."""
+    with contextlib.closing(sqlite3.connect(world.data / "local.sqlite")) as base:
+        found = base.execute("SELECT f.name FROM files f JOIN messages m ON m.id = f.message WHERE m.conversation = ? AND m.author = 'bot' "
+                             "AND NOT f.picture", (world.channel(report),))
+        return [name for name, in found]
 
 
 async def test_a_copy_is_asked_for_prepared_and_sent_by_the_researchers_own_choice(world: World) -> None:
@@ -102,7 +112,9 @@ async def test_somebody_is_forgotten_once_and_a_stolen_database_tells_nothing_of
         assert (await lead.runs(f"owner {name}", world.channel(accepted))).code == "ok"
     aside = await me.sends_report(f"{CANARY}two", title=f"{CANARY}second")
     assert (await ml.runs("close-without-fix spam", world.channel(aside))).code in ("ok", "second", "proposed")
-    fresh = await me.sends_report(f"{CANARY}three", title=f"{CANARY}third")
+    fresh = await me.sends_report(f"{CANARY}three" * 1_200, title=f"{CANARY}third")
+    await me.says(f"{fresh}: {CANARY}more", files={f"{CANARY}.png": f"{CANARY}shot".encode()})
+    assert posted(world, fresh), "a long text stands as a file beside its card"
     await me.says(world.encrypted(f"{CANARY}five"), files={f"{CANARY}.txt": f"{CANARY}log".encode()})
     purged = await me.sends_report(f"{CANARY}four", title=f"{CANARY}fourth")
     assert (await me.runs(f"/vdp me pseudonym {CANARY}name")).code == "ok"
@@ -116,6 +128,9 @@ async def test_somebody_is_forgotten_once_and_a_stolen_database_tells_nothing_of
         old = await work.reports.get(purged)
         assert old is not None
         old.key, old.state = None, "closed"  # as retention leaves it: its advisory still stands in public
+        over = await work.reports.get(aside)
+        assert over is not None
+        over.archived_at = work.now  # as the clock leaves it: in a closed channel no card is drawn again
         row = Edition(id=f"{purged}/1", report_id=purged, number=1, shown=Shown.PUBLIC.value, at=work.now - timedelta(days=1))
         sealed(world.app.vault, row, Advisory(
             id=purged, title="An old flaw", lead="Update.", happened="It happened.", reported=work.now.date(), published=work.now,
@@ -151,6 +166,8 @@ async def test_somebody_is_forgotten_once_and_a_stolen_database_tells_nothing_of
         shown = str(await ml.messages(world.channel(report)))
         assert CANARY not in shown, shown
     assert "Work goes on as our own" in str(await ml.messages(world.channel(accepted)))
+    assert CANARY not in str(await ml.messages(world.channel(aside))), "the card of a closed channel goes as well"
+    assert not any(posted(world, one) for one in (accepted, fresh, aside)), "what the bot posted there as a file is taken off"
 
     async with world.app.database.read(await world.now()) as work:
         kept = await work.session.get(Person, person)

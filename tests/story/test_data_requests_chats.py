@@ -12,12 +12,13 @@ from tests import slack_world as slack_
 
 pytestmark = pytest.mark.slow
 NAME = "your-data.json"
+LONG = "Quokkatext. " * 1_200
 
 
 async def test_on_slack(tmp_path: Path) -> None:
     async with slack_.slack_world(tmp_path) as world:
         me = world.researcher
-        await world.report(text="Title: Persona prompt\n\nQuokkatext.")
+        report = await world.report(text=f"Title: Persona prompt\n\n{LONG}")
         await world.moved(world.clock.now().replace(hour=10))
         await me.dm("me export")
         asked = await world.until(lambda: [one for one in world.lead.dms() if "a copy of their data" in slack_.words(one)], "the ping")
@@ -33,11 +34,25 @@ async def test_on_slack(tmp_path: Path) -> None:
         await world.until(came, "the copy")
         assert len(came()) == 1
 
+        # Withdrawn, the text is gone from the channel: also the file, which on Slack is a message of its own.
+        channel = world.channel(report)
+        assert [file for one in world.said(channel) for file in one.files], "the long text is a file"
+        world.slack.fault("files.delete", "lost")  # done, and nobody hears of it: it is looked at, not an error
+        await me.dm("withdraw yes")
+        await world.until(lambda: [one for one in world.said(channel) if "withdrew this report" in slack_.words(one)], "the withdrawal")
+        await world.until(lambda: len(world.slack.calls("files.delete")) == 2, "another look at the file")
+        await world.settled()
+        assert not [file for one in world.said(channel) for file in one.files]
+        assert "Quokkatext" not in "".join(slack_.words(one) for one in world.said(channel))
+        assert [one.answer.get("error") for one in world.slack.calls("files.delete")][1:] == ["file_deleted"]
+        async with world.app.database.read(world.clock.now()) as work:
+            assert not await work.reports.dead_letters()
+
 
 async def test_on_discord(tmp_path: Path) -> None:
     async with discord_.discord_world(tmp_path) as world:
         me = world.researcher
-        await world.report(text="Title: Persona prompt\n\nQuokkatext.")
+        report = await world.report(text=f"Title: Persona prompt\n\n{LONG}")
         await world.moved(world.clock.now().replace(hour=10))
         await me.dm("me export")
         await world.until(lambda: [one for one in world.told("lead") if "a copy of their data" in one.words], "the ping")
@@ -52,6 +67,14 @@ async def test_on_discord(tmp_path: Path) -> None:
 
         await world.until(came, "the copy")
         assert len(came()) == 1
+
+        channel = world.channel(report)
+        assert [file for one in world.said(channel) for file in one.files], "the long text is a file"
+        await me.dm("withdraw yes")
+        await world.until(lambda: [one for one in world.said(channel) if "withdrew this report" in one.words], "the withdrawal")
+        await world.settled()
+        assert not [file for one in world.said(channel) for file in one.files]
+        assert "Quokkatext" not in "".join(one.words for one in world.said(channel))
 
 
 async def _request(world: Any) -> str:
