@@ -1,12 +1,14 @@
 """Unsend: a message of ours to the researcher is destroyed here, and erased there or stopped on its way.
 
 Decides who may take which message back, and tells truthfully how that ended: the platform's answer comes later than ours, so the
-line in the channel is drawn again then, and the caller is told when it failed. What the researcher may have read is not unread.
+line in the channel is drawn again then, and the caller is told when it failed. What the researcher may have read is not unread. Words that
+went out with a step, such as a stop-gap or a later date, are no message of their own: they stay, and whoever asks is told so.
 """
 
 from __future__ import annotations
 
 import json
+from collections.abc import Set
 from enum import StrEnum
 from typing import Annotated
 
@@ -18,12 +20,16 @@ from commands.registry import Hint, command
 from commands.text import Body, Voice
 from commands.wording import guards as wording
 from config.policy.roles import Allow, Tie
-from config.policy.states import Role, State
+from config.policy.states import EmbargoState, Event, Role, State
 from storage.database import Work
-from storage.models import UNSENT, Delivery, Passage, Report
+from storage.models import UNSENT, Delivery, Entry, Passage, Report
 
 ON_IT = Allow((Role.TRIAGER, Role.LEAD, Role.OWNER, Role.LEADERSHIP), tie=(Tie.ROSTER, Tie.OWNER))
 _LISTED = 5
+_BESIDE = {  # which step sends words that are no message of their own: the command, and the kind of what goes out with it
+    Event.MITIGATE.value: ("mitigate", "stop_gap"), Event.MORE_TIME.value: ("more-time", "date"), Event.RESCORE.value: ("severity", "level"),
+}
+_EMBARGO = "embargo"
 
 
 class How(StrEnum):
@@ -46,6 +52,7 @@ async def unsend(
     if number is None:
         mine = [one for one in ours if one.person_id in circle and one.erased_at is None]
         row = mine[-1] if mine else None
+        await _refuse_beside(call, report, circle, row, mine)
     else:
         row = next((one for one in ours if one.number == number and (any_of_them or one.person_id in circle)), None)
     if row is not None and row.changed == UNSENT:
@@ -65,7 +72,42 @@ async def unsend(
     waits = report.state == State.NEEDS_INFO and row.kind == "ask" and not any(
         one.kind == "ask" and one.number > row.number for one in ours)
     return Reply(text=wording.unsent(sent=sent, on_the_way=queued, reachable=known, archived=report.archived_at is not None,
-                                     waits=waits))
+                                     waits=waits, records=call.program.retention.records))
+
+
+async def _refuse_beside(call: Call, report: Report, circle: Set[str], row: Passage | None, mine: list[Passage]) -> None:
+    """Refuse when the caller's newest words to the researcher went out with a step: an older message is not what they mean."""
+    entries = await call.work.ledger.written(report.id)
+    sent = 0 if row is None else next((one.number for one in reversed(entries) if _is_of(one, row)), 0)
+    found = _beside([one for one in entries if one.number > sent], circle)
+    if found is not None:
+        raise Problem("nothing_to_unsend", wording.went_beside(
+            report.id, _BESIDE.get(found.kind, (_EMBARGO,))[0], found.at, call.program.tz, [(one.number, one.at) for one in mine[-_LISTED:]]))
+
+
+def _is_of(entry: Entry, row: Passage) -> bool:
+    """Whether an entry was written when a message was sent."""
+    if entry.kind == "message_out":
+        return bool(json.loads(entry.data).get("number") == row.number)
+    return entry.kind == row.kind and entry.at == row.at  # an acknowledgement
+
+
+def _beside(entries: list[Entry], circle: Set[str]) -> Entry | None:
+    """Return the newest step of somebody's with which the researcher was told their words; a proposal's are its proposer's."""
+    found: Entry | None = None
+    step: Entry | None = None
+    proposed: dict[str, str] = {}
+    for one in entries:
+        data = json.loads(one.data)
+        if one.kind == "proposal":
+            proposed[str(data.get("act", ""))] = one.person_id
+        elif one.kind in _BESIDE:
+            step = one if proposed.pop(_BESIDE[one.kind][0], one.person_id) in circle else None
+        elif one.kind == "message_out" and step is not None and data.get("kind") == _BESIDE[step.kind][1]:
+            found, step = step, None
+        elif one.kind == _EMBARGO and one.person_id in circle and data.get("by") == "programme":
+            found = one if "proposed" in data or data.get("state") == EmbargoState.EXITED else found
+    return found
 
 
 def _here(call: Call, report: Report, row: Passage) -> None:

@@ -6,7 +6,7 @@ A note is never quoted and a text never repeated: only how much of what was foun
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime, tzinfo
+from datetime import datetime, timedelta, tzinfo
 from types import MappingProxyType
 from typing import Final
 
@@ -18,8 +18,8 @@ from config.policy.states import State, Word, word
 # -- unsend --------------------------------------------------------------------------------------------------------
 
 
-def unsent(*, sent: bool, on_the_way: bool, reachable: bool, archived: bool, waits: bool) -> Text:
-    """The words are destroyed here; what is known so far of the other side."""
+def unsent(*, sent: bool, on_the_way: bool, reachable: bool, archived: bool, waits: bool, records: timedelta) -> Text:
+    """The words are destroyed here but for the sealed record of the command; what is known so far of the other side."""
     if not sent and not on_the_way:
         there = "It was not delivered and never will be."
     elif on_the_way and reachable:
@@ -30,7 +30,7 @@ def unsent(*, sent: bool, on_the_way: bool, reachable: bool, archived: bool, wai
         there = "It could not be erased on the researcher's side: that account is gone. They may have read it."
     line = "" if archived else " Its line in the channel says how that ended; you hear if it failed." if reachable else ""
     still = (" The report still waits for an answer: ask again, or take the question back with ", code("/vdp undo"), ".")
-    return say("Erased here. ", there, line, *(still if waits else ()))
+    return say("Erased here; the sealed record of your command goes within ", f"{records.days} days. ", there, line, *(still if waits else ()))
 
 
 def unsent_already(number: int) -> Text:
@@ -63,6 +63,16 @@ def nothing_to_unsend(report: str, mine: Sequence[tuple[int, datetime]], zone: t
         return say("You can take back no message to the researcher of ", bold(report), ". Write a correction instead.")
     listed = lines([say(f"{number}  {clock_time(at, zone)}") for number, at in mine])
     return say("Give the number of one of these, such as ", code(f"/vdp unsend {mine[-1][0]}"), ":\n", listed)
+
+
+def went_beside(report: str, act: str, at: datetime, zone: tzinfo, mine: Sequence[tuple[int, datetime]]) -> Text:
+    """The newest words of theirs went out with a step: no message that could be taken back holds them."""
+    first = say("What the researcher of ", bold(report), f" was told with {act}, {clock_time(at, zone)}, cannot be taken back. Write a "
+                "correction: ", code("/vdp reply"), ".")
+    if not mine:
+        return first
+    listed = lines([say(f"{number}  {clock_time(at, zone)}") for number, at in mine])
+    return say(first, " For an earlier message give its number, such as ", code(f"/vdp unsend {mine[-1][0]}"), ":\n", listed)
 
 
 # -- undo ----------------------------------------------------------------------------------------------------------

@@ -69,7 +69,8 @@ async def test_unsend_is_true_about_both_sides(world: World) -> None:
 
     # Delivered: gone on both sides, a line stays here, and nothing more is said there.
     answer = await world.triager_sec.runs("unsend", channel)
-    assert answer.code == "ok" and "Erased here." in answer.text and "It is being erased on the researcher's side;" in answer.text
+    assert answer.code == "ok" and "Erased here; the sealed record of your command goes within 7 days." in answer.text
+    assert "It is being erased on the researcher's side;" in answer.text
     assert SECRET not in await told(world) and SECRET not in await shown(world, channel)
     assert "Unsent by triager-sec, at Mon 30 Nov 2026, 10:00 UTC: erased on both sides." in await shown(world, channel)
     assert len(await world.researcher.messages()) <= before
@@ -387,6 +388,20 @@ async def test_doubtful_words_ask_once_on_every_way_to_a_researcher(world: World
     assert second.code == "send_anyway"
     assert (await lead.runs(second.reply["buttons"][1]["id"], channel)).code == "ok"
     assert doubtful in await told(world)
+
+    # Words that went out with a step are no message that could be taken back: it is said so, and no older message goes for them.
+    before = len(await told(world))
+    for who, line, act in (
+        (owner, "", "more-time"), (owner, "mitigate The tool is off.", "mitigate"),
+        (sec, 'severity low why="It needs two accounts."', "severity"),
+        (lead, "embargo propose 2027-01-10 A release comes before.", "embargo"), (lead, "embargo end It is known.", "embargo"),
+    ):
+        assert not line or (await who.runs(line, channel)).code == "ok", line
+        refused = await who.runs("unsend", channel)
+        assert refused.code == "nothing_to_unsend" and f"was told with {act}" in refused.text and "/vdp reply" in refused.text, (line, refused)
+    assert len(await told(world)) > before
+    assert (await lead.runs("reply clear=yes A correction.", channel)).code == "ok"
+    assert (await lead.runs("unsend", channel)).code == "ok" and "A correction." not in await told(world)
 
     # The form that [Edit] opens holds the whole line: the reason stays, the words are changed, and it is sent.
     asked = await sec.runs(f"close-without-fix out-of-scope clause=3.2 {doubtful}", world.channel(mine))
