@@ -147,9 +147,13 @@ async def close_without_fix(
     agreed = frozenset({Role.LEAD}) if Role.LEAD in call.caller.roles else frozenset()
     if reason is Reason.NOT_REPRODUCED and record.reachable(report, event):
         await trials.refuse_not_reproduced(call, report)
+    clause = clause.strip() if reason is Reason.OUT_OF_SCOPE else ""
+    if len(clause) > _CLAUSE:
+        _clause(clause)
     steps = await record.take(
-        call, report, event, data={"original": same.id if same else "", "clause": clause.strip()[:80]},
-        facts=Facts(original=same is not None, clause=bool(clause.strip() or text.strip()),
+        call, report, event,  # the ledger tells that a clause was named, and no word of it
+        data={"original": same.id if same else "", "clause": call.desk.vault.blind("clause", clause) if clause else ""},
+        facts=Facts(original=same is not None, clause=bool(clause or text.strip()),
                     actor_set_it_aside=await second.set_it_aside(call, report), agreed=agreed,
                     agreeing_triagers=1 + len(others)))
     if not steps and adds is YesNo.YES and report.duplicate_of:
@@ -157,6 +161,8 @@ async def close_without_fix(
     if not steps:
         return Reply(text=say(bold(report.id), " is closed that way already."))
     report.duplicate_of = same.id if same else ""
+    if clause:
+        await record.passage(call, report, "clause", clause)
     if reason is not Reason.SPAM:
         words = text if text.strip() else _message(call, report, reason, same, clause)
         await talk.to_reporter(call, report, words, "decision")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
@@ -50,6 +51,17 @@ async def test_the_reason_first_then_the_exact_message(world: World) -> None:
     assert "Our policy says so under scope 2.3." in scope["fields"][0]["value"]
     assert (await ml.submits(scope, {"text": ODD})).code == "ok"
     assert (await _relayed(world, told))[-1] == ODD, "byte for byte"
+    long = await ml.runs(f'close-without-fix out-of-scope clause="{"x" * 40}" text="It is not ours."', world.channel(three))
+    assert (long.code, "clause" in long.reply["errors"]) == ("bad_argument", True), "also beside words of one's own"
+    async with world.app.database.read(await world.now()) as work:
+        closed = next(one for one in await work.ledger.of(two) if one.kind == "out_of_scope")
+        assert "scope 2.3" not in closed.data and len(json.loads(closed.data)["clause"]) == 64, "a digest: what was typed is sealed"
+        report = await work.reports.get(two)
+        assert report is not None
+        kept = next(one for one in await work.reports.passages(two) if one.kind == "clause")
+        assert kept.body is not None
+        box = world.app.vault.unlock(f"report|{two}", report.key)
+        assert box.open_text("passage", "body", kept.id, kept.body) == "scope 2.3"
     typed = await ml.runs("close-without-fix informative We know it.", world.channel(three))
     assert typed.code == "ok" and (await _relayed(world, told))[-1] == "We know it.", "typed words are the message"
 
