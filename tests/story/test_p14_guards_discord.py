@@ -39,7 +39,7 @@ async def test_unsend_and_send_anyway(tmp_path: Path) -> None:
         await world.settled()
         world.discord.fault(ERASES, "error", status=403, code=50013)
         await sec.slash("vdp case unsend", at=channel)
-        await world.until(lambda: "could not be erased there: they may have read it" in here(), "the line")
+        await world.until(lambda: "not erased there: the researcher may have read it" in here(), "the line")
         await world.until(lambda: "could not be erased there" in told(world, "triager-sec"), "the message to the triager")
         assert SECRET in told(world) and SECRET not in here() + told(world, "triager-sec")
 

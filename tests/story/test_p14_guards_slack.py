@@ -41,7 +41,7 @@ async def test_unsend_and_send_anyway(tmp_path: Path) -> None:
         await world.settled()
         world.slack.fault("chat.delete", "error", code="cant_delete_message")
         await sec.slash("/vdp unsend", channel)
-        await world.until(lambda: "could not be erased there: they may have read it" in here(), "the line")
+        await world.until(lambda: "not erased there: the researcher may have read it" in here(), "the line")
         await world.until(lambda: "could not be erased there" in told(world, "triager-sec"), "the message to the triager")
         assert SECRET in told(world) and SECRET not in here() + told(world, "triager-sec")
 
