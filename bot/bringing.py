@@ -15,6 +15,7 @@ from bot.platforms.port import Platform
 from commands.calls import Incoming
 from commands.desk import Desk
 from commands.intake import messages as intake
+from commands.intake.brought import Brought
 from commands.intake.kept import Kept
 from commands.opening import rehearsal
 from config.clock import Clock
@@ -50,13 +51,13 @@ class Bringing:
             kept.append(Kept.of(file.name, await asyncio.to_thread(self.blobs.keep, content)))
         return wire.pack_kept(tuple(kept))
 
-    async def bring(self, incoming: Incoming, kept: tuple[Kept, ...]) -> intake.Brought:
+    async def bring(self, incoming: Incoming, kept: tuple[Kept, ...]) -> Brought:
         """Open what was sent. A pure computation between the steps: nothing of it is stored, a replay does it again."""
         if self.encrypt is not None and rehearsal.begins(self.desk.registry, incoming):
             sent = await self.gpg.aside(self.encrypt, rehearsal.message(self.desk, self.clock.now()))
             return await intake.bring(self.desk, self.gpg, self.blobs, text=sent, before=(), kept=(), files=())
         if incoming.kind != "message" or incoming.place != "dm":
-            return intake.Brought(files=kept)
+            return Brought(files=kept)
         text = incoming.text
         if incoming.text_blob:
             name, _, key = incoming.text_blob.partition(":")

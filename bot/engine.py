@@ -35,6 +35,7 @@ from bot.takeover import Seat
 from commands.calls import Incoming, Reply
 from commands.dispatch import Dispatch
 from commands.intake import messages as intake
+from commands.intake.brought import Brought
 from commands.intake.kept import Kept
 from commands.text import say
 from commands.wording import common as wording
@@ -203,7 +204,7 @@ class Engine:
             await self.lanes.revive(key, turn)
         return dict(answer["reply"])
 
-    async def _decide(self, data: dict[str, Any], brought: intake.Brought) -> dict[str, Any]:
+    async def _decide(self, data: dict[str, Any], brought: Brought) -> dict[str, Any]:
         """Decide an event in one transaction; what an earlier try of it committed stands."""
         event = str(DBOS.workflow_id)
         self._running += 1

@@ -18,7 +18,7 @@ from commands.effects import Emitted, Refresh
 from commands.guards import before_sending, steps
 from commands.intake import facts as intake_facts
 from commands.intake import messages as intake
-from commands.intake.messages import Brought
+from commands.intake.brought import Brought
 from commands.opening import rehearsal
 from commands.parsing import Line, form_of, normal_id, read_line, unknown
 from commands.registry import ANYWAY, Param, Surface

@@ -22,7 +22,7 @@ from commands.calls import Incoming, Reply
 from commands.desk import Desk, ProgramKey
 from commands.dispatch import Answer, Dispatch
 from commands.effects import DirectMessage, Emitted, Post, Refresh
-from commands.intake.messages import Brought
+from commands.intake.brought import Brought
 from commands.intake.opening import Piece, look_at
 from commands.registry import Registry
 from config.clock import ManualClock

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from commands import correct, record, talk
@@ -17,6 +17,7 @@ from commands.calls import Call, FileRef, Incoming, Reply
 from commands.desk import Desk
 from commands.effects import DirectMessage
 from commands.intake import care, doorway, facts, packed, submit, template
+from commands.intake.brought import Brought
 from commands.intake.kept import Kept
 from commands.intake.opening import TALK_LIMIT, Next, Piece, Step, look_at, piece_of_file
 from commands.intake.waiting import conversation_key, drop, event_key, keep
@@ -35,20 +36,6 @@ from storage.vault import Vault
 TAKEN_ENDINGS = (".asc", ".gpg", ".pgp", ".txt")
 LONG_BODY = 12_000  # characters of opened text that stand in a row; longer ones become a blob
 _PARTS_MOST = 400
-
-
-@dataclass(frozen=True, slots=True)
-class Brought:
-    """What was fetched and opened before the transaction. Its text is never stored outside a seal."""
-
-    files: tuple[Kept, ...] = ()
-    text: str = ""  # what was typed, also when it came as a blob
-    step: Step | None = None
-    opened: Opened | None = None
-    original: Kept | None = None  # everything that arrived for this report, as received
-    body: Kept | None = None  # opened text that is too long for a row
-    parts: tuple[str, ...] = ()  # rows of earlier parts that this message completes
-    enclosed: tuple[Kept, ...] = ()  # files that were encrypted with the text
 
 
 async def mark(work: Work, vault: Vault, platform: str, conversation: str) -> str:
