@@ -20,7 +20,7 @@ from bot.site.gather import Content
 from commands import records
 from commands.desk import Desk, categories
 from commands.outside import hall
-from commands.records import Publisher
+from commands.records.publisher import Publisher
 from commands.wording import interval, site_encrypt, site_key
 from commands.wording import records as record_words
 from commands.wording import site as words

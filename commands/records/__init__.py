@@ -7,34 +7,20 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any, Final
 
+from commands.records import avid, csaf, cve, markdown, osv, ours
+from commands.records.publisher import Publisher
 from config.policy.advisory import Advisory
 
 # Flaws of code, for which records of packages and of CVE are drawn up (domain section 11).
 CODE: Final = frozenset({"software-flaw", "unsafe-model-file", "sandbox-escape", "supply-chain", "insecure-output"})
-
-
-@dataclass(frozen=True, slots=True)
-class Publisher:
-    """Who publishes: the programme's name, and the address of its public pages, which may be empty."""
-
-    name: str
-    url: str = ""
-
-    def page(self, advisory: Advisory) -> str:
-        """Return the address of an advisory's page, or nothing without public pages."""
-        return f"{self.url.rstrip('/')}/advisories/{advisory.id}" if self.url else ""
-
 
 Writer = Callable[[Advisory, Publisher], dict[str, Any]]
 
 
 def files(advisory: Advisory, publisher: Publisher) -> dict[str, str]:
     """Return the files of an advisory by name: Markdown, our JSON, AVID, CSAF where there are public pages, for code OSV and CVE."""
-    from commands.records import avid, csaf, cve, markdown, osv, ours
-
     found = {f"{advisory.id}.md": markdown.written(advisory, publisher)}
     writers: dict[str, Writer] = {f"{advisory.id}.json": ours.written, f"{advisory.id}.avid.json": avid.written}
     if publisher.url:  # CSAF names the page that it stands for

@@ -10,7 +10,7 @@ import re
 from datetime import datetime
 from typing import Any
 
-from commands.records import Publisher
+from commands.records.publisher import Publisher
 from commands.wording import records as words
 from config.policy.advisory import Advisory
 

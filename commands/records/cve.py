@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from commands.records import Publisher
+from commands.records.publisher import Publisher
 from config import taxonomy
 from config.policy.advisory import Advisory
 

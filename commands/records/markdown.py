@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from commands.records import Publisher
+from commands.records.publisher import Publisher
 from commands.times import day
 from commands.wording import records as words
 from config import taxonomy

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from commands.records import Publisher
+from commands.records.publisher import Publisher
 from commands.wording import records as words
 from config.policy.advisory import Advisory
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from commands.records import Publisher
+from commands.records.publisher import Publisher
 from config import taxonomy
 from config.policy.advisory import Advisory, stored
 from config.policy.rates import wilson

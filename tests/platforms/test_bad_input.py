@@ -13,7 +13,7 @@ from bot import charts_sheet, pictures
 from bot.site import drawing
 from commands import records
 from commands.judging.interval_picture import picture
-from commands.records import Publisher
+from commands.records.publisher import Publisher
 from commands.text import Card, say
 from config.policy.advisory import read, stored
 from config.policy.rates import Trials

@@ -13,7 +13,8 @@ import pytest
 from csaf_lib.verification import Verifier
 
 from commands import records
-from commands.records import CODE, Publisher, avid, csaf, markdown, osv
+from commands.records import CODE, avid, csaf, markdown, osv
+from commands.records.publisher import Publisher
 from config import taxonomy
 from config.policy.advisory import Advisory, Revision, System
 from config.policy.rates import Trials
