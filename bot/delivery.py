@@ -21,7 +21,7 @@ from storage.blobs import Blobs
 from storage.database import Database
 from storage.models import HELD, UNSENT, Delivery
 
-_NO_MESSAGE = frozenset(("open_channel", "set_members", "close_channel"))
+_NO_MESSAGE = frozenset(("open_channel", "set_members", "close_channel", "reopen_channel"))
 
 
 class Delivering:

@@ -21,6 +21,7 @@ from commands.effects import (
     OpenChannel,
     Post,
     Refresh,
+    ReopenChannel,
     SetMembers,
 )
 from commands.intake.kept import Kept
@@ -29,7 +30,7 @@ _INCOMING: TypeAdapter[Incoming] = TypeAdapter(Incoming)
 _REPLY: TypeAdapter[Reply] = TypeAdapter(Reply)
 _EFFECT: TypeAdapter[Effect] = TypeAdapter(
     Annotated[
-        DirectMessage | OpenChannel | SetMembers | Post | Refresh | Edit | Erase | CloseChannel,
+        DirectMessage | OpenChannel | SetMembers | Post | Refresh | Edit | Erase | CloseChannel | ReopenChannel,
         Field(discriminator="kind"),
     ]
 )

@@ -20,13 +20,14 @@ from commands.effects import (
     OpenChannel,
     Post,
     Refresh,
+    ReopenChannel,
     SetMembers,
 )
 from commands.text import Button, Card, Text, Words, say
 
 if TYPE_CHECKING:
     from commands.desk import Desk
-    from commands.intake.messages import Brought
+    from commands.intake.brought import Brought
     from config.policy.states import Discipline, Role
     from storage.database import Work
     from storage.models import Person, Report
@@ -224,7 +225,7 @@ class Call:
 def lane_of(effect: Effect, blind: Callable[[str, str], str]) -> str:
     """Return the lane of an effect: one per channel (named by us) and one per person (hashed)."""
     match effect:
-        case OpenChannel() | SetMembers() | Post() | CloseChannel():
+        case OpenChannel() | SetMembers() | Post() | CloseChannel() | ReopenChannel():
             return f"{effect.platform}/{effect.channel}"
         case DirectMessage():
             return f"{effect.platform}/dm/{blind('lane', effect.platform + '|' + effect.person)[:24]}"

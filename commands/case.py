@@ -103,6 +103,8 @@ async def regress(call: Call, report: Report) -> Reply:
     if not await record.take(call, report, Event.REGRESS, facts=Facts(in_time=in_time)):
         return Reply(text=say("It is open again already."))
     report.verdict = ""
+    report.closed_at = None  # its words are kept from now on as those of any open report
+    await record.reopen(call, report)
     await _asks_anew(call, report)
     return Reply(text=say(bold(report.id), " is back in triage."))
 

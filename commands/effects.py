@@ -107,7 +107,17 @@ class CloseChannel:
     kind: Literal["close_channel"] = "close_channel"
 
 
-Effect = DirectMessage | OpenChannel | SetMembers | Post | Refresh | Edit | Erase | CloseChannel
+@dataclass(frozen=True, slots=True)
+class ReopenChannel:
+    """Lets exactly `members` write again in a channel that was archived; a platform that cannot do that makes another one."""
+
+    platform: str
+    channel: str
+    members: tuple[str, ...]
+    kind: Literal["reopen_channel"] = "reopen_channel"
+
+
+Effect = DirectMessage | OpenChannel | SetMembers | Post | Refresh | Edit | Erase | CloseChannel | ReopenChannel
 
 
 @dataclass(frozen=True, slots=True)

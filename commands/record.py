@@ -12,7 +12,7 @@ from datetime import datetime
 from typing import Any
 
 from commands.calls import Call, Problem, lane_of
-from commands.effects import CloseChannel, DirectMessage, Post, Refresh, SetMembers
+from commands.effects import CloseChannel, DirectMessage, Post, Refresh, ReopenChannel, SetMembers
 from commands.history import facts_of
 from commands.text import Body, Words, say
 from commands.wording import common as wording
@@ -229,5 +229,15 @@ def archive(call: Call, report: Report) -> None:
     """Close a report's channel; its newest card still gets in."""
     if report.archived_at is None:
         report.archived_at = call.now
-        call.emit(CloseChannel(report.triage_platform, report.channel), f"{report.id}/archive", report=report.id)
+        call.emit(CloseChannel(report.triage_platform, report.channel), f"{report.id}/archive/{report.card_version}", report=report.id)
+        touch(call, report)
+
+
+async def reopen(call: Call, report: Report) -> None:
+    """Use a report's channel again, with its roster as it is now."""
+    if report.archived_at is not None:
+        report.archived_at = None
+        number = (await call.work.ledger.head())[0]
+        call.emit(ReopenChannel(report.triage_platform, report.channel, await members(call, report)), f"{report.id}/reopen/{number}",
+                  report=report.id)
         touch(call, report)

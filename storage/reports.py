@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from sqlalchemy import delete, func, update
+from sqlalchemy import and_, delete, func, or_, update
 from sqlmodel import col, select
 
 from config.policy.states import DONE
@@ -198,10 +198,12 @@ class Reports:
         return list(found.scalars())
 
     async def opening(self, platform: str, channel: str) -> Delivery | None:
-        """Return what became of the opening of a report's channel."""
+        """Return what became of the opening of a report's channel, the last time where it was opened again."""
         found = await self.work.session.execute(
             select(Delivery).join(Report, col(Report.id) == col(Delivery.report_id)).where(
-                Report.triage_platform == platform, Report.channel == channel, Delivery.kind == "open_channel"))
+                Report.triage_platform == platform, Report.channel == channel,
+                or_(col(Delivery.kind) == "open_channel", and_(col(Delivery.kind) == "reopen_channel", col(Delivery.ref).is_not(None)))
+            ).order_by(col(Delivery.at).desc(), col(Delivery.kind).desc()))
         return found.scalars().first()
 
     async def dead_letters(self) -> set[str]:

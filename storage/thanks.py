@@ -26,6 +26,18 @@ async def published(work: Work, *, most: int = 5_000) -> list[Report]:
     return list(found.scalars())
 
 
+async def came_back(work: Work, reports: Sequence[str]) -> set[str]:
+    """Return those of these reports that were done and public when they were opened again, because the flaw was back."""
+    entry, report = Entry.metadata.tables["entry"].c, Report.metadata.tables["report"].c
+    found: set[str] = set()
+    for start in range(0, len(reports), 500):
+        rows = await work.session.execute(
+            select(entry.report_id).where(entry.report_id.in_(list(reports[start : start + 500])), entry.kind == Event.REGRESS.value,
+                                          report.id == entry.report_id, report.published_at <= entry.at, stands(entry)).distinct())
+        found |= {row[0] for row in rows}
+    return found
+
+
 async def broke_a_fix(work: Work, reports: Sequence[str]) -> set[str]:
     """Return those of these reports whose fix was got round in a retest."""
     entry = Entry.metadata.tables["entry"].c

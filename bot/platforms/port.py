@@ -11,9 +11,9 @@ from dataclasses import dataclass
 from typing import Any, Literal, Protocol
 
 from commands.calls import FileRef, Incoming, Reply
-from commands.effects import CloseChannel, DirectMessage, Edit, Erase, OpenChannel, Post, SetMembers
+from commands.effects import CloseChannel, DirectMessage, Edit, Erase, OpenChannel, Post, ReopenChannel, SetMembers
 
-Deliverable = DirectMessage | OpenChannel | SetMembers | Post | Edit | Erase | CloseChannel
+Deliverable = DirectMessage | OpenChannel | SetMembers | Post | Edit | Erase | CloseChannel | ReopenChannel
 """What reaches a platform: the engine turns a Refresh into a first message or an Edit before it gets here."""
 
 

@@ -43,6 +43,9 @@ async def undo(call: Call, report: Report, *, step: Annotated[str, Hint(inner=Tr
     asked = State(report.state) is State.NEEDS_INFO
     for name, (was, _) in before.columns.items():
         setattr(report, name, valued(was))
+    if before.columns.get("archived_at", (None, None))[0] is not None:  # the step had its channel used again
+        report.archived_at = None
+        record.archive(call, report)
     if await _rows(call, report, before):
         await record.set_members(call, report)
     if _back(before):

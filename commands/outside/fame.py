@@ -34,7 +34,7 @@ class Shown:
 async def follow(call: Call, report: Report) -> None:
     """Bring the announcement in line with consent and publication."""
     number = (await call.work.ledger.head())[0]
-    shown = not _missing(call.desk, report)
+    shown = not _missing(call.desk, report, back=await _back(call.work, report))
     for platform in dict.fromkeys((report.triage_platform, *call.desk.platforms)):
         channel = call.program.channels.thanks(platform)
         # Each platform has a card of its own; the first one has the name that all had when there was one platform.
@@ -46,14 +46,18 @@ async def follow(call: Call, report: Report) -> None:
             call.emit(Erase(platform, of=card, channel=channel), f"{card}/erased@{number}", report=report.id)
 
 
-def thanked(desk: Desk, report: Report) -> str:
-    """Return the name under which somebody is thanked in public for a report, or nothing."""
-    return "" if _missing(desk, report) else name_of(desk, report)
+def thanked(desk: Desk, report: Report, *, back: bool) -> str:
+    """Return the name under which somebody is thanked in public for a report, or nothing; `back` as `thanks.came_back` says."""
+    return "" if _missing(desk, report, back=back) else name_of(desk, report)
 
 
-def _missing(desk: Desk, report: Report) -> tuple[str, ...]:
+def _missing(desk: Desk, report: Report, *, back: bool) -> tuple[str, ...]:
     name = None if report.credit in ("", "asked") else name_of(desk, report)
-    return may_thank(Thanks(state=State(report.state), credit=name, public=report.published_at is not None))
+    return may_thank(Thanks(state=State(report.state), credit=name, public=report.published_at is not None, back=back))
+
+
+async def _back(work: Work, report: Report) -> bool:
+    return report.published_at is not None and report.id in await thanks.came_back(work, [report.id])
 
 
 def name_of(desk: Desk, report: Report) -> str:
@@ -75,7 +79,7 @@ def link_of(desk: Desk, report: Report) -> str:
 async def render(work: Work, desk: Desk, identity: str) -> Shown | None:
     """Return the announcement as it stands now; nothing without consent, or before it is public."""
     report = await work.reports.get(identity)
-    if report is None or report.key is None or _missing(desk, report) or report.published_at is None:
+    if report is None or report.key is None or report.published_at is None or _missing(desk, report, back=await _back(work, report)):
         return None
     number = (await work.ledger.head())[0]
     category = categories().get(report.category)

@@ -58,9 +58,9 @@ async def gathered(work: Work, desk: Desk) -> Hall:
     found: list[Thanked] = []
     nameless: Counter[int] = Counter()
     reports = await thanks.published(work)
-    broke = await thanks.broke_a_fix(work, [one.id for one in reports])
+    broke, back = [await ask(work, [one.id for one in reports]) for ask in (thanks.broke_a_fix, thanks.came_back)]
     for one in reports:
-        name = fame.thanked(desk, one)
+        name = fame.thanked(desk, one, back=one.id in back)
         at = one.published_at
         if at is None:
             continue

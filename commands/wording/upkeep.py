@@ -28,7 +28,7 @@ REASONS: dict[str, str] = {
 KINDS: dict[str, str] = {
     "direct": "a direct message", "open_channel": "a new channel", "set_members": "a roster",
     "post": "a post", "refresh": "a card", "edit": "an edit", "erase": "an erasure",
-    "close_channel": "the closing of a channel",
+    "close_channel": "the closing of a channel", "reopen_channel": "a channel that is used again",
 }
 
 

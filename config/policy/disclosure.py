@@ -315,6 +315,7 @@ class Thanks:
     credit: str | None = None  # a name they chose, empty for none; None while they have not said
     public: bool = False
     helped: bool = True  # a duplicate is credited when it added something
+    back: bool = False  # it was public and done, and is looked at again: what is public stays public
 
 
 def may_thank(thanks: Thanks) -> tuple[str, ...]:
@@ -324,7 +325,8 @@ def may_thank(thanks: Thanks) -> tuple[str, ...]:
         missing.append("credit_choice")
     elif not thanks.credit.strip():
         missing.append("credit_wanted")
-    if thanks.state not in (State.RESOLVED, State.CLOSED, State.DUPLICATE, State.WONT_FIX, State.INFORMATIVE):
+    stays = thanks.back and thanks.state not in (State.SPAM, State.WITHDRAWN)
+    if not stays and thanks.state not in (State.RESOLVED, State.CLOSED, State.DUPLICATE, State.WONT_FIX, State.INFORMATIVE):
         missing.append("done")
     if thanks.state is State.DUPLICATE and not thanks.helped:
         missing.append("helped")

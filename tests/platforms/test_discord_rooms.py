@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from bot.platforms.port import Done, Facts, Later, Refused, Sending
-from commands.effects import CloseChannel, Edit, Erase, OpenChannel, Post, SetMembers
+from commands.effects import CloseChannel, Edit, Erase, OpenChannel, Post, ReopenChannel, SetMembers
 from commands.text import Body, say
 from tests.discord_world import DiscordWorld
 from tests.platforms import discord_once as once
@@ -116,6 +116,12 @@ async def test_rosters_change_and_rooms_close_in_channels_as_in_threads(rooms: R
         else:
             assert (found.archived, found.locked) == (True, True)
         assert (await rooms.platform.look(channel)).archived
+        for _ in range(2):
+            assert isinstance(await rooms.does(ReopenChannel("discord", channel, rooms.accounts("owner", "lead"))), Done)
+        assert await looked(rooms, channel) == Facts(exists=True, members=tuple(sorted(rooms.accounts("owner", "lead"))))
+        again = rooms.room(name)
+        assert people(again, rooms.discord) == {"owner", "lead"}
+        assert {"owner", "lead"} <= set(again.writable_by) if again.kind == "text" else (again.archived, again.locked) == (False, False)
         assert isinstance(await rooms.does(CloseChannel("discord", channel, remove=True)), Done)
         assert isinstance(await rooms.does(CloseChannel("discord", channel, remove=True)), Done)
         assert await rooms.platform.look(channel) == Facts(exists=False)

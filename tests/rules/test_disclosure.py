@@ -292,6 +292,9 @@ def test_thanks_need_the_explicit_choice_of_a_name() -> None:
     assert disclosure.may_thank(replace(good, credit=" ")) == ("credit_wanted",)
     assert disclosure.may_thank(replace(good, public=False)) == ("public",)
     assert disclosure.may_thank(replace(good, state=State.RETEST)) == ("done",)
+    assert disclosure.may_thank(replace(good, state=State.TRIAGING, back=True)) == (), "what is public stays public"
+    assert disclosure.may_thank(replace(good, state=State.TRIAGING, back=True, public=False)) == ("public",)
+    assert disclosure.may_thank(replace(good, state=State.WITHDRAWN, back=True)) == ("done",)
     duplicate = replace(good, state=State.DUPLICATE)
     assert disclosure.may_thank(duplicate) == ()
     assert disclosure.may_thank(replace(duplicate, helped=False)) == ("helped",)

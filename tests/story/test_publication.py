@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 
+from commands.outside.hall import gathered, people
 from config.policy.advisory import Advisory
-from tests.world import World
+from tests.world import World, words_of
 
 CANARY = "CANARY-PAYLOAD tells the clockmaker's three steps"
 
@@ -98,6 +99,26 @@ async def test_both_sides_see_what_becomes_public_and_nothing_else_does(world: W
     assert "CANARY" not in stored(one)
     await world.researcher.says("advisory")
     assert "Public" in await world.researcher.last()
+    # The flaw is back: what is public stays public, with its thanks, and people work in its channel again.
+    hall = await world.lead.messages("hall-of-fame")
+    assert {one["id"]: one.get("archived") for one in await world.triager_ml.conversations()}[channel]
+    for line in (f"case regress report={report}", f"case undo report={report}"):
+        assert (await world.triager_ml.runs(line)).code == "ok", line
+    assert {one["id"]: one.get("archived") for one in await world.triager_ml.conversations()}[channel], "taken back: as it was"
+    await world.passes(minutes=1)
+    assert (await world.triager_ml.runs(f"case regress report={report}")).code == "ok"
+    assert not {one["id"]: one.get("archived") for one in await world.triager_ml.conversations()}[channel]
+    assert (await world.card(report))["state"] == "in triage"
+    assert (await world.lead.runs("note It is back with build 8.", channel)).code == "ok"
+    assert "It is back with build 8." in "\n".join(await world.lead.bot_texts(channel))
+    async with world.app.database.work(await world.now()) as work:
+        row = await work.reports.get(report)
+        assert row is not None and row.closed_at is None and row.archived_at is None
+        assert [one.name for one in people((await gathered(work, world.app.desk)).all)] == ["quiet heron"]
+        assert not await work.reports.dead_letters()
+    await world.researcher.says("credit loud heron")
+    after = await world.lead.messages("hall-of-fame")
+    assert len(after) == len(hall) and "loud heron" in words_of(after[-1]) and len(await public(world)) == 1
 
 
 async def test_a_correction_is_a_new_edition_by_two_people_and_thanks_can_be_taken_back_everywhere(world: World) -> None:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.platforms.slack_once import dead
 from tests.proving import BEFORE, HIGH
 from tests.slack_world import SlackWorld, press, slack_world, words
 
@@ -80,3 +81,15 @@ async def test_from_hello_to_the_hall_of_fame(tmp_path: Path, mode: str) -> None
         await world.until(lambda: world.slack.channel(channel).archived, "the channel's archive")
         await world.settled()
         assert not [one for one in world.slack.calls() if one.answer.get("ok") is False], "no call was refused"
+
+        # The flaw is back: no app may take a private channel out of the archive, so it goes on in another one; the thanks stand.
+        await ml.slash(f"/vdp case regress {report}")
+        again = await world.until(lambda: next((one for one in world.triage() if one.name == f"{channel}-2"), None), "another channel")
+        await world.until(lambda: world.said(again.name) and "in triage" in words(world.said(again.name)[0]), "its card")
+        assert {lead.id, owner.id, ml.id} <= set(world.slack.channel(again.name).members)
+        await ml.slash("/vdp note It is back with build 8.", again.name)
+        await world.until(lambda: "It is back with build 8." in "".join(words(one) for one in world.said(again.name)), "the note")
+        await researcher.dm("It works again for me.")
+        await world.until(lambda: "It works again for me." in "".join(words(one) for one in world.said(again.name)), "their words")
+        await world.settled()
+        assert not await dead(world) and "Quiet Heron" in words(world.said("hall-of-fame")[0])

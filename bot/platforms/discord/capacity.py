@@ -232,6 +232,13 @@ class Capacity:
         there = [str(one.id) for one in found.overwrites if one.id not in (self.places.bot, self.places.guild_id)]
         await asked(found.edit(overwrites=await self._overwrites(there, _CLOSED)))
 
+    async def reopen(self, room: int, members: tuple[str, ...]) -> None:
+        """Let exactly these people write in a room that was closed. Raises as `asked` does."""
+        found: Any = await self._known(room)
+        if isinstance(found, discord.Thread) and (found.locked or found.archived):
+            await asked(found.edit(locked=False, archived=False))
+        await self.members(room, members)
+
     async def wake(self, room: int) -> bool:
         """Open a thread that is archived, so that something can be changed in it, and tell whether it was closed. Raises as `asked`."""
         found: Any = await self._known(room)

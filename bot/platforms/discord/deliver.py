@@ -21,7 +21,7 @@ from bot.platforms.discord.connection import Standing
 from bot.platforms.discord.drawing import Drawn
 from bot.platforms.discord.places import Places
 from bot.platforms.port import Done, Later, Outcome, Refused, Sending, Unsure
-from commands.effects import CloseChannel, DirectMessage, Edit, Erase, OpenChannel, Post, SetMembers
+from commands.effects import CloseChannel, DirectMessage, Edit, Erase, OpenChannel, Post, ReopenChannel, SetMembers
 from commands.text import Body
 
 log = logging.getLogger("harborlight.discord")
@@ -102,6 +102,10 @@ class Deliveries:
             case SetMembers(channel=channel, members=members):
                 room = await self.places.find(channel, sending.place)
                 await self.capacity.members(room, members)
+                return Done(str(room))
+            case ReopenChannel(channel=channel, members=members):
+                room = await self.places.find(channel, sending.place)
+                await self.capacity.reopen(room, members)
                 return Done(str(room))
             case CloseChannel(channel=channel, remove=True):
                 return await self._remove(channel, sending.place)

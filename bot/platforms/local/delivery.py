@@ -16,7 +16,7 @@ from bot.platforms.local.clock import stamp
 from bot.platforms.local.people import BOT, direct
 from bot.platforms.local.store import note
 from bot.platforms.port import Done, Facts, Outcome, Refused, Sending
-from commands.effects import CloseChannel, DirectMessage, Edit, Erase, OpenChannel, Post, SetMembers
+from commands.effects import CloseChannel, DirectMessage, Edit, Erase, OpenChannel, Post, ReopenChannel, SetMembers
 from commands.text import Body, visible
 
 
@@ -47,6 +47,8 @@ def perform(base: sqlite3.Connection, sending: Sending, now: datetime) -> Outcom
             return _erase(base, of, sending)
         case CloseChannel(channel=channel):
             return _close(base, channel)
+        case ReopenChannel(channel=channel, members=members):
+            return _reopen(base, channel, members)
         case other:
             assert_never(other)
 
@@ -131,6 +133,16 @@ def _close(base: sqlite3.Connection, channel: str) -> Outcome:
         base.execute("UPDATE conversations SET archived = 1 WHERE id = ?", (channel,))
         note(base, "conversation", conversation=channel)
     return Done(channel)
+
+
+def _reopen(base: sqlite3.Connection, channel: str, members: tuple[str, ...]) -> Outcome:
+    row = _channel(base, channel)
+    if row is None:
+        return Refused("channel_gone")
+    if row["archived"]:
+        base.execute("UPDATE conversations SET archived = 0 WHERE id = ?", (channel,))
+        note(base, "conversation", conversation=channel)
+    return _set_members(base, channel, members)
 
 
 def _posted(base: sqlite3.Connection, key: str) -> Done | None:

@@ -16,7 +16,7 @@ from bot.platforms.port import Done, Later, Outcome, Refused, Sending, Unsure, U
 from bot.platforms.slack import blocks
 from bot.platforms.slack.api import Api, Json, SlackError, Unclear, Wait
 from bot.platforms.slack.places import Places
-from commands.effects import CloseChannel, DirectMessage, Edit, Erase, OpenChannel, Post, SetMembers
+from commands.effects import CloseChannel, DirectMessage, Edit, Erase, OpenChannel, Post, ReopenChannel, SetMembers
 from commands.text import Body
 
 log = logging.getLogger("harborlight.slack")
@@ -68,6 +68,9 @@ class Deliveries:
             case Erase():
                 return await self._erase(sending)
             case OpenChannel(channel=channel, members=members):
+                return await self._open(sending, channel, members)
+            case ReopenChannel(channel=channel, members=members):
+                self.places.forget(channel)  # no app may take a private channel out of the archive: it goes on in another one
                 return await self._open(sending, channel, members)
             case SetMembers(channel=channel, members=members):
                 return await self._set_members(await self.places.find(channel, sending.place), members)
@@ -132,7 +135,7 @@ class Deliveries:
 
     async def _edit(self, sending: Sending, body: Body) -> Outcome:
         channel, ts, known = _parts(sending.ref)
-        if not ts:
+        if not ts or (sending.place and channel != sending.place):  # it stands in the channel that was archived
             return Refused("message_gone")
         message = blocks.message(body)
         try:

@@ -27,6 +27,10 @@ class Places:
         """Keep which channel has our name."""
         self._ids[name], self._names[channel] = channel, name
 
+    def forget(self, name: str) -> None:
+        """Look anew which channel has our name; what is said in the one that had it is still known to be of it."""
+        self._ids.pop(name, None)
+
     def remember_direct(self, person: str, channel: str) -> None:
         """Keep which conversation is somebody's own."""
         self._direct[person] = channel
