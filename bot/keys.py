@@ -17,6 +17,7 @@ from pathlib import Path
 from sqlalchemy.exc import DBAPIError
 
 from commands.desk import ProgramKey
+from commands.wording import tools
 from config.clock import Clock
 from config.settings import ROOT, Settings
 from storage import gpghome
@@ -105,7 +106,7 @@ async def check_canary(database: Database, vault: Vault, now: datetime) -> None:
             work.session.add(Setting(name="canary", value=base64.b64encode(vault.canary()).decode()))
             return
         if not vault.recognises(base64.b64decode(row.value)):
-            raise StartError("HARBORLIGHT_MASTER_KEY: this is not the key that sealed this database. Nothing was changed.")
+            raise StartError(tools.WRONG_KEY)
 
 
 async def open_keys(
