@@ -29,6 +29,7 @@ def run_gpg(home: Path, *args: str, data: bytes = b"") -> bytes:
         input=data,
         capture_output=True,
         check=False,
+        timeout=60,  # it stands in the way of everything else here
         env={"LC_ALL": "C", "PATH": "/usr/local/bin:/usr/bin:/bin"},
     )
     if done.returncode != 0:

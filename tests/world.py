@@ -194,7 +194,7 @@ class World:
         return Answer(found.status_code, found.json())
 
     async def handled(self, conversation: str, event: int) -> None:
-        """Wait until what was said was handled; raises TimeoutError after 30 seconds, and at once what ended the listening.
+        """Wait until what was said was handled; raises TimeoutError after a minute, RuntimeError once nobody listens.
 
         What the engine gave up is done and leaves no mark: without an end this would wait for it for ever.
         """
@@ -202,8 +202,7 @@ class World:
         while int(await self.app.engine.mark("local", conversation) or 0) < event:
             for one in self.tasks:
                 if one.done():
-                    one.result()
-                    raise RuntimeError("nobody listens to the local platform any more")
+                    raise RuntimeError("nobody listens to the local platform any more") from (None if one.cancelled() else one.exception())
             if asyncio.get_running_loop().time() > end:
                 raise TimeoutError(f"message {event} of {conversation} was not handled; still at work: {await self.app.engine.unfinished()}")
             await asyncio.sleep(0.01)

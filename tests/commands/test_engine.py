@@ -508,3 +508,10 @@ async def test_the_records_of_one_report_are_deleted_by_its_name(world: World) -
 
 def test_a_done_outcome_is_plain_data() -> None:
     assert wire.unpack_outcome(wire.pack_outcome(Done("7"))) == Done("7")
+
+
+async def test_waiting_for_a_message_ends_when_nobody_listens(world: World) -> None:
+    world.tasks[1].cancel()
+    await asyncio.wait(world.tasks[1:])
+    with pytest.raises(RuntimeError, match="nobody listens"):
+        await world.researcher.says("hello")
