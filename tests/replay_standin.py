@@ -58,6 +58,7 @@ class Standin:
         self.requests: list[Request] = []
         self.most_at_once = 0
         self._at_once = 0
+        self._hold_at: int | None = None
         self._faults: deque[_Fault] = deque()
         self._lock, self._open = threading.Lock(), threading.Event()
         self._open.set()
@@ -107,12 +108,17 @@ class Standin:
         with self._lock:
             self._faults.clear()
 
-    def hold(self) -> None:
-        """Keep every answer back."""
-        self._open.clear()
+    def hold(self, *, at: int = 0) -> None:
+        """Keep every answer back, from this number of requests on."""
+        with self._lock:
+            self._hold_at = at
+            if len(self.requests) >= at:
+                self._open.clear()
 
     def release(self) -> None:
         """Let the answers go."""
+        with self._lock:
+            self._hold_at = None
         self._open.set()
 
     def seeds(self, *, answered: bool = False) -> list[int | None]:
@@ -127,6 +133,8 @@ class Standin:
                 found.left -= 1
             kind = found.kind if found else ""
             self.requests.append(Request(body, to.headers.get("Authorization", ""), kind))
+            if self._hold_at is not None and len(self.requests) >= self._hold_at:
+                self._open.clear()
             self._at_once += 1
             self.most_at_once = max(self.most_at_once, self._at_once)
         try:
