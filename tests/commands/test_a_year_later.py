@@ -41,6 +41,7 @@ def test_the_two_periods_touch_and_are_as_long() -> None:
     assert (until, end) == (now, since) and until - since == end - earlier == timedelta(days=30)
 
 
+@pytest.mark.slow
 async def test_no_encrypted_report_for_a_month_is_said_where_operators_look(world: World) -> None:
     await world.researcher.sends_report("One.")
     await world.researcher.sends_report("Two.")
@@ -91,6 +92,7 @@ async def test_size_is_said_by_kind_with_growth_and_what_retention_frees(world: 
         base.execute("ROLLBACK")
 
 
+@pytest.mark.slow
 async def test_an_upgrade_waits_for_the_work_of_the_earlier_release(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     async with open_world(tmp_path) as world:
         pass

@@ -21,6 +21,7 @@ from tests.commands.watching import entries, heard
 from tests.world import World, buttons_of
 
 
+@pytest.mark.slow
 async def test_the_end_stands_in_the_list_and_one_press_moves_it_by_a_year(world: World) -> None:
     key = world.app.desk.key
     before, fingerprint, end = key.armored, key.fingerprint, key.expires_at

@@ -225,6 +225,7 @@ def rfc9580() -> bytes:
     return session + pgp.new_packet(18, b"\x02\x09\x02\x10" + bytes(120))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", HOSTILE)
 def test_hostile_bytes_get_their_own_code(desk: Desk, message: bytes, name: str) -> None:
     code, make = HOSTILE[name]

@@ -335,6 +335,7 @@ async def test_a_pattern_that_is_none_is_known_before_anything_is_sent(match: st
             pass
 
 
+@pytest.mark.slow
 async def test_a_pattern_that_keeps_failing_ends_the_run(lab: House, standin: Standin) -> None:
     standin.rate = 0.0
     await lab.change(facts=FACTS | {"match": r"(?:(?:[a-zA-Z ,.'-]+)+)+\d$"})

@@ -454,6 +454,7 @@ def test_the_drawing_library_is_not_loaded_before_the_first_picture() -> None:
     assert "pyplot" not in source
 
 
+@pytest.mark.slow
 def test_a_digest_is_drawn_by_a_child_and_the_bot_never_holds_the_library() -> None:
     program = (
         "import asyncio, json, sys\n"

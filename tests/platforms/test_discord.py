@@ -94,6 +94,7 @@ async def test_a_report_is_opened_with_three_calls_and_a_change_costs_few(world:
     assert world.discord.invalid() == 0
 
 
+@pytest.mark.slow
 async def test_an_edit_is_shown_as_one_and_a_deletion_is_written_down(world: DiscordWorld) -> None:
     report = await world.report()
     channel = world.channel(report)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Any
 
+import pytest
 from hypothesis import given
 
 from bot.platforms.discord import commands, drawing, forms
@@ -109,6 +110,7 @@ def test_the_stand_in_takes_every_message_and_sees_nothing_live(body: Body) -> N
     check_agreed(drawing.message(body), ours(body))
 
 
+@pytest.mark.slow
 @SLOW
 @given(answers)
 def test_the_stand_in_takes_every_answer_and_sees_nothing_live(answer: Reply) -> None:

@@ -58,6 +58,7 @@ def test_no_message_breaks_a_limit_or_comes_to_life(body: Body, picture: str) ->
     assert found == drawing.message(body, picture=picture)
 
 
+@pytest.mark.slow
 @SLOW
 @given(answers)
 def test_no_answer_breaks_a_limit_or_comes_to_life(answer: Reply) -> None:

@@ -97,6 +97,7 @@ async def ear() -> AsyncIterator[Ear]:
 
 # -- row 15: the line ----------------------------------------------------------------------------------------------
 
+@pytest.mark.slow
 async def test_a_line_that_ends_in_any_way_loses_nothing(ear: Ear) -> None:
     discord, words = ear.discord, []
     for number, how in enumerate(("torn", "op 7", "op 9, resumable", "closed", "op 9", "lost", "refused")):
@@ -219,6 +220,7 @@ async def test_what_could_not_be_recorded_is_read_back_in_order_once_the_databas
     assert "it is read back" in caplog.text
 
 
+@pytest.mark.slow
 async def test_a_new_session_while_the_database_is_away_reads_all_of_it_later(ear: Ear) -> None:
     discord = ear.discord
     for name in ("researcher", "outsider"):

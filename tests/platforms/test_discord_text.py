@@ -55,6 +55,7 @@ def test_each_known_trick_is_still_in_spans_of_ours(style: str) -> None:
         check_markdown(markdown(text).text, ours(text))
 
 
+@pytest.mark.slow
 @QUICK
 @given(any_words)
 def test_what_is_read_is_what_was_written(typed: str) -> None:

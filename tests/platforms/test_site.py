@@ -68,6 +68,7 @@ class Page(HTMLParser):
                 self.bad.append(f"{tag} {name}")
 
 
+@pytest.mark.slow
 async def test_pages_feeds_and_records_hold_what_is_public_and_nothing_else(tmp_path: Path) -> None:
     async with site(tmp_path) as (world, address):
         page = {path: await world.client.get(address + path) for path in (*PAGES, *FEEDS, "/key.asc", security_txt.PLACE)}

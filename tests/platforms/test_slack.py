@@ -39,6 +39,7 @@ async def test_an_encrypted_report_gets_a_receipt_and_a_private_channel_with_its
     assert report in words(cards[0])
 
 
+@pytest.mark.slow
 async def test_a_button_acknowledges_and_the_card_follows(world: SlackWorld) -> None:
     report = await world.report()
     channel = world.channel(report)
@@ -72,6 +73,7 @@ async def test_an_answer_that_is_too_long_for_a_message_stands_in_a_dialog(world
     assert "Cut here" not in shown
 
 
+@pytest.mark.slow
 async def test_a_report_is_opened_with_four_calls_and_a_change_costs_four(world: SlackWorld) -> None:
     """G9. A change of state is the card's edit and the message to the researcher, and what colleagues see of that message."""
     await world.researcher.dm("hello")
@@ -101,6 +103,7 @@ async def test_home_shows_a_colleague_their_queue_and_a_researcher_their_reports
     assert "tells its secrets" not in words(world.leadership.home())
 
 
+@pytest.mark.slow
 async def test_an_edit_is_shown_as_one_and_a_deletion_is_written_down(world: SlackWorld) -> None:
     report = await world.report()
     channel = world.channel(report)

@@ -80,6 +80,7 @@ def test_no_message_breaks_a_limit_or_comes_to_life(body: Body) -> None:
         assert name in words(found.blocks), "who reads the message knows the file"
 
 
+@pytest.mark.slow
 @SLOW
 @given(answers)
 def test_no_answer_breaks_a_limit_or_comes_to_life(answer: Reply) -> None:
@@ -88,6 +89,7 @@ def test_no_answer_breaks_a_limit_or_comes_to_life(answer: Reply) -> None:
     assert not found.rest
 
 
+@pytest.mark.slow
 @SLOW
 @given(panels, st.one_of(st.none(), answers))
 def test_no_home_breaks_a_limit_or_comes_to_life(panel: Panel, above: Reply | None) -> None:

@@ -114,6 +114,7 @@ async def test_a_wait_is_told_on_demand() -> None:
         assert [one.early for one in slack.calls("chat.update")] == [False, False, True, True]
 
 
+@pytest.mark.slow
 async def test_a_lost_acknowledgement_brings_the_event_again() -> None:
     async with talking("socket", ack_seconds=0.5) as echo:
         echo.slack.drop_ack(2)

@@ -358,6 +358,7 @@ def test_every_key_is_used_once_and_working_it_out_again_gives_the_same(
     assert clocks(iter(history), program) == clocks(history, program)
 
 
+@pytest.mark.slow
 @settings(max_examples=200, deadline=None)
 @given(histories())
 def test_served_one_by_one_or_all_at_once_each_mark_is_settled_once(history: list[Fact]) -> None:

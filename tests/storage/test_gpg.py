@@ -86,6 +86,7 @@ def test_a_wrong_passphrase_is_our_fault_not_the_senders(home: Path) -> None:
     assert Gpg(home).decrypt(message).code is Code.INTERNAL
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("rsa_bits", [0, 3072], ids=["curve25519", "rsa"])
 async def test_many_at_once_with_a_passphrase_lose_nothing(home: Path, rsa_bits: int) -> None:
     secret = random_passphrase()

@@ -8,6 +8,7 @@ import re
 import sqlite3
 from datetime import timedelta
 
+import pytest
 from sqlmodel import select
 
 from config.policy.advisory import Advisory, Revision
@@ -34,6 +35,7 @@ def posted(world: World, report: str) -> list[str]:
         return [name for name, in found]
 
 
+@pytest.mark.slow
 async def test_a_copy_is_asked_for_prepared_and_sent_by_the_researchers_own_choice(world: World) -> None:
     me, lead = world.researcher, world.lead
     await world.until((await world.now()).replace(hour=10))
@@ -102,6 +104,7 @@ async def test_a_copy_is_asked_for_prepared_and_sent_by_the_researchers_own_choi
     assert (await lead.runs(f"program request {(await asked(world))[-1].id}")).code == "not_allowed", "nobody answers their own"
 
 
+@pytest.mark.slow
 async def test_somebody_is_forgotten_once_and_a_stolen_database_tells_nothing_of_them(world: World) -> None:
     me, lead, ml = world.researcher, world.lead, world.triager_ml
     await world.until((await world.now()).replace(hour=10))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from datetime import UTC, datetime
 
+import pytest
 from sqlmodel import select
 
 from commands.history import facts_of
@@ -156,6 +157,7 @@ async def test_a_stolen_database_names_no_party_and_no_reason(world: World) -> N
         assert b"CANARY" not in path.read_bytes()
 
 
+@pytest.mark.slow
 async def test_an_unanswered_end_is_asked_about_once_more_and_goes_when_the_flaw_is_public(world: World) -> None:
     await world.until((await world.now()).replace(hour=10))
     report = await world.researcher.sends_report(title="Persona prompt")
@@ -182,6 +184,7 @@ async def test_an_unanswered_end_is_asked_about_once_more_and_goes_when_the_flaw
     assert flags == ["X", "P"]
 
 
+@pytest.mark.slow
 async def test_other_vendors_that_are_hit_have_their_notice_before_details_appear(world: World) -> None:
     await world.until((await world.now()).replace(hour=10))
     report = await world.researcher.sends_report(

@@ -6,6 +6,8 @@ import re
 from dataclasses import replace
 from pathlib import Path
 
+import pytest
+
 from config.program import DEMO, load
 from config.program_reader import parse_length
 from tests.world import REPORT_ID, World, buttons_of, words_of
@@ -36,6 +38,7 @@ async def test_the_first_answer_and_the_one_line_after_it(world: World) -> None:
     assert words_of((await me.messages())[-1]).startswith("Hello, this is the disclosure desk"), "once in 30 days"
 
 
+@pytest.mark.slow
 async def test_promises_in_working_time_are_meant_so_everywhere(tmp_path: Path) -> None:
     """Section 5: `acknowledge = "1 working day"` is Friday 16:00 to Monday 16:00 in policy, first answer, receipt and clock."""
     promises = replace(load(DEMO).promises, acknowledge=parse_length("1 working day"), first_response=parse_length("2 working days"))

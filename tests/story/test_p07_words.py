@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import pytest
+
 from tests.world import World, buttons_of
 
 
+@pytest.mark.slow
 async def test_words_find_their_report(world: World) -> None:
     me, sec = world.researcher, world.triager_sec
     first = await me.sends_report("One flaw.")

@@ -28,6 +28,7 @@ def shown(answer: Answer) -> dict[str, list[str]]:
     return {one["label"].partition(" (")[0]: ID.findall(one["text"]) for one in card["fields"]}
 
 
+@pytest.mark.slow
 async def test_groups_pages_and_words(world: World) -> None:
     ml, sec, lead = world.triager_ml, world.triager_sec, world.lead
     assert "by themselves" in (await ml.runs("queue")).text
@@ -86,6 +87,7 @@ async def test_groups_pages_and_words(world: World) -> None:
     assert (await world.researcher.runs("status")).text.startswith(new)
 
 
+@pytest.mark.slow
 async def test_several_at_once_and_one_that_has_moved_on(world: World) -> None:
     ml, sec = world.triager_ml, world.triager_sec
     reports = [await world.researcher.sends_report(f"It helps with harm, way {n}.") for n in range(4)]
@@ -132,6 +134,7 @@ async def test_several_at_once_and_one_that_has_moved_on(world: World) -> None:
     assert refused.code == "stale" and "This is for a triager." in refused.text, "who may, is asked for each"
 
 
+@pytest.mark.slow
 async def test_a_reminder_is_private_comes_once_and_stops_nothing(world: World) -> None:
     ml = world.triager_ml
     one, two, done = [await world.researcher.sends_report(f"It helps with harm, way {n}.") for n in range(3)]

@@ -19,6 +19,7 @@ async def _relayed(world: World, who: str) -> list[str]:
     return [one["text"] for one in await world[who].messages() if one.get("voice") and one["voice"]["kind"] == "relay"]
 
 
+@pytest.mark.slow
 async def test_the_reason_first_then_the_exact_message(world: World) -> None:
     ml, told = world.triager_ml, "researcher"
     original = await world.researcher_2.sends_report("It shows other people's data.")

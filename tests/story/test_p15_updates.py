@@ -17,6 +17,7 @@ async def _told(who: Someone) -> list[str]:
     return [one["text"] for one in await who.messages() if one.get("voice") and one["voice"]["kind"] == "relay"]
 
 
+@pytest.mark.slow
 async def test_each_has_its_sentence_and_one_press_sends_what_is_left(world: World) -> None:
     ml, lead, owner = world.triager_ml, world.lead, world.owner
     reports = [await world.researcher.sends_report(f"It helps with harm, way {n}.", worked="3 of 10") for n in range(4)]

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
 from tests.world import World
 from tests.world import world as opened
 
@@ -15,6 +17,7 @@ async def _card(world: World, report: str) -> str:
     return "\n".join([*card["lines"], card["next"], card["next_by"], *(one["label"] for one in card["buttons"])])
 
 
+@pytest.mark.slow
 async def test_the_lead_is_offered_to_stand_in_when_its_time_has_come(world: World) -> None:
     report = await world.researcher.sends_report("It tells people how to do harm.", category="jailbreak")
     channel = world.channel(report)
@@ -50,6 +53,7 @@ async def test_a_critical_one_is_offered_to_the_lead_at_once(world: World) -> No
     assert any("You can stand in now" in one for one in await world.lead.bot_texts())
 
 
+@pytest.mark.slow
 async def test_a_team_of_one_and_its_owner(tmp_path: Path) -> None:
     async with opened(tmp_path, size="small") as world:
         for line in ("revoke who=triager-sec role=triager-security", "revoke who=triager-ml role=triager-ml",

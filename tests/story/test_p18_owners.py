@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
+import pytest
+
 from commands.history import facts_of
 from config.policy import deadlines
 from config.policy.deadlines import ClockName
@@ -44,6 +46,7 @@ async def test_the_brief_is_ten_lines_with_four_answers(world: World) -> None:
     assert (await world.owner.presses("case not-mine", channel)).code == "ok"
 
 
+@pytest.mark.slow
 async def test_more_time_is_asked_of_the_lead_and_the_miss_stays(world: World) -> None:
     report, channel = await _accepted(world)
     assert (await world.owner.runs("work 2027-01-20", channel)).code == "ok"
@@ -72,6 +75,7 @@ async def test_more_time_is_asked_of_the_lead_and_the_miss_stays(world: World) -
     assert any(report in one and "a fix is due Mon 1 Mar 2027" in one for one in await world.owner.bot_texts())
 
 
+@pytest.mark.slow
 async def test_a_stop_gap_has_an_end_and_is_asked_about_then(world: World) -> None:
     report, channel = await _accepted(world)
     form = (await world.owner.runs("mitigate", channel)).form

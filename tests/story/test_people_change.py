@@ -7,6 +7,8 @@ from collections import Counter
 from datetime import timedelta
 from itertools import pairwise
 
+import pytest
+
 from commands.calls import Call, Caller, Incoming
 from commands.intake import submit
 from config.policy.states import Discipline, Role
@@ -29,6 +31,7 @@ async def _pings(world: World, name: str) -> list[str]:
     return [one for one in await world[name].bot_texts() if "AIV-" in one]
 
 
+@pytest.mark.slow
 async def test_who_is_away_is_covered_and_comes_back_to_a_list(world: World) -> None:
     report = await world.researcher.sends_report("It tells people how to do harm.", category="jailbreak")
     channel = world.channel(report)
@@ -98,6 +101,7 @@ async def test_who_is_away_is_covered_and_comes_back_to_a_list(world: World) -> 
     assert [one.startswith(f"{urgent}: a new report, said to be exploited") for one in (await _pings(world, "lead"))[before:]] == [True]
 
 
+@pytest.mark.slow
 async def test_who_leaves_leaves_nothing_behind(world: World) -> None:
     report = await world.researcher.sends_report("It tells people how to do harm.", category="jailbreak")
     channel = world.channel(report)
@@ -204,6 +208,7 @@ async def test_the_rotation_is_fair_over_a_year(world: World) -> None:
             assert all(later - earlier >= 3 for earlier, later in pairwise(back)), (name, back)
 
 
+@pytest.mark.slow
 async def test_undo_brings_nobody_back_who_left_and_nobody_covers_into_their_own_report(world: World) -> None:
     theirs = await world.researcher_2.sends_report("It helps with harm.", category="jailbreak")
     channel = world.channel(theirs)

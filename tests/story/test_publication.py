@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 
+import pytest
+
 from commands.outside.hall import gathered, people
 from config.policy.advisory import Advisory
 from tests.world import World, words_of
@@ -35,6 +37,7 @@ async def resolved(world: World) -> str:
     return report
 
 
+@pytest.mark.slow
 async def test_both_sides_see_what_becomes_public_and_nothing_else_does(world: World) -> None:
     report = await resolved(world)
     channel = world.channel(report)
@@ -121,6 +124,7 @@ async def test_both_sides_see_what_becomes_public_and_nothing_else_does(world: W
     assert len(after) == len(hall) and "loud heron" in words_of(after[-1]) and len(await public(world)) == 1
 
 
+@pytest.mark.slow
 async def test_a_correction_is_a_new_edition_by_two_people_and_thanks_can_be_taken_back_everywhere(world: World) -> None:
     report = await resolved(world)
     channel = world.channel(report)

@@ -24,6 +24,7 @@ async def accepted(world: World) -> str:
     return report
 
 
+@pytest.mark.slow
 async def test_a_reward_is_given_told_and_paid(tmp_path: Path) -> None:
     async with open_world(tmp_path, rewards=RULES) as world:
         early = await world.researcher.sends_report(title="Another one")
